@@ -1,0 +1,29 @@
+/// Order and search over byte strings, a word at a time.
+package enum Bytes {
+    /// Whether `left` comes before `right` in byte order; a prefix comes before what extends it.
+    package static func isLess(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.withUnsafeBytes { left in right.withUnsafeBytes { self.compare(left, $0) < 0 } }
+    }
+
+    /// Negative, zero or positive, as `memcmp` and then the lengths.
+    package static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+        let shared = self.sharedPrefixCount(left, right)
+        if shared == left.count || shared == right.count { return left.count - right.count }
+        return Int(left[shared]) - Int(right[shared])
+    }
+
+    /// How many leading bytes `left` and `right` have in common.
+    package static func sharedPrefixCount(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+        let count = min(left.count, right.count)
+        var index = 0
+        while index + 8 <= count {
+            let difference =
+                left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                ^ right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if difference != 0 { return index + UInt64(littleEndian: difference).trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < count, left[index] == right[index] { index += 1 }
+        return index
+    }
+}

@@ -1,0 +1,113 @@
+/// An absolute path of the namespace: UTF-8, at most 4,096 bytes, no empty, `.` or `..` component, no NUL; ordered by bytes.
+///
+/// ``root`` (`/`) can be listed but holds no entry. Every other path begins with one of ``roots``.
+package struct NamespacePath: Hashable, Comparable, Sendable {
+    package static let root = NamespacePath(unchecked: [0x2f])
+    /// The four trees of the namespace, sorted. They exist from the genesis on and cannot be deleted or moved.
+    package static let roots: [NamespacePath] = ["/meta", "/tables", "/volumes", "/workspace"].map {
+        NamespacePath(unchecked: Array($0.utf8))
+    }
+
+    /// The path's bytes, with the leading slash and without a trailing one.
+    package let utf8: [UInt8]
+
+    /// Throws ``CoreError`` with code `invalidPath`, naming the path and what is wrong with it.
+    package init(_ text: String) throws(CoreError) {
+        try self.init(utf8: Array(text.utf8))
+    }
+
+    /// Throws ``CoreError`` with code `invalidPath`, naming the path and what is wrong with it.
+    package init(utf8 bytes: [UInt8]) throws(CoreError) {
+        if let complaint = Self.complaint(about: bytes) {
+            let shown = String(decoding: bytes.prefix(200), as: UTF8.self).replacing("\0", with: "\\0")
+            throw CoreError(.invalidPath, "path '\(shown)\(bytes.count > 200 ? "…" : "")' \(complaint)")
+        }
+        self.utf8 = bytes
+    }
+
+    /// For bytes that were a `NamespacePath` before.
+    package init(unchecked bytes: [UInt8]) {
+        self.utf8 = bytes
+    }
+
+    package var string: String { String(decoding: self.utf8, as: UTF8.self) }
+
+    /// Last component; empty for ``root``.
+    package var name: String {
+        String(decoding: self.utf8[(self.lastSlash + 1)...], as: UTF8.self)
+    }
+
+    /// The directory that holds this path, or nil for ``root``.
+    package var parent: NamespacePath? {
+        guard self.utf8.count > 1 else { return nil }
+        let slash = self.lastSlash
+        return slash == 0 ? .root : NamespacePath(unchecked: Array(self.utf8[..<slash]))
+    }
+
+    /// 0 for ``root``, 1 for `/workspace`, …
+    package var depth: Int {
+        self.utf8.count == 1 ? 0 : self.utf8.reduce(0) { $0 + ($1 == 0x2f ? 1 : 0) }
+    }
+
+    /// The bytes that every path below this one begins with: the path and a slash.
+    package var descendantPrefix: [UInt8] {
+        self.utf8.count == 1 ? self.utf8 : self.utf8 + [0x2f]
+    }
+
+    /// The first bytes after every path below this one: `0` follows `/` in byte order.
+    package var descendantEnd: [UInt8] {
+        self.utf8.count == 1 ? [0x30] : self.utf8 + [0x30]
+    }
+
+    /// Whether `other` stands strictly below this path.
+    package func isAncestor(of other: NamespacePath) -> Bool {
+        if self.utf8.count == 1 { return other.utf8.count > 1 }
+        guard other.utf8.count > self.utf8.count, other.utf8[self.utf8.count] == 0x2f else { return false }
+        return other.utf8.starts(with: self.utf8)
+    }
+
+    /// This path with `component` below it.
+    package func appending(_ component: String) throws(CoreError) -> NamespacePath {
+        guard !component.utf8.contains(0x2f) else {
+            throw CoreError(.invalidPath, "component '\(component)' holds a slash")
+        }
+        return try NamespacePath(utf8: self.descendantPrefix + Array(component.utf8))
+    }
+
+    /// This path with the part `old` replaced by `new`; `old` must be this path or an ancestor of it.
+    package func replacing(prefix old: NamespacePath, with new: NamespacePath) throws(CoreError) -> NamespacePath {
+        precondition(self == old || old.isAncestor(of: self), "\(self) is not below \(old)")
+        return try NamespacePath(utf8: new.utf8 + self.utf8[old.utf8.count...])
+    }
+
+    package static func < (left: NamespacePath, right: NamespacePath) -> Bool {
+        Bytes.isLess(left.utf8, right.utf8)
+    }
+
+    private var lastSlash: Int {
+        self.utf8.lastIndex(of: 0x2f) ?? 0
+    }
+
+    /// Why `bytes` are not a path, or nil when they are.
+    private static func complaint(about bytes: [UInt8]) -> String? {
+        if bytes.count > Limits.pathBytesMax { return "has \(bytes.count) bytes; at most \(Limits.pathBytesMax) are allowed" }
+        guard bytes.first == 0x2f else { return "must be absolute: begin it with '/'" }
+        if bytes.count == 1 { return nil }
+        if bytes.contains(0) { return "holds a NUL byte" }
+        if String(validating: bytes, as: UTF8.self) == nil { return "is not valid UTF-8" }
+        for component in bytes.dropFirst().split(separator: 0x2f, omittingEmptySubsequences: false) {
+            if component.isEmpty { return "holds an empty component" }
+            if component.elementsEqual([0x2e]) { return "holds a '.' component" }
+            if component.elementsEqual([0x2e, 0x2e]) { return "holds a '..' component" }
+        }
+        let first = bytes.dropFirst().prefix { $0 != 0x2f }
+        guard Self.roots.contains(where: { $0.utf8.dropFirst().elementsEqual(first) }) else {
+            return "must stand under /workspace, /tables, /volumes or /meta"
+        }
+        return nil
+    }
+}
+
+extension NamespacePath: CustomStringConvertible {
+    package var description: String { self.string }
+}

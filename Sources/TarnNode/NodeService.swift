@@ -1,0 +1,76 @@
+package import TarnCatalog
+package import TarnCore
+package import TarnMerkle
+
+/// What a node offers to the layers that people and programs touch. Every method is safe to call from any task.
+package protocol NodeService: Sendable {
+    var datacenter: DatacenterID { get }
+    /// Op and root of the newest committed state: the `Tarn-Op` and `Tarn-Root` of an answer that read it.
+    var head: CommittedHead { get }
+    var catalog: Catalog { get }
+
+    func status() async -> ClusterStatus
+    /// API address of the primary when this node is not it, as `http(s)://host:port`; nil when this node leads.
+    var primaryURL: String? { get }
+
+    /// The committed tree at `selector`, or the newest. Throws `gone` or `notFound`.
+    func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot
+    /// Orders `changes`, all or nothing, and returns once they are committed and readable here. Only on the primary.
+    /// The same `request` never commits twice. Throws `conflict`, `invalidRequest`, `unavailable` or `unknownOutcome`.
+    func commit(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt
+    /// Waits until this node has committed `op`, at most `deadlineMilliseconds`; throws `unavailable` after that.
+    func wait(for op: Op, deadlineMilliseconds: Int) async throws
+
+    /// Which of `addresses` are present: durable and decodable here.
+    func contains(_ addresses: [BlobAddress]) async throws -> [Bool]
+    /// Stores blobs of at most ``Limits/blobBytesMax`` each and returns their addresses in order, once they are durable here.
+    func put(blobs: [[UInt8]]) async throws -> StagedBlobs
+    /// Stores the manifest of a file whose chunks are present and returns its address.
+    func put(manifest: Manifest) async throws -> BlobAddress
+    /// The verified raw bytes of one blob. Throws `notFound`.
+    func blob(_ address: BlobAddress) async throws -> [UInt8]
+    /// The manifest that a large file's entry names. Throws `notFound`.
+    func manifest(of entry: Entry) async throws -> Manifest
+
+    /// Committed log headers after `op`, ascending, at most `limit`.
+    func log(after op: Op, limit: Int) async throws -> [LogHeader]
+    /// The change set of one op. Throws `notFound` or `gone`.
+    func changeSet(at op: Op) async throws -> ChangeSet
+    /// Re-hashes all that this node stores and recomputes its root, reporting progress as bytes done and in all.
+    func verify(progress: @Sendable (UInt64, UInt64) -> Void) async throws -> VerifyReport
+
+    /// The bearer of `token`, or nil.
+    func authenticate(token: String) async -> Principal?
+}
+
+package struct CommittedHead: Hashable, Sendable {
+    package let op: Op
+    package let root: Digest
+
+    package init(op: Op, root: Digest) {
+        self.op = op
+        self.root = root
+    }
+}
+
+/// Which committed state to read (`?at=`, `--at`).
+package enum SnapshotSelector: Hashable, Sendable {
+    case op(Op)
+    /// The newest kept op with this root.
+    case root(Digest)
+    /// The last op at or before this time.
+    case time(Timestamp)
+
+    /// Digits are an op, 64 hex digits a root, anything else RFC 3339; nil when it is none of them.
+    package init?(_ text: String) {
+        if !text.isEmpty, text.utf8.count < 20, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt64(text) {
+            self = .op(Op(number))
+        } else if let root = Digest(hex: text) {
+            self = .root(root)
+        } else if let time = Timestamp(text) {
+            self = .time(time)
+        } else {
+            return nil
+        }
+    }
+}
