@@ -11,7 +11,7 @@ package protocol NodeService: Sendable {
 
     func status() async -> ClusterStatus
     /// API address of the primary when this node is not it, as `http(s)://host:port`; nil when this node leads.
-    var primaryURL: String? { get }
+    var primaryURL: String? { get async }
 
     /// The committed tree at `selector`, or the newest. Throws `gone` or `notFound`.
     func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot

@@ -1,0 +1,99 @@
+internal import Logging
+internal import TarnBlobStore
+internal import TarnCore
+internal import TarnPeer
+
+/// Pulls missing blobs from whoever holds them: resumable, because what has arrived is no longer wanted.
+actor BlobFetcher {
+    private static let addressesPerRequest = 1_024
+    private static let requestsInFlight = 4
+    private static let answerBytesMax = 4 << 20
+
+    private let store: BlobStore
+    /// By member index; nil for this member.
+    private let clients: [PeerClient?]
+    private let logger: Logger
+    /// Addresses that some call is fetching; the others wait for it.
+    private var inFlight: Set<BlobAddress> = []
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    init(store: BlobStore, clients: [PeerClient?], logger: Logger) {
+        self.store = store
+        self.clients = clients
+        self.logger = logger
+    }
+
+    /// Returns once every blob of `set`, and every chunk that a manifest in it names, is durable here. Asks `preferred` first. Throws
+    /// ``NodeError`` `unavailable` when nobody who answers holds some of them.
+    func fetch(closureOf set: [BlobAddress], preferring preferred: Int) async throws {
+        while true {
+            let missing = try await self.store.missing(closureOf: set)
+            guard !missing.isEmpty else { return }
+            try await self.fetch(missing, preferring: preferred)
+        }
+    }
+
+    private func fetch(_ missing: [BlobAddress], preferring preferred: Int) async throws {
+        let mine = missing.filter { !self.inFlight.contains($0) }
+        guard !mine.isEmpty else {
+            await withCheckedContinuation { self.waiters.append($0) }
+            try Task.checkCancellation()
+            return
+        }
+        self.inFlight.formUnion(mine)
+        defer {
+            self.inFlight.subtract(mine)
+            let waiting = self.waiters
+            self.waiters = []
+            for waiter in waiting { waiter.resume() }
+        }
+        var wanted = mine
+        for member in self.order(preferring: preferred) {
+            guard let client = self.clients[member] else { continue }
+            do {
+                try await self.pull(wanted, from: client)
+            } catch {
+                try Task.checkCancellation()
+                self.logger.debug("fetching blobs failed", metadata: ["member": "\(member)", "error": "\(error)"])
+            }
+            let have = self.store.contains(wanted)
+            wanted = zip(wanted, have).filter { !$1 }.map(\.0)
+            if wanted.isEmpty { return }
+        }
+        throw NodeError(.unavailable, "no datacentre that answers holds blob \(wanted[0]) and \(wanted.count - 1) more")
+    }
+
+    private func order(preferring preferred: Int) -> [Int] {
+        [preferred] + self.clients.indices.filter { $0 != preferred }
+    }
+
+    /// Asks one member for all of `wanted`, in slices that run side by side.
+    private nonisolated func pull(_ wanted: [BlobAddress], from client: PeerClient) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var next = 0
+            var running = 0
+            while next < wanted.count || running > 0 {
+                if next < wanted.count, running < Self.requestsInFlight {
+                    let slice = Array(wanted[next..<min(next + Self.addressesPerRequest, wanted.count)])
+                    next += slice.count
+                    running += 1
+                    group.addTask { try await self.pull(slice: slice, from: client) }
+                } else {
+                    try await group.next()
+                    running -= 1
+                }
+            }
+        }
+    }
+
+    private nonisolated func pull(slice: [BlobAddress], from client: PeerClient) async throws {
+        var wanted = slice
+        while !wanted.isEmpty {
+            let blobs = try await client.storedBlobs(wanted, bytesMax: Self.answerBytesMax)
+            guard !blobs.isEmpty else { return }
+            try await self.store.put(stored: blobs)
+            let arrived = Set(blobs.map(\.address))
+            wanted.removeAll { arrived.contains($0) }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import Logging
+internal import TarnCatalog
+internal import TarnCore
+internal import TarnMerkle
+
+/// Keeps the catalog at the committed state: batches from the feed, or a rebuild when it missed something.
+final class CatalogWorker: Sendable {
+    private static let rebuildPageCount = 4_096
+
+    private let feed: CatalogFeed
+    private let catalog: Catalog
+    private let state: CommittedState
+    private let headers: @Sendable (_ after: Op, _ limit: Int) async throws -> [LogHeader]
+    private let logger: Logger
+
+    init(
+        feed: CatalogFeed,
+        catalog: Catalog,
+        state: CommittedState,
+        headers: @escaping @Sendable (_ after: Op, _ limit: Int) async throws -> [LogHeader],
+        logger: Logger
+    ) {
+        self.feed = feed
+        self.catalog = catalog
+        self.state = state
+        self.headers = headers
+        self.logger = logger
+    }
+
+    /// Runs until the feed is finished or the task cancelled. `isCurrent` tells whether the catalog holds what is committed already.
+    func run(isCurrent: Bool) async {
+        var needsRebuild = !isCurrent
+        if needsRebuild { needsRebuild = await self.tryRebuild() == false }
+        for await _ in self.feed.arrivals {
+            let (ops, didOverflow) = self.feed.take()
+            if needsRebuild || didOverflow || !self.follows(ops) {
+                needsRebuild = await self.tryRebuild() == false
+                continue
+            }
+            do {
+                try await self.catalog.apply(ops)
+            } catch {
+                self.logger.error("the catalog could not apply ops; rebuilding it", metadata: ["error": "\(error)"])
+                needsRebuild = true
+            }
+        }
+    }
+
+    /// Whether `ops` begin at or before the op after the catalog's watermark.
+    private func follows(_ ops: [AppliedOp]) -> Bool {
+        guard let first = ops.first, let applied = self.catalog.appliedOp else { return ops.isEmpty }
+        return first.header.op <= applied.next
+    }
+
+    private func tryRebuild() async -> Bool {
+        do {
+            try await self.rebuild()
+            return true
+        } catch {
+            self.logger.error("the catalog could not be rebuilt", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    /// Fills the catalog from the newest committed state. Ops that commit meanwhile wait in the feed.
+    private func rebuild() async throws {
+        let snapshot = self.state.newest
+        self.logger.info("rebuilding the catalog", metadata: ["op": "\(snapshot.op)", "entries": "\(snapshot.tree.count)"])
+        try await self.catalog.beginRebuild()
+        var after: NamespacePath?
+        while true {
+            let page = snapshot.tree.descendants(of: .root, after: after, limit: Self.rebuildPageCount)
+            guard let last = page.last else { break }
+            try await self.catalog.appendRebuild(page)
+            after = last.0
+        }
+        var op = Op.genesis
+        var newest: LogHeader?
+        while op < snapshot.op {
+            let page = try await self.headers(op, Self.rebuildPageCount).filter { $0.op <= snapshot.op }
+            guard let last = page.last else { break }
+            try await self.catalog.appendRebuild(history: page)
+            (op, newest) = (last.op, last)
+        }
+        if let newest { try await self.catalog.endRebuild(newest) }
+    }
+}

@@ -1,0 +1,163 @@
+internal import Foundation
+package import TarnCore
+internal import TarnCrypto
+
+/// Makes the folders of a new cluster: one a datacentre with its configuration, keys and genesis, the cluster's certificate authority,
+/// and `client.yaml` with an admin token.
+package enum ClusterLayout {
+    private static let authorityDays = 3_650
+    private static let certificateDays = 1_095
+
+    /// One datacentre as `--dc NAME=PEER_HOST:PORT,API_HOST:PORT` gives it.
+    package struct Datacenter: Sendable {
+        package let name: DatacenterID
+        package let peer: HostPort
+        package let api: HostPort
+
+        /// Throws ``ConfigurationError`` or ``CoreError`` when `text` is not of that form.
+        package init(argument text: String) throws {
+            let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let addresses = halves.count == 2 ? halves[1].split(separator: ",", omittingEmptySubsequences: false) : []
+            guard addresses.count == 2, let peer = HostPort(String(addresses[0])), let api = HostPort(String(addresses[1])) else {
+                throw ConfigurationError("'\(text)' is not NAME=PEER_HOST:PORT,API_HOST:PORT")
+            }
+            self.name = try DatacenterID(String(halves[0]))
+            self.peer = peer
+            self.api = api
+        }
+    }
+
+    package struct Summary: Sendable {
+        package let clusterName: String
+        package let nodeConfigurations: [String]
+        package let clientConfiguration: String
+    }
+
+    /// Writes the layout into `directory`, which must not hold one already. Nothing is left behind when it fails half-way but the files
+    /// themselves: run it again in another folder.
+    package static func create(directory: String, datacenters: [Datacenter], createdAtMicroseconds: UInt64) throws -> Summary {
+        try self.check(datacenters)
+        let root = URL(fileURLWithPath: directory).standardizedFileURL
+        let clientFile = root.appendingPathComponent("client.yaml")
+        guard !FileManager.default.fileExists(atPath: clientFile.path) else {
+            throw ConfigurationError("\(root.path) holds a cluster already; choose another folder")
+        }
+        let token = BearerToken(id: BearerToken.adminID, secret: try SecureRandom.bytes(count: 32))
+        let clusterID = try SecureRandom.bytes(count: 16)
+        let signingKeys = try datacenters.map { _ in try SigningKey.generate() }
+        let genesis = try Genesis(
+            clusterID: clusterID,
+            boundaryKey: try SecureRandom.bytes(count: 16),
+            members: zip(datacenters, signingKeys).map {
+                Genesis.Member(datacenter: $0.name, publicKey: $1.publicKey)
+            },
+            policy: .any2,
+            createdAtMicroseconds: createdAtMicroseconds,
+            adminTokenHash: token.hash
+        )
+        let start = Int64(createdAtMicroseconds / 1_000_000) - 3_600
+        let authority = try CertificateAuthority.create(
+            cluster: genesis.clusterName, validity: CertificateValidity(startSeconds: start, days: Self.authorityDays))
+        let validity = try CertificateValidity(startSeconds: start, days: Self.certificateDays)
+        try self.write(authority.certificatePEM, to: root.appendingPathComponent("ca/ca.crt"), isSecret: false)
+        try self.write(authority.privateKeyPEM, to: root.appendingPathComponent("ca/ca.key"), isSecret: true)
+        var nodeFiles: [String] = []
+        for (index, datacenter) in datacenters.enumerated() {
+            let folder = root.appendingPathComponent(datacenter.name.name)
+            try self.writeKeys(
+                to: folder.appendingPathComponent("keys"), datacenter, authority, validity, signingKey: signingKeys[index])
+            try self.write(bytes: genesis.encoded(), to: folder.appendingPathComponent("genesis.bin"), isSecret: false)
+            let file = folder.appendingPathComponent("node.yaml")
+            try self.write(self.nodeYAML(genesis, datacenter, all: datacenters), to: file, isSecret: false)
+            nodeFiles.append(file.path)
+        }
+        let caPath = root.appendingPathComponent("ca/ca.crt").path
+        try self.write(self.clientYAML(genesis, datacenters, token: token, caPath: caPath), to: clientFile, isSecret: true)
+        return Summary(
+            clusterName: genesis.clusterName, nodeConfigurations: nodeFiles, clientConfiguration: clientFile.path)
+    }
+
+    private static func check(_ datacenters: [Datacenter]) throws {
+        guard datacenters.count == 1 || datacenters.count == 3 else {
+            throw ConfigurationError("a cluster has one or three datacentres; \(datacenters.count) were given")
+        }
+        var seen: [String: String] = [:]
+        for datacenter in datacenters {
+            for address in [datacenter.peer, datacenter.api] where address.port != 0 {
+                if let other = seen.updateValue(datacenter.name.name, forKey: address.description) {
+                    throw ConfigurationError("address \(address) is given twice, for \(other) and \(datacenter.name)")
+                }
+            }
+        }
+    }
+
+    private static func writeKeys(
+        to keys: URL,
+        _ datacenter: Datacenter,
+        _ authority: CertificateAuthority,
+        _ validity: CertificateValidity,
+        signingKey: SigningKey
+    ) throws {
+        let identity = try authority.issueNode(datacenter.name, hosts: [datacenter.peer.host], validity: validity)
+        let api = try authority.issueServer(hosts: [datacenter.api.host], validity: validity)
+        try self.write(authority.certificatePEM, to: keys.appendingPathComponent("ca.crt"), isSecret: false)
+        try self.write(identity.certificatePEM, to: keys.appendingPathComponent("node.crt"), isSecret: false)
+        try self.write(identity.privateKeyPEM, to: keys.appendingPathComponent("node.key"), isSecret: true)
+        try self.write(api.certificatePEM, to: keys.appendingPathComponent("api.crt"), isSecret: false)
+        try self.write(api.privateKeyPEM, to: keys.appendingPathComponent("api.key"), isSecret: true)
+        try self.write(signingKey.pem(), to: keys.appendingPathComponent("signing.key"), isSecret: true)
+    }
+
+    private static func url(_ datacenter: Datacenter) -> String {
+        "\(datacenter.api.isLoopback ? "http" : "https")://\(datacenter.api)"
+    }
+
+    private static func nodeYAML(_ genesis: Genesis, _ datacenter: Datacenter, all: [Datacenter]) -> String {
+        var text = """
+            # One datacentre's node. Paths are relative to this file.
+            cluster: "\(genesis.clusterName)"
+            datacenter: \(datacenter.name)
+            data: data
+            keys: keys
+            genesis: genesis.bin
+            # Where the other datacentres reach this node (mutual TLS), and where clients do.
+            peer: "\(datacenter.peer)"
+            api: "\(datacenter.api)"
+            # TLS for clients, with keys/api.crt and keys/api.key; needed unless the API listens on loopback only.
+            tls: \(!datacenter.api.isLoopback)
+            # Full-text search over notebooks.
+            search: true
+            # All members, in the order of the genesis: primary, standby, observer.
+            members:
+
+            """
+        for member in all {
+            text += "  - {dc: \(member.name), peer: \"\(member.peer)\", api: \"\(self.url(member))\"}\n"
+        }
+        return text
+    }
+
+    private static func clientYAML(
+        _ genesis: Genesis, _ datacenters: [Datacenter], token: BearerToken, caPath: String
+    ) -> String {
+        var text = "# How clients find the cluster. Keep it secret: the token may do everything.\n"
+        text += "cluster: \"\(genesis.clusterName)\"\ntoken: \(token.text)\n"
+        if datacenters.contains(where: { !$0.api.isLoopback }) { text += "ca: \"\(caPath)\"\n" }
+        text += "nodes:\n"
+        for datacenter in datacenters { text += "  - {dc: \(datacenter.name), url: \"\(self.url(datacenter))\"}\n" }
+        return text
+    }
+
+    private static func write(_ text: String, to file: URL, isSecret: Bool) throws {
+        try self.write(bytes: Array(text.utf8), to: file, isSecret: isSecret)
+    }
+
+    private static func write(bytes: [UInt8], to file: URL, isSecret: Bool) throws {
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let permissions: [FileAttributeKey: Any] = [.posixPermissions: isSecret ? 0o600 : 0o644]
+        guard FileManager.default.createFile(atPath: file.path, contents: Data(bytes), attributes: permissions) else {
+            throw ConfigurationError("cannot write \(file.path)")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import TarnConsensus
+internal import TarnCore
+
+/// Callers that wait until an op is committed here, each with the tick after which it waits no longer.
+///
+/// Owned by the engine and touched only there; continuations are resumed by the caller of ``take(through:)``, outside any lock.
+struct CommitWaiters {
+    typealias Continuation = CheckedContinuation<Bool, Never>
+    private static let countMax = 65_536
+
+    private struct Waiter {
+        let deadline: Tick
+        let continuation: Continuation
+    }
+
+    private var waiters: [UInt64: [Waiter]] = [:]
+    private var count = 0
+
+    /// False when too many wait already; the continuation is then not kept.
+    mutating func add(_ op: Op, deadline: Tick, _ continuation: Continuation) -> Bool {
+        guard self.count < Self.countMax else { return false }
+        self.waiters[op.number, default: []].append(Waiter(deadline: deadline, continuation: continuation))
+        self.count += 1
+        return true
+    }
+
+    /// Those that waited for ops up to `op`.
+    mutating func take(through op: Op) -> [Continuation] {
+        var taken: [Continuation] = []
+        for number in self.waiters.keys.filter({ $0 <= op.number }) {
+            taken += self.waiters.removeValue(forKey: number)?.map(\.continuation) ?? []
+        }
+        self.count -= taken.count
+        return taken
+    }
+
+    /// Those whose time is over.
+    mutating func takeExpired(now: Tick) -> [Continuation] {
+        guard self.count > 0 else { return [] }
+        var taken: [Continuation] = []
+        for (number, waiting) in self.waiters where waiting.contains(where: { $0.deadline < now }) {
+            taken += waiting.filter { $0.deadline < now }.map(\.continuation)
+            let left = waiting.filter { $0.deadline >= now }
+            self.waiters[number] = left.isEmpty ? nil : left
+        }
+        self.count -= taken.count
+        return taken
+    }
+
+    /// All of them: the node stops.
+    mutating func takeAll() -> [Continuation] {
+        defer {
+            self.waiters = [:]
+            self.count = 0
+        }
+        return self.waiters.values.flatMap { $0.map(\.continuation) }
+    }
+}

@@ -1,0 +1,27 @@
+internal import Synchronization
+internal import TarnCore
+
+/// The committed states that reads see, published by the engine and read from any thread.
+final class CommittedState: Sendable {
+    private let ring: Mutex<SnapshotRing>
+
+    init(_ first: Snapshot) {
+        self.ring = Mutex(SnapshotRing(first))
+    }
+
+    var newest: Snapshot { self.ring.withLock { $0.newest } }
+
+    var head: CommittedHead {
+        let newest = self.newest
+        return CommittedHead(op: newest.op, root: newest.root)
+    }
+
+    /// The state at `op` when it is one of the newest; older ones are rebuilt by ``SnapshotArchive``.
+    func snapshot(at op: Op) -> Snapshot? {
+        self.ring.withLock { $0.snapshot(at: op) }
+    }
+
+    func publish(_ snapshot: Snapshot) {
+        self.ring.withLock { $0.append(snapshot) }
+    }
+}

@@ -1,0 +1,48 @@
+internal import TarnBlobStore
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+
+extension NamespaceLine {
+    /// The committed state of the newest checkpoint at or below `op`, or of the genesis when there is none.
+    static func load(upTo op: Op, genesis: Genesis, store: BlobStore) async throws -> NamespaceLine {
+        try await self.loadWithClients(upTo: op, genesis: genesis, store: store).line
+    }
+
+    /// The same with the client table of that op.
+    static func loadWithClients(
+        upTo op: Op, genesis: Genesis, store: BlobStore
+    ) async throws -> (line: NamespaceLine, clients: ClientTable) {
+        let candidates = store.checkpoints().filter { $0.op <= op }
+        guard let checkpoint = candidates.max(by: { $0.op < $1.op }) else {
+            let line = NamespaceLine(namespace: .genesis(genesis), header: try GenesisEntry.make(genesis).header)
+            return (line, ClientTable())
+        }
+        let payload = try CheckpointPayload(decoding: checkpoint.payload)
+        guard payload.header.hash(SHA256.self) == checkpoint.entry, payload.header.root == checkpoint.root else {
+            throw NodeError(.internalError, "the checkpoint of op \(checkpoint.op) contradicts itself")
+        }
+        let nodes = try await self.nodes(below: checkpoint.root, store: store)
+        let tree = try MerkleTree<SHA256>.load(root: checkpoint.root, boundaryKey: genesis.boundaryKey) { digest in
+            guard let bytes = nodes[digest] else {
+                throw NodeError(.internalError, "tree node \(digest) of the checkpoint of op \(checkpoint.op) is missing")
+            }
+            return bytes
+        }
+        return (NamespaceLine(namespace: Namespace(tree: tree), header: payload.header), payload.clientTable)
+    }
+
+    /// The stored bytes of every node of the tree with this root.
+    private static func nodes(below root: Digest, store: BlobStore) async throws -> [Digest: [UInt8]] {
+        var nodes: [Digest: [UInt8]] = [:]
+        var pending = [root]
+        while let digest = pending.popLast() {
+            let bytes = try await store.node(digest)
+            let image = try NodeImage(decoding: bytes)
+            nodes[digest] = bytes
+            pending += image.children.map(\.digest)
+        }
+        return nodes
+    }
+}

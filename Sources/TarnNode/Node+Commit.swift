@@ -1,0 +1,133 @@
+internal import TarnBlobStore
+internal import TarnConsensus
+package import TarnCore
+internal import TarnMerkle
+
+/// Writing: from changes to a receipt.
+extension Node {
+    /// After this an ordered request is answered as unknown.
+    private static let commitDeadlineMilliseconds = 30_000
+    /// How long a request waits for room in the pipeline before it is refused.
+    private static let pipelineDeadlineMilliseconds = 10_000
+
+    package func commit(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt {
+        try self.checkWritable()
+        if let trouble = await self.engine.trouble { throw NodeError(.unavailable, trouble) }
+        try self.check(changes, author: author)
+        let closure = try await self.stage(changes)
+        let submission = try await self.submit(changes, author: author, request: request, closure: closure)
+        switch submission {
+        case .ordered(let op, let count):
+            return try await self.receipt(of: op, changesCount: count, request: request)
+        case .repeated(let op):
+            return try await self.receipt(of: op, changesCount: nil, request: request)
+        case .forgotten:
+            throw NodeError(
+                .unknownOutcome, "request \(request) is older than what is remembered of its client; read back what it was to change")
+        case .unchanged(let op):
+            try await self.waitForVerdict(op, request: request)
+            return CommitReceipt(
+                op: self.head.op, root: self.head.root, changesCount: 0, closureCount: 0, closureBytesCount: 0, durableAt: [])
+        case .rejected(let op, let error):
+            try await self.waitForVerdict(op, request: request)
+            throw NodeError(error)
+        case .refused(let reason, _):
+            throw NodeError(.unavailable, "\(reason); nothing was ordered, try again")
+        }
+    }
+
+    private func check(_ changes: [Change], author: String) throws(NodeError) {
+        guard !changes.isEmpty, changes.count <= Limits.changesPerSetMax else {
+            throw NodeError(
+                .invalidRequest, "a change set has 1 to \(Limits.changesPerSetMax) changes, this one has \(changes.count)")
+        }
+        guard author.utf8.count <= Limits.authorBytesMax else {
+            throw NodeError(.invalidRequest, "author '\(author)' has over \(Limits.authorBytesMax) bytes")
+        }
+    }
+
+    /// Checks that every blob that `changes` name is here, and has another member store the new ones first when they are many.
+    private func stage(_ changes: [Change]) async throws -> Closure {
+        let blobs: [BlobAddress]
+        do {
+            blobs = try ChangeSet(changes).blobs
+        } catch {
+            throw NodeError(.invalidRequest, error.message)
+        }
+        if let missing = try await self.store.missing(closureOf: blobs).first {
+            throw NodeError(.invalidRequest, "blob \(missing) is named but not stored; stage it first")
+        }
+        var bytesCount: UInt64 = 0
+        for change in changes {
+            if case .put(let entry) = change.action { bytesCount += entry.size }
+        }
+        let new = self.unmirrored.filter(blobs)
+        let newBytesCount = new.reduce(0) { $0 + (self.store.rawBytesCount(of: $1) ?? 0) }
+        let namesLargeFiles = changes.contains { if case .put(let entry) = $0.action { entry.manifest != nil } else { false } }
+        if self.clients.count > 1, newBytesCount > Limits.inlineBytesMax || namesLargeFiles {
+            let state = await self.engine.canSubmit
+            guard state == .ready || state == .pipelineFull else {
+                throw NodeError(.unavailable, "\(state); nothing was ordered, try again")
+            }
+            try await self.stageRounds.stage(namesLargeFiles ? blobs : new, draft: WallClock.microseconds())
+        }
+        return Closure(count: UInt64(blobs.count), bytesCount: bytesCount)
+    }
+
+    /// Orders the changes, waiting a while for room in the pipeline.
+    private func submit(
+        _ changes: [Change], author: String, request: RequestID, closure: Closure
+    ) async throws -> ReplicaEngine.Submission {
+        let deadline = WallClock.monotonicNanoseconds() + UInt64(Self.pipelineDeadlineMilliseconds) * 1_000_000
+        while true {
+            let submission = await self.engine.submit(changes, author: author, request: request, closure: closure)
+            guard case .refused(_, isFull: true) = submission, WallClock.monotonicNanoseconds() < deadline else {
+                return submission
+            }
+            _ = await self.engine.wait(for: self.head.op.next, milliseconds: 100)
+        }
+    }
+
+    private func receipt(of op: Op, changesCount: Int?, request: RequestID) async throws -> CommitReceipt {
+        guard await self.engine.wait(for: op, milliseconds: Self.commitDeadlineMilliseconds) else {
+            throw NodeError(
+                .unknownOutcome,
+                "op \(op) is ordered and not known to be committed; ask again with the same request, \(request)"
+            )
+        }
+        guard let entry = try await self.store.entry(at: op) else {
+            throw NodeError(.internalError, "op \(op) is committed but not in the log")
+        }
+        if let blobs = try? ChangeSet(decoding: entry.body).blobs { self.unmirrored.remove(blobs) }
+        let count = try changesCount ?? ChangeSet(decoding: entry.body).changes.count
+        let holders = await self.engine.holders(of: op)
+        return CommitReceipt(
+            op: op,
+            root: entry.header.root,
+            changesCount: count,
+            closureCount: entry.header.closureCount,
+            closureBytesCount: entry.header.closureBytesCount,
+            durableAt: holders.map { self.genesis.members[$0].datacenter }
+        )
+    }
+
+    /// A verdict may be told only once the state that it was judged against has committed.
+    private func waitForVerdict(_ op: Op, request: RequestID) async throws {
+        guard await self.engine.wait(for: op, milliseconds: Self.commitDeadlineMilliseconds) else {
+            throw NodeError(.unknownOutcome, "op \(op) is not known to be committed; ask again with the same request, \(request)")
+        }
+    }
+}
+
+extension NodeError {
+    /// A refusal by the namespace's rules, as clients see it.
+    init(_ error: NamespaceError) {
+        let code: Code =
+            switch error.code {
+            case .notFound: .notFound
+            case .tooManyEntries: .tooLarge
+            default: .conflict
+            }
+        self.init(code, error.message)
+    }
+}

@@ -1,0 +1,94 @@
+internal import TarnBlobStore
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnPeer
+
+/// What this node does for its peers.
+extension Node: PeerDelegate {
+    package func receive(_ messages: [Message], inline: [StoredBlob], from peer: DatacenterID) async {
+        guard let member = self.index(of: peer) else { return }
+        let sound = messages.filter { message in
+            switch message {
+            case .prepare(_, let entry, _): entry.isBodyValid(SHA256.self)
+            case .entries(_, let entries, _): entries.allSatisfy { $0.isBodyValid(SHA256.self) }
+            case .prepareOk, .heartbeat, .getEntries: true
+            }
+        }
+        if sound.count < messages.count {
+            self.logger.error("entries whose body is not the one their header names", metadata: ["peer": "\(peer)"])
+        }
+        if !inline.isEmpty { self.persistQueue.keep(inline: inline) }
+        await self.engine.receive(sound, from: member)
+    }
+
+    package func receive(_ heads: Heads, from peer: DatacenterID) async -> Heads {
+        await self.note(heads, from: peer)
+        return Heads(nonce: 0, echo: heads.nonce, heads: await self.allHeads())
+    }
+
+    package func want(_ addresses: [BlobAddress], from peer: DatacenterID) async throws -> [Bool] {
+        self.store.contains(addresses)
+    }
+
+    package func storedBlobs(_ addresses: [BlobAddress], bytesMax: Int, from peer: DatacenterID) async throws -> [StoredBlob] {
+        let have = self.store.contains(addresses)
+        let held = zip(addresses, have).filter { $1 }.map(\.0)
+        guard !held.isEmpty else { return [] }
+        return try await self.store.readStored(held, bytesMax: bytesMax)
+    }
+
+    package func logEntries(
+        after op: Op, bytesMax: Int, from peer: DatacenterID
+    ) async throws -> (entries: [LogEntry], commit: Op) {
+        (try await self.store.entries(after: op, bytesMax: bytesMax), self.state.head.op)
+    }
+
+    package func stage(_ draft: StageOffer, from peer: DatacenterID) async throws {
+        guard let member = self.index(of: peer) else { return }
+        try await self.fetcher.fetch(closureOf: draft.addresses, preferring: member)
+    }
+
+    /// Notes what a member told about itself and others.
+    func note(_ heads: Heads, from peer: DatacenterID) async {
+        self.peers.note(heads, from: peer, own: self.datacenter)
+        for head in heads.heads {
+            guard let member = self.index(of: head.datacenter), member != self.own else { continue }
+            await self.engine.note(head, of: member, isDirect: head.datacenter == peer)
+        }
+    }
+
+    /// This node's own head first, then what it knows of the others.
+    func allHeads() async -> [Heads.Head] {
+        [await self.ownHead()] + self.peers.heads
+    }
+
+    func ownHead() async -> Heads.Head {
+        let head = self.state.head
+        let log = self.store.log
+        return Heads.Head(
+            datacenter: self.datacenter,
+            view: await self.engine.view,
+            op: log.head,
+            commit: head.op,
+            prefixComplete: log.acknowledgedThrough,
+            root: head.root,
+            missingBytesCount: 0,
+            diskFreeBytesCount: self.store.freeBytesCount,
+            trouble: await self.trouble ?? "",
+            clockMicroseconds: WallClock.microseconds()
+        )
+    }
+
+    /// Why this node does not serve or write, or nil.
+    var trouble: String? {
+        get async {
+            if let reason = await self.engine.trouble { return reason }
+            return self.store.readOnlyReason
+        }
+    }
+
+    func index(of datacenter: DatacenterID) -> Int? {
+        self.genesis.members.firstIndex { $0.datacenter == datacenter }
+    }
+}

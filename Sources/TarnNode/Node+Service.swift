@@ -1,0 +1,126 @@
+internal import TarnBlobStore
+internal import TarnConsensus
+package import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+
+/// What this node offers to people and programs.
+extension Node: NodeService {
+    package var head: CommittedHead { self.state.head }
+
+    package var primaryURL: String? {
+        get async {
+            let primary = await self.engine.primary
+            return primary == self.own ? nil : self.configuration.members[primary].apiURL
+        }
+    }
+
+    package func status() async -> ClusterStatus {
+        let primary = await self.engine.primary
+        let own = await self.ownHead()
+        let newest = ([own] + self.peers.heads).map(\.op).max() ?? own.op
+        var rows: [ClusterStatus.Datacenter] = []
+        for (index, member) in self.configuration.members.enumerated() {
+            let isOwn = index == self.own
+            let record = self.peers.record(of: member.datacenter)
+            let head = isOwn ? own : record.head
+            let role: Role = index == primary ? .primary : index == 2 ? .observer : .standby
+            rows.append(
+                ClusterStatus.Datacenter(
+                    datacenter: member.datacenter,
+                    role: role,
+                    url: member.apiURL,
+                    isReachable: isOwn || self.peers.isReachable(member.datacenter),
+                    view: head?.view ?? View(0),
+                    op: head?.op ?? .genesis,
+                    commit: head?.commit ?? .genesis,
+                    root: head?.root ?? .zero,
+                    prefixComplete: head?.prefixComplete ?? .genesis,
+                    lagOps: newest.number - min(newest.number, (head?.commit ?? .genesis).number),
+                    missingBytesCount: head?.missingBytesCount ?? 0,
+                    roundTripMilliseconds: isOwn ? nil : record.roundTripMilliseconds,
+                    trouble: head.flatMap { $0.trouble.isEmpty ? nil : $0.trouble }
+                )
+            )
+        }
+        return ClusterStatus(
+            cluster: self.genesis.clusterName,
+            primary: self.configuration.members[primary].datacenter,
+            isMirrored: rows.count > 1,
+            datacenters: rows
+        )
+    }
+
+    package func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot {
+        guard let selector else { return self.state.newest }
+        return try await self.archive.snapshot(at: selector)
+    }
+
+    package func wait(for op: Op, deadlineMilliseconds: Int) async throws {
+        guard await self.engine.wait(for: op, milliseconds: deadlineMilliseconds) else {
+            throw NodeError(
+                .unavailable, "op \(op) was not committed here within \(deadlineMilliseconds) ms; the newest is \(self.head.op)")
+        }
+    }
+
+    // MARK: Blobs
+
+    package func contains(_ addresses: [BlobAddress]) async throws -> [Bool] {
+        self.store.contains(addresses)
+    }
+
+    package func put(blobs: [[UInt8]]) async throws -> StagedBlobs {
+        try self.checkWritable()
+        let result = try await self.store.put(blobs)
+        if self.clients.count > 1 { self.unmirrored.insert(result.newAddresses) }
+        return StagedBlobs(
+            addresses: result.addresses,
+            newCount: result.newAddresses.count,
+            newStoredBytesCount: result.newStoredBytesCount
+        )
+    }
+
+    package func put(manifest: Manifest) async throws -> BlobAddress {
+        try self.checkWritable()
+        let missing = zip(manifest.chunks, self.store.contains(manifest.chunks)).first { !$1 }
+        if let missing { throw NodeError(.invalidRequest, "the manifest names chunk \(missing.0), which is not stored") }
+        let address = try await self.store.put(manifest: manifest)
+        if self.clients.count > 1 { self.unmirrored.insert([address]) }
+        return address
+    }
+
+    package func blob(_ address: BlobAddress) async throws -> [UInt8] {
+        guard self.store.contains([address])[0] else { throw NodeError(.notFound, "blob \(address) is not stored here") }
+        return try await self.store.read(address)
+    }
+
+    package func manifest(of entry: Entry) async throws -> Manifest {
+        guard let address = entry.manifest else {
+            throw NodeError(.invalidRequest, "a file of \(entry.size) bytes has no manifest")
+        }
+        return try await self.store.manifest(address)
+    }
+
+    // MARK: Log
+
+    package func log(after op: Op, limit: Int) async throws -> [LogHeader] {
+        let committed = self.head.op
+        return try await self.store.headers(after: op, limit: limit).filter { $0.op <= committed }
+    }
+
+    package func changeSet(at op: Op) async throws -> ChangeSet {
+        guard op <= self.head.op, let entry = try await self.store.entry(at: op) else {
+            throw NodeError(.notFound, "op \(op) is not committed here; the newest is \(self.head.op)")
+        }
+        guard entry.header.kind == .changeSet else { return try ChangeSet([]) }
+        return try ChangeSet(decoding: entry.body)
+    }
+
+    package func authenticate(token: String) async -> Principal? {
+        await self.authenticator.authenticate(token)
+    }
+
+    func checkWritable() throws {
+        if let reason = self.store.readOnlyReason { throw NodeError(.unavailable, "this node is read-only: \(reason)") }
+    }
+}

@@ -1,0 +1,90 @@
+package import Logging
+package import ServiceLifecycle
+internal import TarnBlobStore
+package import TarnCatalog
+internal import TarnConsensus
+package import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+internal import TarnPeer
+internal import TarnStorage
+
+/// One datacentre's node: the store, the replica and its shell, the catalog, and the links to the peers.
+///
+/// Made by ``start(configuration:logger:)``, which brings the state back from disk; ``run()`` is the node's life, and ends with a
+/// checkpoint and a clean store.
+package final class Node: Service {
+    let configuration: NodeConfiguration
+    let genesis: Genesis
+    /// This member's index in the genesis.
+    let own: Int
+    let store: BlobStore
+    package let catalog: Catalog
+    let state: CommittedState
+    let engine: ReplicaEngine
+    let archive: SnapshotArchive
+    let authenticator: Authenticator
+    let peers: PeerTable
+    /// By member index; nil for this member.
+    let clients: [PeerClient?]
+    let unmirrored: UnmirroredBlobs
+    let stageRounds: StageRounds
+    let fetcher: BlobFetcher
+    let persistQueue: PersistQueue
+    let logger: Logger
+
+    private let workers: NodeWorkers
+    private let isCatalogCurrent: Bool
+
+    private init(_ parts: NodeParts, logger: Logger) {
+        self.configuration = parts.configuration
+        self.genesis = parts.genesis
+        self.own = parts.own
+        self.store = parts.store
+        self.catalog = parts.catalog
+        self.state = parts.state
+        self.engine = parts.engine
+        self.archive = SnapshotArchive(genesis: parts.genesis, store: parts.store, state: parts.state)
+        self.authenticator = Authenticator(
+            adminTokenHash: parts.genesis.adminTokenHash, state: parts.state, store: parts.store)
+        self.peers = PeerTable()
+        self.clients = parts.clients
+        self.unmirrored = parts.unmirrored
+        self.stageRounds = StageRounds(clients: parts.clients.compactMap(\.self), jobs: parts.jobs, logger: logger)
+        self.fetcher = parts.fetcher
+        self.persistQueue = parts.sinks.persist
+        self.logger = logger
+        self.isCatalogCurrent = parts.isCatalogCurrent
+        self.workers = NodeWorkers(parts, logger: logger)
+    }
+
+    /// Opens the data folder, recovers and gets ready to serve. Throws when the folder is another node's, in use or damaged beyond what
+    /// recovery can tell apart.
+    package static func start(configuration: NodeConfiguration, logger: Logger) async throws -> Node {
+        Node(try await NodeParts.make(configuration, logger: logger), logger: logger)
+    }
+
+    package var datacenter: DatacenterID { self.configuration.datacenter }
+
+    /// Where peers reach this node, once ``run()`` listens.
+    package var peerAddress: HostPort { self.configuration.peerAddress }
+
+    /// Serves peers and does all background work until the group shuts down; then writes a checkpoint and closes the store.
+    package func run() async throws {
+        await self.engine.start()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            self.workers.addTasks(to: &group, node: self, isCatalogCurrent: self.isCatalogCurrent)
+            group.addTask {
+                try await gracefulShutdown()
+                return true
+            }
+            // An error or the shutdown ends everything; a worker that has nothing to do may end before.
+            defer { group.cancelAll() }
+            while let isOver = try await group.next(), !isOver {}
+        }
+        await self.engine.stop()
+        try await self.workers.finish()
+        try await self.catalog.close()
+        await self.store.close()
+    }
+}

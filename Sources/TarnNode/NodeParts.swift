@@ -1,0 +1,152 @@
+internal import Foundation
+internal import Logging
+internal import NIOPosix
+internal import TarnBlobStore
+internal import TarnCatalog
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+internal import TarnPeer
+internal import TarnStorage
+
+/// What a node is put together from, in the order it has to be made: store, catalog, recovered state, replica, queues, peers.
+struct NodeParts {
+    let configuration: NodeConfiguration
+    let genesis: Genesis
+    let own: Int
+    let identity: NodeIdentity
+    let store: BlobStore
+    let catalog: Catalog
+    let state: CommittedState
+    let engine: ReplicaEngine
+    let sinks: EngineSinks
+    let repairRequests: AsyncStream<EngineSinks.Repair>
+    let clients: [PeerClient?]
+    let unmirrored: UnmirroredBlobs
+    let fetcher: BlobFetcher
+    let jobs: JobRunner
+    let checkpointer: Checkpointer
+    let isCatalogCurrent: Bool
+
+    static func make(_ configuration: NodeConfiguration, logger: Logger) async throws -> NodeParts {
+        let genesis = try Self.genesis(of: configuration)
+        guard let own = genesis.members.firstIndex(where: { $0.datacenter == configuration.datacenter }) else {
+            throw ConfigurationError("the genesis does not name datacentre \(configuration.datacenter)")
+        }
+        let identity = try configuration.nodeIdentity()
+        try FileManager.default.createDirectory(
+            atPath: configuration.dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let store = try await BlobStore.open(
+            directory: configuration.dataDirectory,
+            configuration: BlobStore.Configuration(clusterID: genesis.clusterID, datacenter: configuration.datacenter),
+            storage: PosixStorage(),
+            logger: logger
+        )
+        let catalog = try await Catalog.open(
+            Catalog.Configuration(
+                directory: configuration.dataDirectory,
+                clusterName: genesis.clusterName,
+                isSearchEnabled: configuration.isSearchEnabled
+            ),
+            content: StoreContentSource(store: store),
+            logger: logger
+        )
+        let found = try await NodeRecovery(genesis: genesis, store: store, catalog: catalog, logger: logger).run()
+        let state = CommittedState(
+            Snapshot(
+                op: found.line.committedHeader.op,
+                timestampMicroseconds: found.line.committedHeader.timestampMicroseconds,
+                tree: found.line.committed.tree
+            )
+        )
+        let clients = Self.clients(configuration, genesis: genesis, identity: identity, logger: logger)
+        let (repairRequests, repair) = AsyncStream.makeStream(of: EngineSinks.Repair.self, bufferingPolicy: .bufferingNewest(64))
+        let sinks = EngineSinks(
+            persist: PersistQueue(), outboxes: clients.map { $0 == nil ? nil : Outbox() }, repair: repair, feed: CatalogFeed())
+        let engine = try ReplicaEngine(
+            replica: try Replica(
+                configuration: ReplicaConfiguration(memberCount: genesis.members.count, own: own, policy: genesis.policy),
+                recovered: found.recovered,
+                hash: SHA256.self
+            ),
+            recovered: found.recovered,
+            line: found.line,
+            clientTable: found.clientTable,
+            changesSinceCheckpoint: found.replayedChangesCount,
+            state: state,
+            sinks: sinks,
+            clock: NodeClock(),
+            logger: logger
+        )
+        return NodeParts(
+            configuration: configuration,
+            genesis: genesis,
+            own: own,
+            identity: identity,
+            store: store,
+            catalog: catalog,
+            state: state,
+            engine: engine,
+            sinks: sinks,
+            repairRequests: repairRequests,
+            clients: clients,
+            unmirrored: UnmirroredBlobs(),
+            fetcher: BlobFetcher(store: store, clients: clients, logger: logger),
+            jobs: JobRunner(),
+            checkpointer: Checkpointer(store: store, engine: engine, last: found.checkpoint, logger: logger),
+            isCatalogCurrent: found.isCatalogCurrent
+        )
+    }
+
+    private static func genesis(of configuration: NodeConfiguration) throws -> Genesis {
+        guard let bytes = FileManager.default.contents(atPath: configuration.genesisPath) else {
+            throw ConfigurationError("cannot read the genesis \(configuration.genesisPath)")
+        }
+        let genesis: Genesis
+        do {
+            genesis = try Genesis(decoding: Array(bytes))
+        } catch {
+            throw ConfigurationError("\(configuration.genesisPath) is not a genesis: \(error)")
+        }
+        guard genesis.clusterName == configuration.clusterName else {
+            throw ConfigurationError(
+                "node.yaml is of cluster \(configuration.clusterName), its genesis of cluster \(genesis.clusterName)")
+        }
+        guard genesis.members.map(\.datacenter) == configuration.members.map(\.datacenter) else {
+            throw ConfigurationError("key 'members' differs from the members of the genesis, or their order does")
+        }
+        return genesis
+    }
+
+    private static func clients(
+        _ configuration: NodeConfiguration, genesis: Genesis, identity: NodeIdentity, logger: Logger
+    ) -> [PeerClient?] {
+        configuration.members.map { member in
+            guard member.datacenter != configuration.datacenter else { return nil }
+            return PeerClient(
+                datacenter: member.datacenter,
+                host: member.peer.host,
+                port: member.peer.port,
+                identity: identity,
+                group: .singletonMultiThreadedEventLoopGroup,
+                logger: logger
+            )
+        }
+    }
+}
+
+/// Verified content for the catalog.
+struct StoreContentSource: CatalogContentSource {
+    let store: BlobStore
+
+    func content(of entry: Entry, bytesMax: Int) async throws -> [UInt8] {
+        guard entry.size <= UInt64(bytesMax) else {
+            throw NodeError(.tooLarge, "content of \(entry.size) bytes; at most \(bytesMax) are read here")
+        }
+        guard let address = entry.manifest else { return try await self.store.read(entry.content) }
+        var out: [UInt8] = []
+        for chunk in try await self.store.manifest(address).chunks { out += try await self.store.read(chunk) }
+        return out
+    }
+}

@@ -1,0 +1,105 @@
+internal import Logging
+internal import TarnBlobStore
+internal import TarnCatalog
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+
+/// Brings a node's state back from its data folder: newest checkpoint, then the log up to what surely committed.
+struct NodeRecovery {
+    private static let replayBytesMax = 8 << 20
+
+    let genesis: Genesis
+    let store: BlobStore
+    let catalog: Catalog
+    let logger: Logger
+
+    struct Result {
+        let line: NamespaceLine
+        let clientTable: ClientTable
+        let recovered: RecoveredLog
+        /// Op and tree of the newest checkpoint; the genesis when there is none.
+        let checkpoint: (op: Op, tree: MerkleTree<SHA256>)
+        /// Entries changed since that checkpoint.
+        let replayedChangesCount: Int
+        /// Whether the catalog holds exactly what is committed; otherwise it has to be rebuilt.
+        let isCatalogCurrent: Bool
+    }
+
+    func run() async throws -> Result {
+        try await self.writeGenesisIfNew()
+        let head = self.store.log.head
+        let floor = Replica.commitFloor(head: head)
+        let committed = min(max(self.store.superblock.commit, floor), head)
+        var (line, clients) = try await NamespaceLine.loadWithClients(upTo: head, genesis: self.genesis, store: self.store)
+        let checkpoint = (op: line.committedHeader.op, tree: line.committed.tree)
+        var replayed = 0
+        let catalogStart = self.catalog.appliedOp
+        var isCatalogCurrent = catalogStart.map { $0 >= line.committedHeader.op } ?? false
+        while line.committedHeader.op < committed {
+            let entries = try await self.store.entries(after: line.committedHeader.op, bytesMax: Self.replayBytesMax)
+            guard !entries.isEmpty else {
+                throw NodeError(.internalError, "the log ends at op \(line.committedHeader.op), before the committed op \(committed)")
+            }
+            var forCatalog: [AppliedOp] = []
+            for entry in entries where entry.header.op <= committed {
+                let step = try line.commit(entry)
+                clients.note(step.header)
+                replayed += step.changes.count
+                if isCatalogCurrent, let catalogStart, step.header.op > catalogStart {
+                    forCatalog.append(AppliedOp(header: step.header, changes: step.changes))
+                }
+            }
+            if !forCatalog.isEmpty { try await self.catalog.apply(forCatalog) }
+        }
+        // Never both: a catalog ahead of what is known to be committed stays; it only ever applied committed ops.
+        if let applied = self.catalog.appliedOp, applied < line.committedHeader.op { isCatalogCurrent = false }
+        return Result(
+            line: line,
+            clientTable: clients,
+            recovered: try await self.recoveredLog(line, head: head),
+            checkpoint: checkpoint,
+            replayedChangesCount: replayed,
+            isCatalogCurrent: isCatalogCurrent
+        )
+    }
+
+    private func writeGenesisIfNew() async throws {
+        let entry = try GenesisEntry.make(self.genesis)
+        if let first = try await self.store.entry(at: .genesis) {
+            guard first == entry else {
+                throw NodeError(.internalError, "the data folder begins with another genesis than the cluster's")
+            }
+            return
+        }
+        guard self.store.log.isEmpty else {
+            throw NodeError(.internalError, "the data folder holds a log without its genesis")
+        }
+        let hash = entry.header.hash(SHA256.self)
+        try await self.store.append(
+            [.entry(entry), .acknowledgement(op: .genesis, entry: hash), .head(logView: View(0), op: .genesis, entry: hash)],
+            stored: []
+        )
+        self.logger.info("new data folder", metadata: ["root": "\(entry.header.root)"])
+    }
+
+    private func recoveredLog(_ line: NamespaceLine, head: Op) async throws -> RecoveredLog {
+        var suffix: [RecoveredLog.Suffix] = []
+        var op = line.committedHeader.op
+        while op < head {
+            let entries = try await self.store.entries(after: op, bytesMax: Self.replayBytesMax)
+            guard let last = entries.last else { break }
+            suffix += entries.map {
+                RecoveredLog.Suffix(entry: $0, isAcknowledged: self.store.isAcknowledged($0.header.op))
+            }
+            op = last.header.op
+        }
+        return RecoveredLog(
+            view: self.store.superblock.view,
+            logView: self.store.superblock.logView,
+            committed: line.committedHeader,
+            suffix: suffix
+        )
+    }
+}

@@ -1,0 +1,133 @@
+internal import Logging
+internal import TarnBlobStore
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnPeer
+
+/// The node's background tasks: each a loop of its own, all children of ``Node/run()``.
+final class NodeWorkers: Sendable {
+    private static let checkpointInterval = Duration.seconds(10)
+    private static let commitNoteInterval = Duration.seconds(1)
+
+    private let parts: NodeParts
+    private let server: PeerServer
+    private let logger: Logger
+
+    init(_ parts: NodeParts, logger: Logger) {
+        self.parts = parts
+        self.logger = logger
+        self.server = PeerServer(
+            host: parts.configuration.peerAddress.host,
+            port: parts.configuration.peerAddress.port,
+            identity: parts.identity,
+            group: .singletonMultiThreadedEventLoopGroup,
+            logger: logger
+        )
+    }
+
+    /// Each task returns false: only the shutdown ends the node.
+    func addTasks(to group: inout ThrowingTaskGroup<Bool, any Error>, node: Node, isCatalogCurrent: Bool) {
+        for work in self.localWork(isCatalogCurrent: isCatalogCurrent) + self.peerWork(node: node) {
+            group.addTask {
+                try await work()
+                return false
+            }
+        }
+    }
+
+    private typealias Work = @Sendable () async throws -> Void
+
+    private func localWork(isCatalogCurrent: Bool) -> [Work] {
+        let parts = self.parts
+        let logger = self.logger
+        return [
+            { await parts.jobs.run() },
+            {
+                await PersistWorker(
+                    queue: parts.sinks.persist, store: parts.store, engine: parts.engine, fetcher: parts.fetcher,
+                    jobs: parts.jobs, logger: logger
+                ).run()
+            },
+            {
+                await RepairWorker(
+                    requests: parts.repairRequests, clients: parts.clients, store: parts.store, engine: parts.engine,
+                    logger: logger
+                ).run()
+            },
+            {
+                await CatalogWorker(
+                    feed: parts.sinks.feed, catalog: parts.catalog, state: parts.state,
+                    headers: { try await parts.store.headers(after: $0, limit: $1) }, logger: logger
+                ).run(isCurrent: isCatalogCurrent)
+            },
+            { try await parts.catalog.runBackgroundWork() },
+            { await self.tick() },
+            { await self.writeCheckpoints() },
+            { await self.noteCommits() },
+        ]
+    }
+
+    private func peerWork(node: Node) -> [Work] {
+        let parts = self.parts
+        let logger = self.logger
+        // A cluster of one has no peers to listen to.
+        guard parts.clients.count > 1 else { return [] }
+        var work: [Work] = [{ try await self.server.run(delegate: node) }]
+        for (index, client) in parts.clients.enumerated() {
+            guard let client, let outbox = parts.sinks.outboxes[index] else { continue }
+            let peer = parts.genesis.members[index].datacenter
+            work.append {
+                await PeerSender(
+                    outbox: outbox, client: client, store: parts.store, unmirrored: parts.unmirrored, logger: logger
+                ).run()
+            }
+            work.append {
+                await GossipWorker(
+                    peer: peer, client: client, heads: { await node.allHeads() }, note: { await node.note($0, from: $1) },
+                    table: node.peers, logger: logger
+                ).run()
+            }
+        }
+        return work
+    }
+
+    /// The last checkpoint and the commit number, when everything else has ended.
+    func finish() async throws {
+        await self.noteCommit()
+        try await self.parts.checkpointer.write()
+        for client in self.parts.clients { await client?.close() }
+    }
+
+    private func tick() async {
+        while (try? await Task.sleep(for: .milliseconds(Int(Tick.milliseconds)))) != nil {
+            await self.parts.engine.tick()
+        }
+    }
+
+    private func writeCheckpoints() async {
+        while (try? await Task.sleep(for: Self.checkpointInterval)) != nil {
+            do {
+                try await self.parts.checkpointer.writeIfDue()
+            } catch {
+                self.logger.error("checkpoint failed; trying again later", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Keeps the commit number in the superblock at most a second behind, so that a restart serves what was acknowledged.
+    private func noteCommits() async {
+        while (try? await Task.sleep(for: Self.commitNoteInterval)) != nil { await self.noteCommit() }
+    }
+
+    private func noteCommit() async {
+        var superblock = self.parts.store.superblock
+        let commit = self.parts.state.head.op
+        guard commit > superblock.commit else { return }
+        superblock.commit = commit
+        do {
+            try await self.parts.store.update(superblock: superblock)
+        } catch {
+            self.logger.error("the superblock could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+}

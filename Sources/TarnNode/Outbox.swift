@@ -1,0 +1,71 @@
+internal import Synchronization
+internal import TarnConsensus
+
+/// Messages on their way to one member. Full, it drops the newest: the protocol sends again what was lost.
+final class Outbox: Sendable {
+    private static let messagesMax = 8_192
+    private static let bytesMax = 64 << 20
+
+    private struct State {
+        var messages: [Message] = []
+        var bytesCount = 0
+    }
+
+    private let state = Mutex(State())
+    private let signal: AsyncStream<Void>
+    private let signalContinuation: AsyncStream<Void>.Continuation
+
+    init() {
+        (self.signal, self.signalContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func append(_ message: Message) {
+        let size = message.bodyBytesCount
+        self.state.withLock { state in
+            guard state.messages.count < Self.messagesMax, state.bytesCount + size <= Self.bytesMax else { return }
+            state.messages.append(message)
+            state.bytesCount += size
+        }
+        self.wake()
+    }
+
+    /// Messages for one delivery: at least one, and no more than fit into `bytesMax`; empty when none wait.
+    func take(bytesMax: Int) -> [Message] {
+        self.state.withLock { state in
+            var count = 0
+            var bytesCount = 0
+            for message in state.messages {
+                let size = message.bodyBytesCount
+                if count > 0, bytesCount + size > bytesMax { break }
+                count += 1
+                bytesCount += size
+            }
+            let taken = Array(state.messages.prefix(count))
+            state.messages.removeFirst(count)
+            state.bytesCount -= bytesCount
+            return taken
+        }
+    }
+
+    func wake() {
+        self.signalContinuation.yield()
+    }
+
+    var arrivals: AsyncStream<Void> { self.signal }
+
+    func finish() {
+        self.signalContinuation.finish()
+    }
+}
+
+extension Message {
+    /// About how many bytes this message takes.
+    var bodyBytesCount: Int {
+        switch self {
+        case .prepare(_, let entry, _): entry.body.count + 256
+        case .entries(_, let entries, _): entries.reduce(64) { $0 + $1.body.count + 256 }
+        case .prepareOk(_, let acknowledgements): 64 + 48 * acknowledgements.count
+        case .heartbeat, .getEntries: 64
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import Logging
+internal import Synchronization
+internal import TarnBlobStore
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnPeer
+
+/// Delivers one member's ``Outbox``: several deliveries under way, so that the round trip does not bound the flow.
+final class PeerSender: Sendable {
+    private static let deliveriesMax = 32
+    private static let deliveryBytesMax = 4 << 20
+
+    private let outbox: Outbox
+    private let client: PeerClient
+    private let store: BlobStore
+    private let unmirrored: UnmirroredBlobs
+    private let logger: Logger
+    private let underWay = Mutex(0)
+
+    init(outbox: Outbox, client: PeerClient, store: BlobStore, unmirrored: UnmirroredBlobs, logger: Logger) {
+        self.outbox = outbox
+        self.client = client
+        self.store = store
+        self.unmirrored = unmirrored
+        self.logger = logger
+    }
+
+    /// Runs until the outbox is finished or the task cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for await _ in self.outbox.arrivals {
+                while self.begin() {
+                    let messages = self.outbox.take(bytesMax: Self.deliveryBytesMax)
+                    guard !messages.isEmpty else {
+                        self.end()
+                        break
+                    }
+                    group.addTask {
+                        await self.deliver(messages)
+                        self.end()
+                        self.outbox.wake()
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func deliver(_ messages: [Message]) async {
+        do {
+            try await self.client.deliver(messages, inline: await self.inlineBlobs(of: messages))
+        } catch {
+            // The replica sends again what matters; an unreachable peer shows in the status.
+            self.logger.debug("delivery failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The small new blobs of prepared change sets: sent along, they save the receiver a round trip.
+    private func inlineBlobs(of messages: [Message]) async throws -> [StoredBlob] {
+        var addresses: [BlobAddress] = []
+        for case .prepare(_, let entry, _) in messages where entry.header.closureBytesCount <= UInt64(Limits.inlineBytesMax) {
+            guard entry.header.kind == .changeSet, let set = try? ChangeSet(decoding: entry.body) else { continue }
+            addresses += self.unmirrored.filter(set.blobs)
+        }
+        var out: [StoredBlob] = []
+        while out.count < addresses.count {
+            let more = try await self.store.readStored(Array(addresses[out.count...]), bytesMax: Self.deliveryBytesMax)
+            guard !more.isEmpty else { break }
+            out += more
+        }
+        return out
+    }
+
+    private func begin() -> Bool {
+        self.underWay.withLock { count in
+            guard count < Self.deliveriesMax else { return false }
+            count += 1
+            return true
+        }
+    }
+
+    private func end() {
+        self.underWay.withLock { $0 -= 1 }
+    }
+}

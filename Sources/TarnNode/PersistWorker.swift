@@ -1,0 +1,85 @@
+internal import Logging
+internal import TarnBlobStore
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnCrypto
+
+/// Makes accepted entries durable: the entry at once and in order, its acknowledgement when every blob that it names is here too.
+///
+/// Entry, blobs and acknowledgement share one batch and one fdatasync whenever the blobs are at hand.
+final class PersistWorker: Sendable {
+    private let queue: PersistQueue
+    private let store: BlobStore
+    private let engine: ReplicaEngine
+    private let fetcher: BlobFetcher
+    private let jobs: JobRunner
+    private let logger: Logger
+
+    init(
+        queue: PersistQueue, store: BlobStore, engine: ReplicaEngine, fetcher: BlobFetcher, jobs: JobRunner, logger: Logger
+    ) {
+        self.queue = queue
+        self.store = store
+        self.engine = engine
+        self.fetcher = fetcher
+        self.jobs = jobs
+        self.logger = logger
+    }
+
+    /// Runs until the queue is finished or the task cancelled.
+    func run() async {
+        for await _ in self.queue.arrivals {
+            let (entries, inline) = self.queue.take()
+            guard !entries.isEmpty else { continue }
+            await Retry.untilCancelled(logger: self.logger, what: "storing log entries") {
+                try await self.persist(entries, inline: inline)
+            }
+        }
+    }
+
+    private func persist(_ entries: [LogEntry], inline: [BlobAddress: StoredBlob]) async throws {
+        var records: [BlobStore.LogRecord] = []
+        var beside: [StoredBlob] = []
+        var complete: [Message.Acknowledgement] = []
+        var incomplete: [(entry: Message.Acknowledgement, blobs: [BlobAddress])] = []
+        for entry in entries {
+            let acknowledgement = Message.Acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self))
+            records.append(.entry(entry))
+            let blobs = try Self.blobs(of: entry)
+            let missing = try await self.store.missing(closureOf: blobs)
+            let arrived = missing.compactMap { inline[$0] }
+            beside += arrived
+            // A manifest that travels inline may name chunks that do not: those are looked for once it is stored.
+            if arrived.count == missing.count, !arrived.contains(where: { $0.kind == .manifest }) {
+                records.append(.acknowledgement(op: acknowledgement.op, entry: acknowledgement.entry))
+                complete.append(acknowledgement)
+            } else {
+                incomplete.append((acknowledgement, blobs))
+            }
+        }
+        try await self.store.append(records, stored: beside)
+        if let last = entries.last {
+            await self.engine.stored(
+                through: Message.Acknowledgement(op: last.header.op, entry: last.header.hash(SHA256.self)))
+        }
+        if !complete.isEmpty { await self.engine.durable(complete) }
+        for item in incomplete {
+            self.jobs.submit { await self.complete(item.entry, blobs: item.blobs) }
+        }
+    }
+
+    /// Fetches what `entry` still lacks, however long that takes, and acknowledges it.
+    private func complete(_ entry: Message.Acknowledgement, blobs: [BlobAddress]) async {
+        await Retry.untilCancelled(logger: self.logger, what: "fetching the blobs of op \(entry.op)") {
+            try await self.fetcher.fetch(closureOf: blobs, preferring: await self.engine.primary)
+            try await self.store.append([.acknowledgement(op: entry.op, entry: entry.entry)], stored: [])
+        }
+        guard !Task.isCancelled else { return }
+        await self.engine.durable([entry])
+    }
+
+    private static func blobs(of entry: LogEntry) throws -> [BlobAddress] {
+        guard entry.header.kind == .changeSet else { return [] }
+        return try ChangeSet(decoding: entry.body).blobs
+    }
+}

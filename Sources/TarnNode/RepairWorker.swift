@@ -1,0 +1,80 @@
+internal import Logging
+internal import Synchronization
+internal import TarnBlobStore
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnPeer
+
+/// Carries log entries in bulk, for a member that was away: what this one asks for, and what it owes to others.
+final class RepairWorker: Sendable {
+    private static let bytesMax = 4 << 20
+
+    private let requests: AsyncStream<EngineSinks.Repair>
+    private let clients: [PeerClient?]
+    private let store: BlobStore
+    private let engine: ReplicaEngine
+    private let logger: Logger
+    /// Members with a transfer under way, by direction; one each is enough.
+    private let busy = Mutex<(fetching: Set<Int>, sending: Set<Int>)>(([], []))
+
+    init(
+        requests: AsyncStream<EngineSinks.Repair>,
+        clients: [PeerClient?],
+        store: BlobStore,
+        engine: ReplicaEngine,
+        logger: Logger
+    ) {
+        self.requests = requests
+        self.clients = clients
+        self.store = store
+        self.engine = engine
+        self.logger = logger
+    }
+
+    /// Runs until the requests end or the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for await request in self.requests {
+                switch request {
+                case .fetch(let member, let after):
+                    guard self.busy.withLock({ $0.fetching.insert(member).inserted }) else { continue }
+                    group.addTask {
+                        await self.fetch(from: member, after: after)
+                        self.busy.withLock { _ = $0.fetching.remove(member) }
+                    }
+                case .send(let member, let view, let after, let through, let commit):
+                    guard self.busy.withLock({ $0.sending.insert(member).inserted }) else { continue }
+                    group.addTask {
+                        await self.send(to: member, view: view, after: after, through: through, commit: commit)
+                        self.busy.withLock { _ = $0.sending.remove(member) }
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func fetch(from member: Int, after: Op) async {
+        guard let client = self.clients[member] else { return }
+        do {
+            let answer = try await client.logEntries(after: after, bytesMax: Self.bytesMax)
+            let view = await self.engine.view
+            await self.engine.receive([.entries(view: view, entries: answer.entries, commit: answer.commit)], from: member)
+        } catch {
+            self.logger.debug("fetching entries failed", metadata: ["member": "\(member)", "error": "\(error)"])
+        }
+    }
+
+    private func send(to member: Int, view: View, after: Op, through: Op, commit: Op) async {
+        guard let client = self.clients[member] else { return }
+        do {
+            let entries = try await self.store.entries(after: after, bytesMax: Limits.entriesPerMessageBytesMax)
+                .prefix { $0.header.op <= through }
+                .prefix(Limits.entriesPerMessageMax)
+            guard !entries.isEmpty else { return }
+            try await client.deliver([.entries(view: view, entries: Array(entries), commit: commit)], inline: [])
+        } catch {
+            self.logger.debug("sending entries failed", metadata: ["member": "\(member)", "error": "\(error)"])
+        }
+    }
+}

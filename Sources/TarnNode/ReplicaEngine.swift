@@ -1,0 +1,251 @@
+internal import Logging
+internal import TarnCatalog
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+
+/// The replica and the namespace behind it: orders, commits and applies, on an executor of its own.
+///
+/// Every method makes one synchronous call of the machine; what comes out of it goes into queues that never block (``EngineSinks``), so
+/// its order is kept. Commits are applied here.
+actor ReplicaEngine {
+    private let executor = QueueExecutor(label: "tarn.engine")
+    private let clock: NodeClock
+    private let logger: Logger
+    private let state: CommittedState
+    private let sinks: EngineSinks
+
+    private var replica: Replica
+    private var line: NamespaceLine
+    private var timestamps: TimestampSource
+    private var clientTable: ClientTable
+    /// Entries above the commit number, by op: ordered or accepted here.
+    private var accepted: [UInt64: LogEntry] = [:]
+    /// Requests that are ordered and not committed.
+    private var requestsInFlight: [RequestID: Op] = [:]
+    private var waiters = CommitWaiters()
+    /// Entries changed since the newest checkpoint.
+    private(set) var changesSinceCheckpoint: Int
+    /// Why this node does not serve, once it does not.
+    private(set) var trouble: String?
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
+
+    init(
+        replica: Replica,
+        recovered: RecoveredLog,
+        line: NamespaceLine,
+        clientTable: ClientTable,
+        changesSinceCheckpoint: Int,
+        state: CommittedState,
+        sinks: EngineSinks,
+        clock: NodeClock,
+        logger: Logger
+    ) throws {
+        self.replica = replica
+        self.line = line
+        self.clientTable = clientTable
+        self.changesSinceCheckpoint = changesSinceCheckpoint
+        self.state = state
+        self.sinks = sinks
+        self.clock = clock
+        self.logger = logger
+        self.timestamps = TimestampSource(lastMicroseconds: replica.headTimestampMicroseconds)
+        for suffix in recovered.suffix {
+            self.accepted[suffix.entry.header.op.number] = suffix.entry
+            if replica.isPrimary { self.line.append(try self.line.step(for: suffix.entry)) }
+            self.requestsInFlight[suffix.entry.header.request] = suffix.entry.header.op
+        }
+    }
+
+    // MARK: Events
+
+    func start() { self.step(.start) }
+
+    func tick() {
+        for waiter in self.waiters.takeExpired(now: self.clock.now) { waiter.resume(returning: false) }
+        self.step(.tick)
+    }
+
+    func receive(_ messages: [Message], from member: Int) {
+        for message in messages { self.step(.message(from: member, message)) }
+    }
+
+    func note(_ head: Heads.Head, of member: Int, isDirect: Bool) {
+        self.step(.peerHead(member: member, head, isDirect: isDirect))
+    }
+
+    func stored(through entry: Message.Acknowledgement) { self.step(.stored(through: entry)) }
+
+    func durable(_ entries: [Message.Acknowledgement]) { self.step(.durable(entries)) }
+
+    // MARK: State
+
+    var view: View { self.replica.view }
+    var primary: Int { self.replica.primary }
+    var headOp: Op { self.replica.head }
+    var canSubmit: SubmitState { self.replica.canSubmit }
+    var committed: (namespace: Namespace<SHA256>, header: LogHeader) { (self.line.committed, self.line.committedHeader) }
+
+    /// Which members are known to hold `op`, by index.
+    func holders(of op: Op) -> [Int] {
+        guard let holders = self.replica.holders(of: op) else { return [] }
+        return (0..<self.replica.configuration.memberCount).filter { holders.contains($0) }
+    }
+
+    /// What a checkpoint of the committed state holds; changes are counted anew from here on.
+    func takeCheckpoint() -> (namespace: Namespace<SHA256>, header: LogHeader, clientTable: ClientTable) {
+        self.changesSinceCheckpoint = 0
+        return (self.line.committed, self.line.committedHeader, self.clientTable)
+    }
+
+    // MARK: Writing
+
+    /// What became of a request to order changes.
+    enum Submission {
+        /// Ordered as this op; wait for its commit.
+        case ordered(Op, changesCount: Int)
+        /// The same request was ordered before, as this op.
+        case repeated(Op)
+        /// So old that nobody knows whether it was ordered; it must not be tried again.
+        case forgotten
+        /// Nothing to change, as of this op.
+        case unchanged(Op)
+        /// Judged against this op and refused; the answer may be given once that op has committed.
+        case rejected(Op, NamespaceError)
+        /// Certainly not ordered; worth trying again when `isFull`.
+        case refused(String, isFull: Bool)
+    }
+
+    /// Orders `changes` after everything that is ordered so far. Only the primary can.
+    func submit(_ changes: [Change], author: String, request: RequestID, closure: Closure) -> Submission {
+        if let op = self.requestsInFlight[request] { return .repeated(op) }
+        switch self.clientTable.lookup(request) {
+        case .committed(let op): return .repeated(op)
+        case .forgotten: return .forgotten
+        case .unseen: break
+        }
+        let state = self.replica.canSubmit
+        guard state == .ready else { return .refused("\(state)", isFull: state == .pipelineFull) }
+        let head = self.line.head
+        let set: ChangeSet
+        let effect: (namespace: Namespace<SHA256>, changes: [AppliedChange])
+        let time = self.timestamps.next(clockMicroseconds: WallClock.microseconds())
+        do {
+            set = try head.namespace.resolve(changes)
+            guard !set.changes.isEmpty else { return .unchanged(head.header.op) }
+            effect = try self.line.preview(set, op: head.header.op.next, timestampMicroseconds: time)
+        } catch {
+            return .rejected(head.header.op, error)
+        }
+        let body = set.encoded()
+        guard body.count <= Limits.logBodyBytesMax else {
+            return .refused("the change set takes \(body.count) bytes; at most \(Limits.logBodyBytesMax) are allowed", isFull: false)
+        }
+        let header = LogHeader(
+            op: head.header.op.next,
+            view: self.replica.view,
+            kind: .changeSet,
+            configurationEpoch: head.header.configurationEpoch,
+            timestampMicroseconds: time,
+            author: author,
+            request: request,
+            parent: head.hash,
+            root: effect.namespace.tree.root,
+            body: SHA256.digest(body),
+            bodyBytesCount: UInt64(body.count),
+            closureCount: closure.count,
+            closureBytesCount: closure.bytesCount
+        )
+        let entry = LogEntry(header: header, body: body)
+        self.line.append(NamespaceLine.Step(header: header, namespace: effect.namespace, changes: effect.changes))
+        self.requestsInFlight[request] = header.op
+        self.step(.submit(entry))
+        precondition(self.replica.head == header.op, "the replica refused an entry that it had said it would take")
+        return .ordered(header.op, changesCount: set.changes.count)
+    }
+
+    /// Waits until `op` is committed here; false after `milliseconds` or when the node stops.
+    func wait(for op: Op, milliseconds: Int) async -> Bool {
+        if op <= self.line.committedHeader.op { return true }
+        guard self.trouble == nil else { return false }
+        let deadline = self.clock.now.advanced(by: UInt64(max(0, milliseconds)) / Tick.milliseconds)
+        return await withCheckedContinuation { continuation in
+            if !self.waiters.add(op, deadline: deadline, continuation) { continuation.resume(returning: false) }
+        }
+    }
+
+    /// Lets everybody go who waits: the node stops.
+    func stop() {
+        for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
+    }
+
+    // MARK: The machine
+
+    private func step(_ input: Replica.Input) {
+        guard self.trouble == nil else { return }
+        var outputs: [Replica.Output] = []
+        self.replica.step(input, now: self.clock.now, out: &outputs)
+        for output in outputs { self.perform(output) }
+    }
+
+    private func perform(_ output: Replica.Output) {
+        switch output {
+        case .persist(let entry):
+            self.accepted[entry.header.op.number] = entry
+            self.sinks.persist.append(entry)
+        case .send(let member, let message):
+            self.sinks.outboxes[member]?.append(message)
+        case .fetchEntries(let member, let after):
+            self.sinks.repair.yield(.fetch(from: member, after: after))
+        case .sendEntries(let member, let view, let after, let through, let commit):
+            self.sinks.repair.yield(.send(to: member, view: view, after: after, through: through, commit: commit))
+        case .commit(let through):
+            self.commit(through: through)
+        case .halt(let reason):
+            self.halt("\(reason)")
+        case .reject(let op, let rejection):
+            self.logger.error("entry rejected", metadata: ["op": "\(op)", "reason": "\(rejection)"])
+        case .trace(let trace):
+            self.logger.debug("replica", metadata: ["trace": "\(trace)"])
+        }
+    }
+
+    private func commit(through op: Op) {
+        while self.line.committedHeader.op < op, self.trouble == nil {
+            let next = self.line.committedHeader.op.next
+            guard let entry = self.accepted.removeValue(forKey: next.number) else {
+                return self.halt("op \(next) is committed but its entry is not at hand")
+            }
+            do {
+                self.publish(try self.line.commit(entry))
+            } catch {
+                return self.halt(error.message)
+            }
+        }
+        for waiter in self.waiters.take(through: self.line.committedHeader.op) { waiter.resume(returning: true) }
+    }
+
+    private func publish(_ step: NamespaceLine.Step) {
+        self.timestamps.observe(step.header.timestampMicroseconds)
+        self.clientTable.note(step.header)
+        self.requestsInFlight[step.header.request] = nil
+        self.changesSinceCheckpoint += step.changes.count
+        self.state.publish(
+            Snapshot(
+                op: step.header.op,
+                timestampMicroseconds: step.header.timestampMicroseconds,
+                tree: step.namespace.tree
+            )
+        )
+        self.sinks.feed.enqueue(AppliedOp(header: step.header, changes: step.changes))
+    }
+
+    /// Stops serving: two histories, or a root that is not the log's. The node stays up to say so.
+    private func halt(_ reason: String) {
+        self.trouble = reason
+        self.logger.critical("this node stops serving", metadata: ["reason": "\(reason)"])
+        for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
+    }
+}

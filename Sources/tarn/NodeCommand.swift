@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Logging
+internal import ServiceLifecycle
+internal import TarnAPI
+internal import TarnNode
+
+/// `tarn node`: runs one datacentre's node until SIGTERM.
+struct NodeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node",
+        abstract: "Run one datacentre's node until SIGTERM or SIGINT.",
+        discussion: "Logs are JSON lines on standard error; the line with message \"ready\" names the addresses."
+    )
+
+    @Option(name: .customLong("config"), help: "The node's configuration, node.yaml.")
+    var file: String
+
+    @Option(help: "The least severe log level: trace, debug, info, notice, warning, error or critical.")
+    var logLevel: Logger.Level = .info
+
+    func run() async throws {
+        // A peer or client that goes away must not end the process.
+        signal(SIGPIPE, SIG_IGN)
+        let level = self.logLevel
+        LoggingSystem.bootstrap { label in
+            var handler = JSONLogHandler(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let configuration = try NodeConfiguration(path: self.file)
+        var logger = Logger(label: "tarn")
+        logger[metadataKey: "dc"] = "\(configuration.datacenter)"
+        let node: Node
+        do {
+            node = try await Node.start(configuration: configuration, logger: logger)
+        } catch {
+            logger.critical("the node cannot start", metadata: ["error": "\(error)"])
+            throw ExitCode(1)
+        }
+        let api = try APIServer(
+            node: node,
+            host: configuration.apiAddress.host,
+            port: configuration.apiAddress.port,
+            tls: try configuration.apiTLS(),
+            logger: logger,
+            onReady: { port in
+                logger.info(
+                    "ready",
+                    metadata: [
+                        "api": "\(HostPort(host: configuration.apiAddress.host, port: port))",
+                        "peer": "\(configuration.peerAddress)",
+                        "cluster": "\(configuration.clusterName)",
+                        "op": "\(node.head.op)",
+                        "root": "\(node.head.root)",
+                    ]
+                )
+            }
+        )
+        var services = ServiceGroupConfiguration(
+            services: [
+                .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: api, successTerminationBehavior: .gracefullyShutdownGroup),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        services.maximumGracefulShutdownDuration = .seconds(30)
+        try await ServiceGroup(configuration: services).run()
+        logger.info("stopped")
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

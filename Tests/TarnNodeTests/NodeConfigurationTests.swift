@@ -1,0 +1,69 @@
+import Testing
+
+@testable import TarnNode
+
+struct NodeConfigurationTests {
+    private static let sound = """
+        cluster: "000102030405060708090a0b0c0d0e0f"
+        datacenter: dc2
+        data: data
+        keys: /etc/tarn/keys
+        genesis: genesis.bin
+        peer: "127.0.0.1:7102"
+        api: "127.0.0.1:8102"
+        members:
+          - {dc: dc1, peer: "127.0.0.1:7101", api: "http://127.0.0.1:8101"}
+          - {dc: dc2, peer: "127.0.0.1:7102", api: "http://127.0.0.1:8102"}
+          - {dc: dc3, peer: "127.0.0.1:7103", api: "http://127.0.0.1:8103"}
+        """
+
+    @Test func `paths are relative to the file and options have defaults`() throws {
+        let configuration = try NodeConfiguration(yaml: Self.sound, directory: "/srv/dc2")
+        #expect(configuration.dataDirectory == "/srv/dc2/data")
+        #expect(configuration.keysDirectory == "/etc/tarn/keys")
+        #expect(configuration.genesisPath == "/srv/dc2/genesis.bin")
+        #expect(configuration.isSearchEnabled)
+        #expect(!configuration.isAPITLSEnabled)
+        #expect(configuration.members.map(\.datacenter.name) == ["dc1", "dc2", "dc3"])
+    }
+
+    @Test(arguments: [
+        ("datacenter: dc2", "datacenter: dc9", "dc9"),
+        ("datacenter: dc2", "datacenter: DC2", "DC2"),
+        ("data: data", "data: data\ncolour: blue", "unknown key 'colour'"),
+        ("data: data\n", "", "key 'data' is missing"),
+        ("peer: \"127.0.0.1:7102\"\napi", "peer: \"127.0.0.1:8102\"\napi", "both name 127.0.0.1:8102"),
+        ("peer: \"127.0.0.1:7102\"\napi", "peer: \"nowhere\"\napi", "'nowhere' is not host:port"),
+        ("api: \"127.0.0.1:8102\"\nmembers", "api: \"10.0.0.1:8102\"\nmembers", "needs TLS"),
+        ("{dc: dc3, peer: \"127.0.0.1:7103\"", "{dc: dc3, peer: \"127.0.0.1:7101\"", "same peer address"),
+        ("{dc: dc3,", "{dc: dc1,", "same name"),
+        ("  - {dc: dc3, peer: \"127.0.0.1:7103\", api: \"http://127.0.0.1:8103\"}", "", "not 2"),
+        ("{dc: dc3,", "{dc: dc3, weight: 2,", "unknown key 'weight'"),
+        ("cluster:", "cluster: [", "not valid YAML"),
+    ])
+    func `an error names what is wrong`(part: String, replacement: String, complaint: String) {
+        let text = Self.sound.replacing(part, with: replacement)
+        #expect(text != Self.sound)
+        let error = #expect(throws: (any Error).self) { try NodeConfiguration(yaml: text, directory: "/srv") }
+        #expect("\(error.map { "\($0)" } ?? "")".contains(complaint))
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:80", "127.0.0.1", 80, true),
+        ("[::1]:0", "::1", 0, true),
+        ("localhost:8101", "localhost", 8101, true),
+        ("example.com:65535", "example.com", 65_535, false),
+    ])
+    func `addresses are read and written`(text: String, host: String, port: Int, isLoopback: Bool) throws {
+        let address = try #require(HostPort(text))
+        #expect(address.host == host)
+        #expect(address.port == port)
+        #expect(address.isLoopback == isLoopback)
+        #expect(address.description == text)
+    }
+
+    @Test(arguments: ["", ":80", "host", "host:", "host:65536", "host:-1", "::1:80", "host:http"])
+    func `what is not an address is refused`(text: String) {
+        #expect(HostPort(text) == nil)
+    }
+}

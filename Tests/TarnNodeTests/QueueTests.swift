@@ -1,0 +1,63 @@
+import TarnConsensus
+import TarnCore
+import TarnCrypto
+import Testing
+
+@testable import TarnNode
+
+/// The queues between the engine and its shell.
+struct QueueTests {
+    private static func entry(op: UInt64, bodyBytesCount: Int) throws -> LogEntry {
+        let body = [UInt8](repeating: 7, count: bodyBytesCount)
+        let header = LogHeader(
+            op: Op(op), view: View(0), kind: .changeSet, configurationEpoch: 0, timestampMicroseconds: op, author: "test",
+            request: try RequestID(client: "test", number: op), parent: .zero, root: .zero, body: SHA256.digest(body),
+            bodyBytesCount: UInt64(bodyBytesCount), closureCount: 0, closureBytesCount: 0)
+        return LogEntry(header: header, body: body)
+    }
+
+    @Test func `an outbox hands out messages in order, and no more than fit`() throws {
+        let outbox = Outbox()
+        for op in 1...3 as ClosedRange<UInt64> {
+            outbox.append(.prepare(view: View(0), entry: try Self.entry(op: op, bodyBytesCount: 1_000), commit: Op(0)))
+        }
+        let first = outbox.take(bytesMax: 2_600)
+        #expect(first.count == 2)
+        // One message goes even when it alone is too large.
+        let second = outbox.take(bytesMax: 1)
+        #expect(second.count == 1)
+        #expect(outbox.take(bytesMax: 1_000_000).isEmpty)
+        guard case .prepare(_, let entry, _) = second[0] else {
+            Issue.record("another message came out: \(second)")
+            return
+        }
+        #expect(entry.header.op == Op(3))
+    }
+
+    @Test func `a full outbox drops what is new and keeps its bound`() throws {
+        let outbox = Outbox()
+        for _ in 0..<20_000 { outbox.append(.heartbeat(view: View(0), commit: Op(1))) }
+        let taken = outbox.take(bytesMax: .max)
+        #expect(taken.count == 8_192)
+    }
+
+    @Test func `the persist queue keeps the order of entries and each inline blob once`() throws {
+        let queue = PersistQueue()
+        let blob = StoredBlob(address: SHA256.digest([1]), kind: .blob, codec: .raw, rawBytesCount: 1, bytes: [1])
+        queue.keep(inline: [blob, blob])
+        for op in 1...3 as ClosedRange<UInt64> { queue.append(try Self.entry(op: op, bodyBytesCount: 1)) }
+        let (entries, inline) = queue.take()
+        #expect(entries.map(\.header.op) == [Op(1), Op(2), Op(3)])
+        #expect(inline == [blob.address: blob])
+        #expect(queue.take().entries.isEmpty)
+    }
+
+    @Test func `blobs that others lack are remembered until an op names them`() {
+        let unmirrored = UnmirroredBlobs()
+        let addresses = (0..<3).map { SHA256.digest([UInt8($0)]) }
+        unmirrored.insert(addresses)
+        #expect(unmirrored.filter([addresses[1], SHA256.digest([9])]) == [addresses[1]])
+        unmirrored.remove([addresses[1]])
+        #expect(unmirrored.filter(addresses) == [addresses[0], addresses[2]])
+    }
+}

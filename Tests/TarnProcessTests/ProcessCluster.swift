@@ -1,0 +1,187 @@
+import Foundation
+import Synchronization
+import TarnCore
+import TarnCrypto
+
+/// Three real node processes on loopback addresses of their own, and the command line tool beside them.
+///
+/// Everything stands in a temporary folder; ``stop()`` ends what was started here, by process id.
+final class ProcessCluster: Sendable {
+    struct Result {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static let names = ["dc1", "dc2", "dc3"]
+
+    let directory: URL
+    let client: String
+    private let nodes: Mutex<[String: Process]> = Mutex([:])
+
+    /// Makes a cluster of `count` datacentres and starts none.
+    init(count: Int = 3) throws {
+        self.directory = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("tarn-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
+        self.client = self.directory.appendingPathComponent("cluster/client.yaml").path
+        // An address of 127.0.0.0/8 for each cluster, so that fixed ports of clusters side by side do not meet.
+        let host = "127.\(UInt8.random(in: 2...250)).\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250))"
+        var arguments = ["cluster", "init", self.directory.appendingPathComponent("cluster").path]
+        for (index, name) in Self.names.prefix(count).enumerated() {
+            arguments += ["--dc", "\(name)=\(host):\(7101 + index),\(host):\(8101 + index)"]
+        }
+        let made = try self.tarn(arguments)
+        guard made.status == 0 else { throw Failure(description: "cluster init: \(made.errors)") }
+    }
+
+    /// The binary that was built beside this test bundle.
+    static var binary: URL {
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        if let bundle = Bundle.allBundles.first(where: { $0.bundlePath.hasSuffix(".xctest") }) {
+            folder = bundle.bundleURL.deletingLastPathComponent()
+        }
+        return folder.appendingPathComponent("tarn")
+    }
+
+    func nodeDirectory(_ name: String) -> URL {
+        self.directory.appendingPathComponent("cluster/\(name)")
+    }
+
+    func log(_ name: String) -> String {
+        (try? String(contentsOf: self.directory.appendingPathComponent("\(name).log"), encoding: .utf8)) ?? ""
+    }
+
+    /// Starts a node and returns when it says that it is ready, or throws with the end of its log.
+    func start(_ name: String) throws {
+        try self.launch(name)
+        let deadline = Date().addingTimeInterval(30)
+        while Date() < deadline {
+            if self.log(name).contains("\"message\":\"ready\"") { return }
+            if self.nodes.withLock({ $0[name]?.isRunning != true }) { break }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        throw Failure(description: "\(name) did not get ready: \(self.log(name).suffix(2_000))")
+    }
+
+    /// Starts a node and returns at once.
+    func launch(_ name: String) throws {
+        let file = self.directory.appendingPathComponent("\(name).log")
+        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+        let process = Process()
+        process.executableURL = Self.binary
+        process.arguments = ["node", "--config", self.nodeDirectory(name).appendingPathComponent("node.yaml").path]
+        process.standardError = try FileHandle(forWritingTo: file)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        self.nodes.withLock { $0[name] = process }
+    }
+
+    /// SIGKILL, as a power cut would end it.
+    func kill(_ name: String) {
+        self.end(name, with: SIGKILL)
+    }
+
+    /// SIGTERM, and the exit status.
+    @discardableResult
+    func terminate(_ name: String) -> Int32 {
+        self.end(name, with: SIGTERM)
+    }
+
+    @discardableResult
+    private func end(_ name: String, with signal: Int32) -> Int32 {
+        guard let process = self.nodes.withLock({ $0.removeValue(forKey: name) }) else { return -1 }
+        Glibc.kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// Waits for a node that was launched to end by itself, and returns its exit status.
+    func waitForExit(_ name: String, seconds: Double = 20) -> Int32? {
+        guard let process = self.nodes.withLock({ $0[name] }) else { return nil }
+        let deadline = Date().addingTimeInterval(seconds)
+        while process.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }
+        return process.isRunning ? nil : process.terminationStatus
+    }
+
+    func stop() {
+        for name in Self.names { self.end(name, with: SIGKILL) }
+        try? FileManager.default.removeItem(at: self.directory)
+    }
+
+    /// Runs the command line tool against this cluster.
+    @discardableResult
+    func tarn(_ arguments: [String]) throws -> Result {
+        let process = Process()
+        process.executableURL = Self.binary
+        process.arguments = arguments
+        var environment = ProcessInfo.processInfo.environment
+        environment["TARN_CONFIG"] = self.client
+        environment["XDG_STATE_HOME"] = self.directory.appendingPathComponent("state").path
+        process.environment = environment
+        // Files instead of pipes: a pipe that nobody reads would block a command that prints much.
+        let base = self.directory.appendingPathComponent("run-\(UUID().uuidString)")
+        let (output, errors) = (base.appendingPathExtension("out"), base.appendingPathExtension("err"))
+        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        defer {
+            for file in [output, errors] { try? FileManager.default.removeItem(at: file) }
+        }
+        return Result(
+            status: process.terminationStatus,
+            output: try String(contentsOf: output, encoding: .utf8),
+            errors: try String(contentsOf: errors, encoding: .utf8)
+        )
+    }
+
+    /// Runs a command that has to succeed and returns what it printed.
+    @discardableResult
+    func done(_ arguments: String...) throws -> String {
+        let result = try self.tarn(arguments)
+        guard result.status == 0 else {
+            throw Failure(description: "tarn \(arguments.joined(separator: " ")): \(result.status) \(result.errors)")
+        }
+        return result.output
+    }
+
+    /// Op and root of each datacentre, as one of them sees all.
+    func heads() throws -> [String: (commit: UInt64, root: String, isReachable: Bool)] {
+        let status = try self.done("status", "--json")
+        guard let json = try JSONSerialization.jsonObject(with: Data(status.utf8)) as? [String: Any],
+            let rows = json["datacenters"] as? [[String: Any]]
+        else { throw Failure(description: "status: \(status)") }
+        var out: [String: (commit: UInt64, root: String, isReachable: Bool)] = [:]
+        for row in rows {
+            guard let name = row["dc"] as? String, let commit = (row["commit"] as? NSNumber)?.uint64Value,
+                let root = row["root"] as? String, let isReachable = row["reachable"] as? Bool
+            else { throw Failure(description: "status row: \(row)") }
+            out[name] = (commit, root, isReachable)
+        }
+        return out
+    }
+
+    /// Waits until all datacentres report the same committed op and root, and returns that root.
+    func converge(seconds: Double = 60) throws -> String {
+        let deadline = Date().addingTimeInterval(seconds)
+        var last: [String: (commit: UInt64, root: String, isReachable: Bool)] = [:]
+        while Date() < deadline {
+            last = (try? self.heads()) ?? last
+            let values = Array(last.values)
+            if values.count == Self.names.count, values.allSatisfy(\.isReachable), Set(values.map(\.commit)).count == 1,
+                Set(values.map(\.root)).count == 1, let root = values.first?.root
+            {
+                return root
+            }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        throw Failure(description: "no agreement within \(seconds) s: \(last)")
+    }
+}

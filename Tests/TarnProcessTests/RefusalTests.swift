@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+/// What a node and the tool refuse, and that they say why.
+@Suite(.serialized, .timeLimit(.minutes(5)))
+struct RefusalTests {
+    @Test func `a second node on the same data folder does not start`() throws {
+        let cluster = try ProcessCluster(count: 1)
+        defer { cluster.stop() }
+        try cluster.start("dc1")
+        let second = try cluster.tarn(["node", "--config", cluster.nodeDirectory("dc1").appendingPathComponent("node.yaml").path])
+        #expect(second.status == 1)
+        #expect(second.errors.contains("in use") || second.errors.contains("lock"))
+    }
+
+    @Test func `a node of another cluster is not let in`() throws {
+        let cluster = try ProcessCluster()
+        let stranger = try ProcessCluster()
+        defer {
+            cluster.stop()
+            stranger.stop()
+        }
+        // The stranger's keys in place of DC2's own.
+        let keys = cluster.nodeDirectory("dc2").appendingPathComponent("keys")
+        try FileManager.default.removeItem(at: keys)
+        try FileManager.default.copyItem(at: stranger.nodeDirectory("dc2").appendingPathComponent("keys"), to: keys)
+        try cluster.start("dc1")
+        try cluster.launch("dc2")
+        try cluster.start("dc3")
+        let file = cluster.directory.appendingPathComponent("a.txt")
+        try Data("x".utf8).write(to: file)
+        try cluster.done("put", file.path, "/workspace/main/a.txt")
+        let heads = try cluster.heads()
+        #expect(heads["dc2"]?.isReachable == false)
+        #expect(heads["dc2"]?.commit == 0)
+    }
+
+    @Test(arguments: [
+        ("colour: blue", "colour"),
+        ("members: 5", "members"),
+    ])
+    func `a configuration with a wrong key names it`(line: String, key: String) throws {
+        let cluster = try ProcessCluster(count: 1)
+        defer { cluster.stop() }
+        let file = cluster.nodeDirectory("dc1").appendingPathComponent("node.yaml")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let kept = text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix(key) && !$0.hasPrefix("  - ") }
+        try Data((kept.joined(separator: "\n") + "\n\(line)\n").utf8).write(to: file)
+        let result = try cluster.tarn(["node", "--config", file.path])
+        #expect(result.status != 0)
+        #expect(result.errors.contains("'\(key)'"))
+    }
+
+    @Test func `wrong usage, unknown paths and wrong tokens have their own exit codes`() throws {
+        let cluster = try ProcessCluster(count: 1)
+        defer { cluster.stop() }
+        try cluster.start("dc1")
+        #expect(try cluster.tarn(["ls", "relative/path"]).status == 2)
+        #expect(try cluster.tarn(["cat", "/workspace/none"]).status == 3)
+        #expect(try cluster.tarn(["import", cluster.directory.path + "/none", "/workspace/main"]).status == 1)
+        let denied = try cluster.tarn(["status", "--token", "tarn_nobody_" + String(repeating: "0", count: 64)])
+        #expect(denied.status == 3)
+        #expect(try cluster.done("status").contains("nothing is mirrored"))
+    }
+}
