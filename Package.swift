@@ -76,7 +76,7 @@ let package = Package(
             name: "TarnNode",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnConsensus", "TarnSegment", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnCatalog",
-                "TarnPeer", "TarnZstd", "TarnNotebook", yams, logging, lifecycle, collections,
+                "TarnPeer", nioPosix, yams, logging, lifecycle,
             ]
         ),
 

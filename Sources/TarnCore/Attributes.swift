@@ -18,9 +18,26 @@ package struct Attributes: Hashable, Sendable {
         package static let modifiedAt = "modified_at"
     }
 
+    /// One attribute. Equal means equal bytes: Unicode's canonical equivalence would hide a change of the stored bytes.
     package struct Pair: Hashable, Sendable {
         package let key: String
         package let value: String
+
+        package init(key: String, value: String) {
+            self.key = key
+            self.value = value
+        }
+
+        package static func == (left: Pair, right: Pair) -> Bool {
+            Bytes.areEqual(left.key, right.key) && Bytes.areEqual(left.value, right.value)
+        }
+
+        package func hash(into hasher: inout Hasher) {
+            for text in [self.key, self.value] {
+                for byte in text.utf8 { hasher.combine(byte) }
+                hasher.combine(UInt8(0xff))
+            }
+        }
     }
 
     /// Sorted by the bytes of the key; keys are unique.
@@ -33,15 +50,20 @@ package struct Attributes: Hashable, Sendable {
     /// Throws ``CoreError`` with code `invalidEntry` when the pairs do not fit their limits.
     package init(_ values: [String: String]) throws(CoreError) {
         self.pairs = values.map { Pair(key: $0.key, value: $0.value) }
-            .sorted { Bytes.isLess(Array($0.key.utf8), Array($1.key.utf8)) }
+            .sorted { Bytes.isLess($0.key, $1.key) }
         try self.check()
     }
 
+    /// For pairs that were part of an entry before: sorted by the bytes of the key, unique, within their limits.
+    package init(unchecked pairs: [Pair]) {
+        self.pairs = pairs
+    }
+
     package subscript(key: String) -> String? {
-        get { self.pairs.first { $0.key == key }?.value }
+        get { self.pairs.first { Bytes.areEqual($0.key, key) }?.value }
         set {
-            let index = self.pairs.firstIndex { !Bytes.isLess(Array($0.key.utf8), Array(key.utf8)) } ?? self.pairs.endIndex
-            let isPresent = index < self.pairs.endIndex && self.pairs[index].key == key
+            let index = self.pairs.firstIndex { !Bytes.isLess($0.key, key) } ?? self.pairs.endIndex
+            let isPresent = index < self.pairs.endIndex && Bytes.areEqual(self.pairs[index].key, key)
             switch (newValue, isPresent) {
             case (let value?, true): self.pairs[index] = Pair(key: key, value: value)
             case (let value?, false): self.pairs.insert(Pair(key: key, value: value), at: index)
@@ -59,7 +81,10 @@ package struct Attributes: Hashable, Sendable {
     /// Throws ``CoreError`` with code `invalidEntry` when a pair is empty or all of them exceed their limit.
     package func check() throws(CoreError) {
         guard self.pairs.count <= Limits.attributeCountMax else {
-            throw CoreError(.invalidEntry, "\(self.pairs.count) attributes; at most \(Limits.attributeCountMax) are allowed")
+            throw CoreError(
+                .invalidEntry,
+                "\(self.pairs.count) attributes; at most \(Limits.attributeCountMax) are allowed"
+            )
         }
         var total = 0
         for pair in self.pairs {
@@ -67,7 +92,10 @@ package struct Attributes: Hashable, Sendable {
             total += pair.key.utf8.count + pair.value.utf8.count
         }
         guard total <= Limits.attributesBytesMax else {
-            throw CoreError(.invalidEntry, "attributes of \(total) bytes; at most \(Limits.attributesBytesMax) are allowed")
+            throw CoreError(
+                .invalidEntry,
+                "attributes of \(total) bytes; at most \(Limits.attributesBytesMax) are allowed"
+            )
         }
     }
 
@@ -87,7 +115,7 @@ package struct Attributes: Hashable, Sendable {
         for _ in 0..<count {
             let key = try reader.readString(max: Limits.attributesBytesMax)
             let value = try reader.readString(max: Limits.attributesBytesMax)
-            if let last = self.pairs.last, !Bytes.isLess(Array(last.key.utf8), Array(key.utf8)) {
+            if let last = self.pairs.last, !Bytes.isLess(last.key, key) {
                 throw CoreError(.malformed, "attributes are not sorted")
             }
             self.pairs.append(Pair(key: key, value: value))

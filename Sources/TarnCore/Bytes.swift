@@ -5,6 +5,23 @@ package enum Bytes {
         left.withUnsafeBytes { left in right.withUnsafeBytes { self.compare(left, $0) < 0 } }
     }
 
+    /// Whether the UTF-8 of `left` comes before that of `right` in byte order.
+    package static func isLess(_ left: String, _ right: String) -> Bool {
+        self.withBytes(of: left) { left in self.withBytes(of: right) { self.compare(left, $0) < 0 } }
+    }
+
+    /// Whether two strings have the same UTF-8; `==` on strings also equates different bytes of the same characters.
+    package static func areEqual(_ left: String, _ right: String) -> Bool {
+        self.withBytes(of: left) { left in self.withBytes(of: right) { self.compare(left, $0) == 0 } }
+    }
+
+    private static func withBytes<Result>(of text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        if let result = text.utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
+            return result
+        }
+        return Array(text.utf8).withUnsafeBytes(body)
+    }
+
     /// Negative, zero or positive, as `memcmp` and then the lengths.
     package static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
         let shared = self.sharedPrefixCount(left, right)

@@ -1,6 +1,8 @@
-/// Reads the canonical encoding and rejects every other byte form of the same value, so that equal values have equal bytes.
+/// Reads the canonical encoding and rejects every other byte form of the same value, so that equal values have equal
+/// bytes.
 ///
-/// Reads never go past the end and never allocate more than the input holds: lengths are checked before anything is copied.
+/// Reads never go past the end and never allocate more than the input holds: lengths are checked before anything is
+/// copied.
 package struct CanonicalReader: Sendable {
     private let bytes: ArraySlice<UInt8>
     private var index: Int
@@ -70,7 +72,9 @@ package struct CanonicalReader: Sendable {
     /// A length-prefixed UTF-8 string of at most `max` bytes.
     package mutating func readString(max: Int) throws(CoreError) -> String {
         let raw = try self.readBytes(max: max)
-        guard let text = String(validating: raw, as: UTF8.self) else { throw CoreError(.malformed, "text is not UTF-8") }
+        guard let text = String(validating: raw, as: UTF8.self) else {
+            throw CoreError(.malformed, "text is not UTF-8")
+        }
         return text
     }
 

@@ -11,6 +11,11 @@ package struct CanonicalWriter: Sendable {
 
     package var count: Int { self.bytes.count }
 
+    /// Forgets what was written and keeps the memory, for a writer that encodes many values one by one.
+    package mutating func removeAll() {
+        self.bytes.removeAll(keepingCapacity: true)
+    }
+
     package mutating func write(byte: UInt8) {
         self.bytes.append(byte)
     }

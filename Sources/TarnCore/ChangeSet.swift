@@ -31,14 +31,17 @@ package struct ChangeSet: Hashable, Sendable {
         self.changes = changes
     }
 
-    /// The blobs that must be durable before this set may be acknowledged, in the order they are named, without repeats.
+    /// The blobs that must be durable before this set may be acknowledged, in the order they are named, without
+    /// repeats.
     ///
     /// Blobs that a manifest names in turn are not among them.
     package var blobs: [BlobAddress] {
         var seen: Set<BlobAddress> = []
         var out: [BlobAddress] = []
         for change in self.changes {
-            guard case .put(let entry) = change.action, let blob = entry.blob, seen.insert(blob).inserted else { continue }
+            guard case .put(let entry) = change.action, let blob = entry.blob, seen.insert(blob).inserted else {
+                continue
+            }
             out.append(blob)
         }
         return out

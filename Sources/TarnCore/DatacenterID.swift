@@ -1,4 +1,5 @@
-/// The name of a datacentre, `[a-z0-9-]{1,32}`: unique in its cluster, part of certificates, file names and metrics labels.
+/// The name of a datacentre, `[a-z0-9-]{1,32}`: unique in its cluster, part of certificates, file names and metrics
+/// labels.
 package struct DatacenterID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let name: String
 

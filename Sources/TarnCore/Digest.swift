@@ -1,7 +1,7 @@
 /// A SHA-256 hash: 32 inline bytes, ordered as bytes.
 ///
-/// Stored as four big-endian words so that comparing and hashing never touch the heap. Text (64 lower-case hex digits) exists only at
-/// the edge: see ``hex``.
+/// Stored as four big-endian words so that comparing and hashing never touch the heap. Text (64 lower-case hex digits)
+/// exists only at the edge: see ``hex``.
 package struct Digest: Hashable, Comparable, Sendable {
     package static let byteCount = 32
     /// The digest with all bytes zero: "no hash here", never the hash of anything.

@@ -1,7 +1,7 @@
 /// What stands at a path: a directory, or a file of any kind with the SHA-256 of its whole content.
 ///
-/// Whether a file is a notebook, and in which language, is said by attributes (``Attributes/kind``), so a new kind of thing needs no
-/// new kind of entry.
+/// Whether a file is a notebook, and in which language, is said by attributes (``Attributes/kind``), so a new kind of
+/// thing needs no new kind of entry.
 package struct Entry: Hashable, Sendable {
     package enum Kind: UInt8, Sendable {
         case directory = 1
@@ -67,7 +67,8 @@ package struct Entry: Hashable, Sendable {
 
     package var isDirectory: Bool { self.kind == .directory }
 
-    /// The blob that must be in the store for this entry to be readable: the manifest of a large file, else the content.
+    /// The blob that must be in the store for this entry to be readable: the manifest of a large file, else the
+    /// content.
     package var blob: BlobAddress? {
         self.isDirectory ? nil : self.manifest ?? self.content
     }
@@ -75,7 +76,12 @@ package struct Entry: Hashable, Sendable {
     /// The same entry with other attributes.
     package func with(attributes: Attributes) -> Entry {
         Entry(
-            unchecked: self.kind, content: self.content, size: self.size, manifest: self.manifest, attributes: attributes)
+            unchecked: self.kind,
+            content: self.content,
+            size: self.size,
+            manifest: self.manifest,
+            attributes: attributes
+        )
     }
 
     /// SHA-256 of the canonical encoding: what a precondition names.
@@ -99,7 +105,9 @@ package struct Entry: Hashable, Sendable {
 
     package init(from reader: inout CanonicalReader) throws(CoreError) {
         let rawKind = try reader.readByte()
-        guard let kind = Kind(rawValue: rawKind) else { throw CoreError(.malformed, "entry of unknown kind \(rawKind)") }
+        guard let kind = Kind(rawValue: rawKind) else {
+            throw CoreError(.malformed, "entry of unknown kind \(rawKind)")
+        }
         var content = Digest.zero
         var size: UInt64 = 0
         var manifest: Digest?
@@ -113,6 +121,11 @@ package struct Entry: Hashable, Sendable {
             }
         }
         try self.init(
-            kind: kind, content: content, size: size, manifest: manifest, attributes: Attributes(from: &reader))
+            kind: kind,
+            content: content,
+            size: size,
+            manifest: manifest,
+            attributes: Attributes(from: &reader)
+        )
     }
 }

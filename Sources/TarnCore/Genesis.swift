@@ -86,7 +86,9 @@ package struct Genesis: Hashable, Sendable {
         let clusterID = Array(try reader.readRaw(count: 16))
         let boundaryKey = Array(try reader.readRaw(count: 16))
         let rawPolicy = try reader.readByte()
-        guard let policy = Policy(rawValue: rawPolicy) else { throw CoreError(.malformed, "unknown policy \(rawPolicy)") }
+        guard let policy = Policy(rawValue: rawPolicy) else {
+            throw CoreError(.malformed, "unknown policy \(rawPolicy)")
+        }
         let createdAt = try reader.readUInt64()
         let adminTokenHash = try reader.readDigest()
         let count = try reader.readCount(max: 3)

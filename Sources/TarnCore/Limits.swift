@@ -1,4 +1,5 @@
-/// Every bound on something that can grow, in one place. Sizes are bytes, counts are items, unless the name says otherwise.
+/// Every bound on something that can grow, in one place. Sizes are bytes, counts are items, unless the name says
+/// otherwise.
 package enum Limits {
     // Namespace (ARCHITECTURE.md, "Data model").
     package static let pathBytesMax = 4_096
@@ -19,7 +20,8 @@ package enum Limits {
     package static let clientTableCountMax = 65_536
 
     // Blobs.
-    /// A blob is at most this large; a larger file is a manifest of chunks of exactly this size (the last one may be shorter).
+    /// A blob is at most this large; a larger file is a manifest of chunks of exactly this size (the last one may be
+    /// shorter).
     package static let blobBytesMax = 4 << 20
     package static let chunkBytes = 4 << 20
     /// The largest file a manifest may describe: 5 TB, the largest object that common object stores accept.

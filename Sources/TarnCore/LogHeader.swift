@@ -91,13 +91,18 @@ package struct LogHeader: Hashable, Sendable {
 
     package init(decoding bytes: [UInt8]) throws(CoreError) {
         guard bytes.count <= Limits.logHeaderBytesMax else {
-            throw CoreError(.malformed, "log header of \(bytes.count) bytes; at most \(Limits.logHeaderBytesMax) are allowed")
+            throw CoreError(
+                .malformed,
+                "log header of \(bytes.count) bytes; at most \(Limits.logHeaderBytesMax) are allowed"
+            )
         }
         var reader = CanonicalReader(bytes)
         let version = try reader.readByte()
         guard version == Self.version else { throw CoreError(.malformed, "log header of unknown version \(version)") }
         let rawKind = try reader.readByte()
-        guard let kind = Kind(rawValue: rawKind) else { throw CoreError(.malformed, "log entry of unknown kind \(rawKind)") }
+        guard let kind = Kind(rawValue: rawKind) else {
+            throw CoreError(.malformed, "log entry of unknown kind \(rawKind)")
+        }
         self.kind = kind
         self.op = Op(try reader.readUInt64())
         self.view = View(try reader.readUInt64())

@@ -1,6 +1,8 @@
-/// The chunk list of a file above 4 MiB: a pure function of the content, so equal files have equal manifests everywhere.
+/// The chunk list of a file above 4 MiB: a pure function of the content, so equal files have equal manifests
+/// everywhere.
 ///
-/// A manifest whose encoding exceeds ``Limits/blobBytesMax`` is chunked itself: the entry then names a manifest of ``level`` 1, whose
+/// A manifest whose encoding exceeds ``Limits/blobBytesMax`` is chunked itself: the entry then names a manifest of
+/// ``level`` 1, whose
 /// `content`, `size` and `chunks` are those of the level-0 manifest's encoding.
 package struct Manifest: Hashable, Sendable {
     /// 0: `chunks` are pieces of the file. 1: they are pieces of the encoded level-0 manifest.

@@ -1,4 +1,5 @@
-/// An absolute path of the namespace: UTF-8, at most 4,096 bytes, no empty, `.` or `..` component, no NUL; ordered by bytes.
+/// An absolute path of the namespace: UTF-8, at most 4,096 bytes, no empty, `.` or `..` component, no NUL; ordered by
+/// bytes.
 ///
 /// ``root`` (`/`) can be listed but holds no entry. Every other path begins with one of ``roots``.
 package struct NamespacePath: Hashable, Comparable, Sendable {
@@ -63,7 +64,9 @@ package struct NamespacePath: Hashable, Comparable, Sendable {
     package func isAncestor(of other: NamespacePath) -> Bool {
         if self.utf8.count == 1 { return other.utf8.count > 1 }
         guard other.utf8.count > self.utf8.count, other.utf8[self.utf8.count] == 0x2f else { return false }
-        return other.utf8.starts(with: self.utf8)
+        return self.utf8.withUnsafeBytes { left in
+            other.utf8.withUnsafeBytes { Bytes.sharedPrefixCount(left, $0) == left.count }
+        }
     }
 
     /// This path with `component` below it.
@@ -80,6 +83,16 @@ package struct NamespacePath: Hashable, Comparable, Sendable {
         return try NamespacePath(utf8: new.utf8 + self.utf8[old.utf8.count...])
     }
 
+    package static func == (left: NamespacePath, right: NamespacePath) -> Bool {
+        left.utf8.withUnsafeBytes { left in
+            right.utf8.withUnsafeBytes { left.count == $0.count && Bytes.sharedPrefixCount(left, $0) == left.count }
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        self.utf8.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+
     package static func < (left: NamespacePath, right: NamespacePath) -> Bool {
         Bytes.isLess(left.utf8, right.utf8)
     }
@@ -90,7 +103,9 @@ package struct NamespacePath: Hashable, Comparable, Sendable {
 
     /// Why `bytes` are not a path, or nil when they are.
     private static func complaint(about bytes: [UInt8]) -> String? {
-        if bytes.count > Limits.pathBytesMax { return "has \(bytes.count) bytes; at most \(Limits.pathBytesMax) are allowed" }
+        if bytes.count > Limits.pathBytesMax {
+            return "has \(bytes.count) bytes; at most \(Limits.pathBytesMax) are allowed"
+        }
         guard bytes.first == 0x2f else { return "must be absolute: begin it with '/'" }
         if bytes.count == 1 { return nil }
         if bytes.contains(0) { return "holds a NUL byte" }

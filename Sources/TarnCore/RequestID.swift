@@ -1,4 +1,5 @@
-/// Who asked, and the asker's own number for it: the same request commits at most once (header `Tarn-Request: <client>/<n>`).
+/// Who asked, and the asker's own number for it: the same request commits at most once (header `Tarn-Request:
+/// <client>/<n>`).
 package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     /// `[A-Za-z0-9._-]{1,32}`.
     package let client: String

@@ -1,4 +1,5 @@
-/// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed 64-bit hash, so that nobody without the key can choose where a tree node ends.
+/// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed 64-bit hash, so that nobody without the key can choose where a
+/// tree node ends.
 package struct SipHash: Sendable {
     private let key0: UInt64
     private let key1: UInt64

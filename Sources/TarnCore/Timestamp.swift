@@ -8,7 +8,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.microseconds = microseconds
     }
 
-    /// Reads RFC 3339: `2026-11-21T03:04:05[.ffffff](Z|±hh:mm)`, or a date alone for its first moment; nil for anything else.
+    /// Reads RFC 3339: `2026-11-21T03:04:05[.ffffff](Z|±hh:mm)`, or a date alone for its first moment; nil for anything
+    /// else.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         func number(_ start: Int, _ count: Int) -> Int64? {

@@ -1,4 +1,5 @@
-/// The reign of one primary. Even views are led by the first datacentre, odd views by the second; the third never leads.
+/// The reign of one primary. Even views are led by the first datacentre, odd views by the second; the third never
+/// leads.
 package struct View: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let number: UInt64
 

@@ -2,16 +2,18 @@ internal import Synchronization
 internal import TarnBlobStore
 internal import TarnCore
 internal import TarnCrypto
+internal import TarnMerkle
 
-/// Tells who a bearer token stands for: the admin token of the genesis, or a document under `/meta/token` in the committed state.
+/// Tells who a bearer token stands for: the admin token of the genesis, or a document under `/meta/token` in the
+/// committed state.
 final class Authenticator: Sendable {
     private static let cachedDocumentsMax = 1_024
 
     private let adminTokenHash: Digest
     private let state: CommittedState
     private let store: BlobStore
-    /// Token documents by their content, which never changes under its address; a revoked token's path is gone, so its document is
-    /// never looked up again.
+    /// Token documents by their content, which never changes under its address; a revoked token's path is gone, so its
+    /// document is never looked up again.
     private let documents: Mutex<[BlobAddress: TokenDocument]> = Mutex([:])
 
     init(adminTokenHash: Digest, state: CommittedState, store: BlobStore) {
@@ -37,7 +39,9 @@ final class Authenticator: Sendable {
 
     private func document(_ address: BlobAddress) async -> TokenDocument? {
         if let cached = self.documents.withLock({ $0[address] }) { return cached }
-        guard let bytes = try? await self.store.read(address), let document = try? TokenDocument(json: bytes) else { return nil }
+        guard let bytes = try? await self.store.read(address), let document = try? TokenDocument(json: bytes) else {
+            return nil
+        }
         self.documents.withLock { documents in
             if documents.count >= Self.cachedDocumentsMax { documents.removeAll() }
             documents[address] = document
@@ -48,7 +52,8 @@ final class Authenticator: Sendable {
     /// Compares in constant time, so that an answer's delay tells nothing about the hash.
     private static func isEqual(_ left: Digest, _ right: Digest) -> Bool {
         let difference =
-            (left.word0 ^ right.word0) | (left.word1 ^ right.word1) | (left.word2 ^ right.word2) | (left.word3 ^ right.word3)
+            (left.word0 ^ right.word0) | (left.word1 ^ right.word1) | (left.word2 ^ right.word2)
+            | (left.word3 ^ right.word3)
         return difference == 0
     }
 }

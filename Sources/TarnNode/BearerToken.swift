@@ -1,5 +1,5 @@
 package import TarnCore
-package import TarnCrypto
+internal import TarnCrypto
 
 /// The text of a bearer token: `tarn_<id>_<64 hex digits>`, 256 random bits behind the id of its document.
 package struct BearerToken: Hashable, Sendable {

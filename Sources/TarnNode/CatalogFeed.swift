@@ -4,8 +4,8 @@ internal import TarnCore
 
 /// Committed ops on their way to the catalog, which applies them in batches and never holds up a commit.
 ///
-/// When the catalog falls too far behind, the queue is dropped and the catalog is rebuilt from the newest state instead: bounded memory,
-/// and nothing to lose, since the catalog is a projection.
+/// When the catalog falls too far behind, the queue is dropped and the catalog is rebuilt from the newest state
+/// instead: bounded memory, and nothing to lose, since the catalog is a projection.
 final class CatalogFeed: Sendable {
     private static let changesMax = 400_000
 

@@ -1,4 +1,5 @@
 internal import Logging
+internal import TarnBlobStore
 internal import TarnCatalog
 internal import TarnCore
 internal import TarnMerkle
@@ -10,24 +11,19 @@ final class CatalogWorker: Sendable {
     private let feed: CatalogFeed
     private let catalog: Catalog
     private let state: CommittedState
-    private let headers: @Sendable (_ after: Op, _ limit: Int) async throws -> [LogHeader]
+    private let store: BlobStore
     private let logger: Logger
 
-    init(
-        feed: CatalogFeed,
-        catalog: Catalog,
-        state: CommittedState,
-        headers: @escaping @Sendable (_ after: Op, _ limit: Int) async throws -> [LogHeader],
-        logger: Logger
-    ) {
+    init(feed: CatalogFeed, catalog: Catalog, state: CommittedState, store: BlobStore, logger: Logger) {
         self.feed = feed
         self.catalog = catalog
         self.state = state
-        self.headers = headers
+        self.store = store
         self.logger = logger
     }
 
-    /// Runs until the feed is finished or the task cancelled. `isCurrent` tells whether the catalog holds what is committed already.
+    /// Runs until the feed is finished or the task cancelled. `isCurrent` tells whether the catalog holds what is
+    /// committed already.
     func run(isCurrent: Bool) async {
         var needsRebuild = !isCurrent
         if needsRebuild { needsRebuild = await self.tryRebuild() == false }
@@ -65,7 +61,10 @@ final class CatalogWorker: Sendable {
     /// Fills the catalog from the newest committed state. Ops that commit meanwhile wait in the feed.
     private func rebuild() async throws {
         let snapshot = self.state.newest
-        self.logger.info("rebuilding the catalog", metadata: ["op": "\(snapshot.op)", "entries": "\(snapshot.tree.count)"])
+        self.logger.info(
+            "rebuilding the catalog",
+            metadata: ["op": "\(snapshot.op)", "entries": "\(snapshot.tree.count)"]
+        )
         try await self.catalog.beginRebuild()
         var after: NamespacePath?
         while true {
@@ -74,14 +73,16 @@ final class CatalogWorker: Sendable {
             try await self.catalog.appendRebuild(page)
             after = last.0
         }
-        var op = Op.genesis
-        var newest: LogHeader?
-        while op < snapshot.op {
-            let page = try await self.headers(op, Self.rebuildPageCount).filter { $0.op <= snapshot.op }
-            guard let last = page.last else { break }
-            try await self.catalog.appendRebuild(history: page)
-            (op, newest) = (last.op, last)
+        guard var newest = try await self.store.entry(at: .genesis)?.header else {
+            throw NodeError(.internalError, "the log has no genesis")
         }
-        if let newest { try await self.catalog.endRebuild(newest) }
+        while newest.op < snapshot.op {
+            let page = try await self.store.headers(after: newest.op, limit: Self.rebuildPageCount)
+                .filter { $0.op <= snapshot.op }
+            guard let last = page.last else { throw NodeError(.internalError, "the log ends at op \(newest.op)") }
+            try await self.catalog.appendRebuild(history: [newest] + page.dropLast())
+            newest = last
+        }
+        try await self.catalog.endRebuild(at: newest)
     }
 }

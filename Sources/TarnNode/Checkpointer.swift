@@ -57,7 +57,11 @@ actor Checkpointer {
         for nodes in batches { try await self.store.writeNodes(nodes) }
         let payload = CheckpointPayload(header: header, clientTable: clients)
         let checkpoint = Checkpoint(
-            op: header.op, entry: header.hash(SHA256.self), root: header.root, payload: payload.encoded())
+            op: header.op,
+            entry: header.hash(SHA256.self),
+            root: header.root,
+            payload: payload.encoded()
+        )
         try await self.store.writeCheckpoint(checkpoint, nodes: batch)
         self.lastTree = namespace.tree
         self.lastOp = header.op

@@ -2,8 +2,8 @@ internal import Foundation
 package import TarnCore
 internal import TarnCrypto
 
-/// Makes the folders of a new cluster: one a datacentre with its configuration, keys and genesis, the cluster's certificate authority,
-/// and `client.yaml` with an admin token.
+/// Makes the folders of a new cluster: one a datacentre with its configuration, keys and genesis, the cluster's
+/// certificate authority, and `client.yaml` with an admin token.
 package enum ClusterLayout {
     private static let authorityDays = 3_650
     private static let certificateDays = 1_095
@@ -18,7 +18,9 @@ package enum ClusterLayout {
         package init(argument text: String) throws {
             let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let addresses = halves.count == 2 ? halves[1].split(separator: ",", omittingEmptySubsequences: false) : []
-            guard addresses.count == 2, let peer = HostPort(String(addresses[0])), let api = HostPort(String(addresses[1])) else {
+            guard addresses.count == 2, let peer = HostPort(String(addresses[0])),
+                let api = HostPort(String(addresses[1]))
+            else {
                 throw ConfigurationError("'\(text)' is not NAME=PEER_HOST:PORT,API_HOST:PORT")
             }
             self.name = try DatacenterID(String(halves[0]))
@@ -33,9 +35,13 @@ package enum ClusterLayout {
         package let clientConfiguration: String
     }
 
-    /// Writes the layout into `directory`, which must not hold one already. Nothing is left behind when it fails half-way but the files
-    /// themselves: run it again in another folder.
-    package static func create(directory: String, datacenters: [Datacenter], createdAtMicroseconds: UInt64) throws -> Summary {
+    /// Writes the layout into `directory`, which must not hold one already. Nothing is left behind when it fails
+    /// half-way but the files themselves: run it again in another folder.
+    package static func create(
+        directory: String,
+        datacenters: [Datacenter],
+        createdAtMicroseconds: UInt64
+    ) throws -> Summary {
         try self.check(datacenters)
         let root = URL(fileURLWithPath: directory).standardizedFileURL
         let clientFile = root.appendingPathComponent("client.yaml")
@@ -57,7 +63,9 @@ package enum ClusterLayout {
         )
         let start = Int64(createdAtMicroseconds / 1_000_000) - 3_600
         let authority = try CertificateAuthority.create(
-            cluster: genesis.clusterName, validity: CertificateValidity(startSeconds: start, days: Self.authorityDays))
+            cluster: genesis.clusterName,
+            validity: CertificateValidity(startSeconds: start, days: Self.authorityDays)
+        )
         let validity = try CertificateValidity(startSeconds: start, days: Self.certificateDays)
         try self.write(authority.certificatePEM, to: root.appendingPathComponent("ca/ca.crt"), isSecret: false)
         try self.write(authority.privateKeyPEM, to: root.appendingPathComponent("ca/ca.key"), isSecret: true)
@@ -65,16 +73,28 @@ package enum ClusterLayout {
         for (index, datacenter) in datacenters.enumerated() {
             let folder = root.appendingPathComponent(datacenter.name.name)
             try self.writeKeys(
-                to: folder.appendingPathComponent("keys"), datacenter, authority, validity, signingKey: signingKeys[index])
+                to: folder.appendingPathComponent("keys"),
+                datacenter,
+                authority,
+                validity,
+                signingKey: signingKeys[index]
+            )
             try self.write(bytes: genesis.encoded(), to: folder.appendingPathComponent("genesis.bin"), isSecret: false)
             let file = folder.appendingPathComponent("node.yaml")
             try self.write(self.nodeYAML(genesis, datacenter, all: datacenters), to: file, isSecret: false)
             nodeFiles.append(file.path)
         }
         let caPath = root.appendingPathComponent("ca/ca.crt").path
-        try self.write(self.clientYAML(genesis, datacenters, token: token, caPath: caPath), to: clientFile, isSecret: true)
+        try self.write(
+            self.clientYAML(genesis, datacenters, token: token, caPath: caPath),
+            to: clientFile,
+            isSecret: true
+        )
         return Summary(
-            clusterName: genesis.clusterName, nodeConfigurations: nodeFiles, clientConfiguration: clientFile.path)
+            clusterName: genesis.clusterName,
+            nodeConfigurations: nodeFiles,
+            clientConfiguration: clientFile.path
+        )
     }
 
     private static func check(_ datacenters: [Datacenter]) throws {
@@ -138,7 +158,10 @@ package enum ClusterLayout {
     }
 
     private static func clientYAML(
-        _ genesis: Genesis, _ datacenters: [Datacenter], token: BearerToken, caPath: String
+        _ genesis: Genesis,
+        _ datacenters: [Datacenter],
+        token: BearerToken,
+        caPath: String
     ) -> String {
         var text = "# How clients find the cluster. Keep it secret: the token may do everything.\n"
         text += "cluster: \"\(genesis.clusterName)\"\ntoken: \(token.text)\n"
@@ -154,7 +177,10 @@ package enum ClusterLayout {
 
     private static func write(bytes: [UInt8], to file: URL, isSecret: Bool) throws {
         try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            at: file.deletingLastPathComponent(),
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
         let permissions: [FileAttributeKey: Any] = [.posixPermissions: isSecret ? 0o600 : 0o644]
         guard FileManager.default.createFile(atPath: file.path, contents: Data(bytes), attributes: permissions) else {
             throw ConfigurationError("cannot write \(file.path)")

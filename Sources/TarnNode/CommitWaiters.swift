@@ -3,7 +3,8 @@ internal import TarnCore
 
 /// Callers that wait until an op is committed here, each with the tick after which it waits no longer.
 ///
-/// Owned by the engine and touched only there; continuations are resumed by the caller of ``take(through:)``, outside any lock.
+/// Owned by the engine and touched only there; continuations are resumed by the caller of ``take(through:)``, outside
+/// any lock.
 struct CommitWaiters {
     typealias Continuation = CheckedContinuation<Bool, Never>
     private static let countMax = 65_536

@@ -2,7 +2,8 @@ internal import Glibc
 package import Logging
 internal import TarnCore
 
-/// Writes one JSON object a line to standard error: `time`, `level`, `message`, `logger` and the metadata as keys of its own.
+/// Writes one JSON object a line to standard error: `time`, `level`, `message`, `logger` and the metadata as keys of
+/// its own.
 package struct JSONLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level = .info
@@ -18,7 +19,8 @@ package struct JSONLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        var line = "{\"time\":\"\(Timestamp(microseconds: WallClock.microseconds()))\",\"level\":\"\(event.level.rawValue)\","
+        var line =
+            "{\"time\":\"\(Timestamp(microseconds: WallClock.microseconds()))\",\"level\":\"\(event.level.rawValue)\","
         line += "\"message\":\(Self.quoted(event.message.description)),\"logger\":\(Self.quoted(self.label))"
         let merged = self.metadata.merging(event.metadata ?? [:]) { $1 }
         for (key, value) in merged.sorted(by: { $0.key < $1.key }) {

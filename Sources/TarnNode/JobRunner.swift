@@ -1,7 +1,7 @@
 /// Runs background work as children of one task, so that nothing outlives the node and nothing is lost track of.
 ///
-/// A job that is submitted before ``run()`` starts waits for it. Jobs are bounded by what submits them (windows of the replica); the
-/// queue's own limit only guards against a defect, and says so.
+/// A job that is submitted before ``run()`` starts waits for it. Jobs are bounded by what submits them (windows of the
+/// replica); the queue's own limit only guards against a defect, and says so.
 final class JobRunner: Sendable {
     typealias Job = @Sendable () async -> Void
 

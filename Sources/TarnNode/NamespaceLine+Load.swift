@@ -12,7 +12,9 @@ extension NamespaceLine {
 
     /// The same with the client table of that op.
     static func loadWithClients(
-        upTo op: Op, genesis: Genesis, store: BlobStore
+        upTo op: Op,
+        genesis: Genesis,
+        store: BlobStore
     ) async throws -> (line: NamespaceLine, clients: ClientTable) {
         let candidates = store.checkpoints().filter { $0.op <= op }
         guard let checkpoint = candidates.max(by: { $0.op < $1.op }) else {
@@ -26,7 +28,10 @@ extension NamespaceLine {
         let nodes = try await self.nodes(below: checkpoint.root, store: store)
         let tree = try MerkleTree<SHA256>.load(root: checkpoint.root, boundaryKey: genesis.boundaryKey) { digest in
             guard let bytes = nodes[digest] else {
-                throw NodeError(.internalError, "tree node \(digest) of the checkpoint of op \(checkpoint.op) is missing")
+                throw NodeError(
+                    .internalError,
+                    "tree node \(digest) of the checkpoint of op \(checkpoint.op) is missing"
+                )
             }
             return bytes
         }

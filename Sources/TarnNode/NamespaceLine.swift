@@ -2,7 +2,8 @@ internal import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
 
-/// The namespace along the log: the committed state, and on the primary the states after each op that is ordered and not committed.
+/// The namespace along the log: the committed state, and on the primary the states after each op that is ordered and
+/// not committed.
 ///
 /// A speculative state shares its tree with the committed one, so dropping it costs nothing.
 struct NamespaceLine {
@@ -33,7 +34,9 @@ struct NamespaceLine {
 
     /// Computes the effect of `set` after the head, as op `op` at `timestampMicroseconds`.
     func preview(
-        _ set: ChangeSet, op: Op, timestampMicroseconds: UInt64
+        _ set: ChangeSet,
+        op: Op,
+        timestampMicroseconds: UInt64
     ) throws(NamespaceError) -> (namespace: Namespace<SHA256>, changes: [AppliedChange]) {
         var namespace = self.head.namespace
         let changes = try namespace.apply(set, op: op, timestampMicroseconds: timestampMicroseconds)
@@ -59,7 +62,10 @@ struct NamespaceLine {
             do {
                 let set = try ChangeSet(decoding: entry.body)
                 (namespace, changes) = try self.preview(
-                    set, op: header.op, timestampMicroseconds: header.timestampMicroseconds)
+                    set,
+                    op: header.op,
+                    timestampMicroseconds: header.timestampMicroseconds
+                )
             } catch {
                 throw NodeError(.internalError, "op \(header.op) cannot be applied: \(error)")
             }
@@ -68,12 +74,15 @@ struct NamespaceLine {
         }
         guard namespace.tree.root == header.root else {
             throw NodeError(
-                .internalError, "op \(header.op): the log names root \(header.root), applying it gives \(namespace.tree.root)")
+                .internalError,
+                "op \(header.op): the log names root \(header.root), applying it gives \(namespace.tree.root)"
+            )
         }
         return Step(header: header, namespace: namespace, changes: changes)
     }
 
-    /// Makes `entry`, the one after the committed state, the committed state. Throws when its root is not what the log says.
+    /// Makes `entry`, the one after the committed state, the committed state. Throws when its root is not what the log
+    /// says.
     mutating func commit(_ entry: LogEntry) throws(NodeError) -> Step {
         precondition(entry.header.op == self.committedHeader.op.next, "commit of \(entry.header.op)")
         let step: Step

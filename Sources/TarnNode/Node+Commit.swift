@@ -23,11 +23,19 @@ extension Node {
             return try await self.receipt(of: op, changesCount: nil, request: request)
         case .forgotten:
             throw NodeError(
-                .unknownOutcome, "request \(request) is older than what is remembered of its client; read back what it was to change")
+                .unknownOutcome,
+                "request \(request) is older than what is remembered of its client; read back what it was to change"
+            )
         case .unchanged(let op):
             try await self.waitForVerdict(op, request: request)
             return CommitReceipt(
-                op: self.head.op, root: self.head.root, changesCount: 0, closureCount: 0, closureBytesCount: 0, durableAt: [])
+                op: self.head.op,
+                root: self.head.root,
+                changesCount: 0,
+                closureCount: 0,
+                closureBytesCount: 0,
+                durableAt: []
+            )
         case .rejected(let op, let error):
             try await self.waitForVerdict(op, request: request)
             throw NodeError(error)
@@ -39,14 +47,17 @@ extension Node {
     private func check(_ changes: [Change], author: String) throws(NodeError) {
         guard !changes.isEmpty, changes.count <= Limits.changesPerSetMax else {
             throw NodeError(
-                .invalidRequest, "a change set has 1 to \(Limits.changesPerSetMax) changes, this one has \(changes.count)")
+                .invalidRequest,
+                "a change set has 1 to \(Limits.changesPerSetMax) changes, this one has \(changes.count)"
+            )
         }
         guard author.utf8.count <= Limits.authorBytesMax else {
             throw NodeError(.invalidRequest, "author '\(author)' has over \(Limits.authorBytesMax) bytes")
         }
     }
 
-    /// Checks that every blob that `changes` name is here, and has another member store the new ones first when they are many.
+    /// Checks that every blob that `changes` name is here, and has another member store the new ones first when they
+    /// are many.
     private func stage(_ changes: [Change]) async throws -> Closure {
         let blobs: [BlobAddress]
         do {
@@ -63,7 +74,9 @@ extension Node {
         }
         let new = self.unmirrored.filter(blobs)
         let newBytesCount = new.reduce(0) { $0 + (self.store.rawBytesCount(of: $1) ?? 0) }
-        let namesLargeFiles = changes.contains { if case .put(let entry) = $0.action { entry.manifest != nil } else { false } }
+        let namesLargeFiles = changes.contains {
+            if case .put(let entry) = $0.action { entry.manifest != nil } else { false }
+        }
         if self.clients.count > 1, newBytesCount > Limits.inlineBytesMax || namesLargeFiles {
             let state = await self.engine.canSubmit
             guard state == .ready || state == .pipelineFull else {
@@ -76,7 +89,10 @@ extension Node {
 
     /// Orders the changes, waiting a while for room in the pipeline.
     private func submit(
-        _ changes: [Change], author: String, request: RequestID, closure: Closure
+        _ changes: [Change],
+        author: String,
+        request: RequestID,
+        closure: Closure
     ) async throws -> ReplicaEngine.Submission {
         let deadline = WallClock.monotonicNanoseconds() + UInt64(Self.pipelineDeadlineMilliseconds) * 1_000_000
         while true {
@@ -114,7 +130,10 @@ extension Node {
     /// A verdict may be told only once the state that it was judged against has committed.
     private func waitForVerdict(_ op: Op, request: RequestID) async throws {
         guard await self.engine.wait(for: op, milliseconds: Self.commitDeadlineMilliseconds) else {
-            throw NodeError(.unknownOutcome, "op \(op) is not known to be committed; ask again with the same request, \(request)")
+            throw NodeError(
+                .unknownOutcome,
+                "op \(op) is not known to be committed; ask again with the same request, \(request)"
+            )
         }
     }
 }

@@ -1,8 +1,9 @@
+internal import Logging
 internal import TarnBlobStore
-internal import TarnConsensus
-internal import TarnCore
+package import TarnConsensus
+package import TarnCore
 internal import TarnCrypto
-internal import TarnPeer
+package import TarnPeer
 
 /// What this node does for its peers.
 extension Node: PeerDelegate {
@@ -31,7 +32,11 @@ extension Node: PeerDelegate {
         self.store.contains(addresses)
     }
 
-    package func storedBlobs(_ addresses: [BlobAddress], bytesMax: Int, from peer: DatacenterID) async throws -> [StoredBlob] {
+    package func storedBlobs(
+        _ addresses: [BlobAddress],
+        bytesMax: Int,
+        from peer: DatacenterID
+    ) async throws -> [StoredBlob] {
         let have = self.store.contains(addresses)
         let held = zip(addresses, have).filter { $1 }.map(\.0)
         guard !held.isEmpty else { return [] }
@@ -39,7 +44,9 @@ extension Node: PeerDelegate {
     }
 
     package func logEntries(
-        after op: Op, bytesMax: Int, from peer: DatacenterID
+        after op: Op,
+        bytesMax: Int,
+        from peer: DatacenterID
     ) async throws -> (entries: [LogEntry], commit: Op) {
         (try await self.store.entries(after: op, bytesMax: bytesMax), self.state.head.op)
     }

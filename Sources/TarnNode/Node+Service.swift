@@ -59,7 +59,9 @@ extension Node: NodeService {
     package func wait(for op: Op, deadlineMilliseconds: Int) async throws {
         guard await self.engine.wait(for: op, milliseconds: deadlineMilliseconds) else {
             throw NodeError(
-                .unavailable, "op \(op) was not committed here within \(deadlineMilliseconds) ms; the newest is \(self.head.op)")
+                .unavailable,
+                "op \(op) was not committed here within \(deadlineMilliseconds) ms; the newest is \(self.head.op)"
+            )
         }
     }
 
@@ -83,14 +85,18 @@ extension Node: NodeService {
     package func put(manifest: Manifest) async throws -> BlobAddress {
         try self.checkWritable()
         let missing = zip(manifest.chunks, self.store.contains(manifest.chunks)).first { !$1 }
-        if let missing { throw NodeError(.invalidRequest, "the manifest names chunk \(missing.0), which is not stored") }
+        if let missing {
+            throw NodeError(.invalidRequest, "the manifest names chunk \(missing.0), which is not stored")
+        }
         let address = try await self.store.put(manifest: manifest)
         if self.clients.count > 1 { self.unmirrored.insert([address]) }
         return address
     }
 
     package func blob(_ address: BlobAddress) async throws -> [UInt8] {
-        guard self.store.contains([address])[0] else { throw NodeError(.notFound, "blob \(address) is not stored here") }
+        guard self.store.contains([address])[0] else {
+            throw NodeError(.notFound, "blob \(address) is not stored here")
+        }
         return try await self.store.read(address)
     }
 

@@ -1,5 +1,5 @@
 internal import TarnBlobStore
-package import TarnCore
+internal import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
 

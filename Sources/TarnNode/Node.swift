@@ -1,5 +1,5 @@
 package import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import TarnBlobStore
 package import TarnCatalog
 internal import TarnConsensus
@@ -11,8 +11,8 @@ internal import TarnStorage
 
 /// One datacentre's node: the store, the replica and its shell, the catalog, and the links to the peers.
 ///
-/// Made by ``start(configuration:logger:)``, which brings the state back from disk; ``run()`` is the node's life, and ends with a
-/// checkpoint and a clean store.
+/// Made by ``start(configuration:logger:)``, which brings the state back from disk; ``run()`` is the node's life, and
+/// ends with a checkpoint and a clean store.
 package final class Node: Service {
     let configuration: NodeConfiguration
     let genesis: Genesis
@@ -46,7 +46,10 @@ package final class Node: Service {
         self.engine = parts.engine
         self.archive = SnapshotArchive(genesis: parts.genesis, store: parts.store, state: parts.state)
         self.authenticator = Authenticator(
-            adminTokenHash: parts.genesis.adminTokenHash, state: parts.state, store: parts.store)
+            adminTokenHash: parts.genesis.adminTokenHash,
+            state: parts.state,
+            store: parts.store
+        )
         self.peers = PeerTable()
         self.clients = parts.clients
         self.unmirrored = parts.unmirrored
@@ -58,8 +61,8 @@ package final class Node: Service {
         self.workers = NodeWorkers(parts, logger: logger)
     }
 
-    /// Opens the data folder, recovers and gets ready to serve. Throws when the folder is another node's, in use or damaged beyond what
-    /// recovery can tell apart.
+    /// Opens the data folder, recovers and gets ready to serve. Throws when the folder is another node's, in use or
+    /// damaged beyond what recovery can tell apart.
     package static func start(configuration: NodeConfiguration, logger: Logger) async throws -> Node {
         Node(try await NodeParts.make(configuration, logger: logger), logger: logger)
     }
@@ -69,7 +72,8 @@ package final class Node: Service {
     /// Where peers reach this node, once ``run()`` listens.
     package var peerAddress: HostPort { self.configuration.peerAddress }
 
-    /// Serves peers and does all background work until the group shuts down; then writes a checkpoint and closes the store.
+    /// Serves peers and does all background work until the group shuts down; then writes a checkpoint and closes the
+    /// store.
     package func run() async throws {
         await self.engine.start()
         try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -55,7 +55,9 @@ package struct NodeConfiguration: Sendable {
         } catch let error as YamlError {
             throw ConfigurationError("not valid YAML: \(error)")
         }
-        try root.expectKeys(["cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "members"])
+        try root.expectKeys([
+            "cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "members",
+        ])
         self.directory = directory
         self.clusterName = try root.string("cluster")
         self.datacenter = try DatacenterID(root.string("datacenter"))
@@ -89,7 +91,9 @@ package struct NodeConfiguration: Sendable {
             throw ConfigurationError("key 'members': two members have the same name")
         }
         guard self.peerAddress != self.apiAddress || self.peerAddress.port == 0 else {
-            throw ConfigurationError("keys 'peer' and 'api' both name \(self.apiAddress); give each listener its own port")
+            throw ConfigurationError(
+                "keys 'peer' and 'api' both name \(self.apiAddress); give each listener its own port"
+            )
         }
         guard Set(self.members.map(\.peer)).count == self.members.count else {
             throw ConfigurationError("key 'members': two members have the same peer address")
@@ -102,7 +106,8 @@ package struct NodeConfiguration: Sendable {
     }
 
     private static func resolve(_ path: String, in directory: String) -> String {
-        path.hasPrefix("/") ? path : URL(fileURLWithPath: directory).appendingPathComponent(path).standardizedFileURL.path
+        path.hasPrefix("/")
+            ? path : URL(fileURLWithPath: directory).appendingPathComponent(path).standardizedFileURL.path
     }
 }
 

@@ -10,7 +10,8 @@ internal import TarnMerkle
 internal import TarnPeer
 internal import TarnStorage
 
-/// What a node is put together from, in the order it has to be made: store, catalog, recovered state, replica, queues, peers.
+/// What a node is put together from, in the order it has to be made: store, catalog, recovered state, replica, queues,
+/// peers.
 struct NodeParts {
     let configuration: NodeConfiguration
     let genesis: Genesis
@@ -36,7 +37,10 @@ struct NodeParts {
         }
         let identity = try configuration.nodeIdentity()
         try FileManager.default.createDirectory(
-            atPath: configuration.dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            atPath: configuration.dataDirectory,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
         let store = try await BlobStore.open(
             directory: configuration.dataDirectory,
             configuration: BlobStore.Configuration(clusterID: genesis.clusterID, datacenter: configuration.datacenter),
@@ -61,12 +65,23 @@ struct NodeParts {
             )
         )
         let clients = Self.clients(configuration, genesis: genesis, identity: identity, logger: logger)
-        let (repairRequests, repair) = AsyncStream.makeStream(of: EngineSinks.Repair.self, bufferingPolicy: .bufferingNewest(64))
+        let (repairRequests, repair) = AsyncStream.makeStream(
+            of: EngineSinks.Repair.self,
+            bufferingPolicy: .bufferingNewest(64)
+        )
         let sinks = EngineSinks(
-            persist: PersistQueue(), outboxes: clients.map { $0 == nil ? nil : Outbox() }, repair: repair, feed: CatalogFeed())
+            persist: PersistQueue(),
+            outboxes: clients.map { $0 == nil ? nil : Outbox() },
+            repair: repair,
+            feed: CatalogFeed()
+        )
         let engine = try ReplicaEngine(
             replica: try Replica(
-                configuration: ReplicaConfiguration(memberCount: genesis.members.count, own: own, policy: genesis.policy),
+                configuration: ReplicaConfiguration(
+                    memberCount: genesis.members.count,
+                    own: own,
+                    policy: genesis.policy
+                ),
                 recovered: found.recovered,
                 hash: SHA256.self
             ),
@@ -111,7 +126,8 @@ struct NodeParts {
         }
         guard genesis.clusterName == configuration.clusterName else {
             throw ConfigurationError(
-                "node.yaml is of cluster \(configuration.clusterName), its genesis of cluster \(genesis.clusterName)")
+                "node.yaml is of cluster \(configuration.clusterName), its genesis of cluster \(genesis.clusterName)"
+            )
         }
         guard genesis.members.map(\.datacenter) == configuration.members.map(\.datacenter) else {
             throw ConfigurationError("key 'members' differs from the members of the genesis, or their order does")
@@ -120,7 +136,10 @@ struct NodeParts {
     }
 
     private static func clients(
-        _ configuration: NodeConfiguration, genesis: Genesis, identity: NodeIdentity, logger: Logger
+        _ configuration: NodeConfiguration,
+        genesis: Genesis,
+        identity: NodeIdentity,
+        logger: Logger
     ) -> [PeerClient?] {
         configuration.members.map { member in
             guard member.datacenter != configuration.datacenter else { return nil }

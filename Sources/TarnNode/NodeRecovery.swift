@@ -32,7 +32,11 @@ struct NodeRecovery {
         let head = self.store.log.head
         let floor = Replica.commitFloor(head: head)
         let committed = min(max(self.store.superblock.commit, floor), head)
-        var (line, clients) = try await NamespaceLine.loadWithClients(upTo: head, genesis: self.genesis, store: self.store)
+        var (line, clients) = try await NamespaceLine.loadWithClients(
+            upTo: head,
+            genesis: self.genesis,
+            store: self.store
+        )
         let checkpoint = (op: line.committedHeader.op, tree: line.committed.tree)
         var replayed = 0
         let catalogStart = self.catalog.appliedOp
@@ -40,7 +44,10 @@ struct NodeRecovery {
         while line.committedHeader.op < committed {
             let entries = try await self.store.entries(after: line.committedHeader.op, bytesMax: Self.replayBytesMax)
             guard !entries.isEmpty else {
-                throw NodeError(.internalError, "the log ends at op \(line.committedHeader.op), before the committed op \(committed)")
+                throw NodeError(
+                    .internalError,
+                    "the log ends at op \(line.committedHeader.op), before the committed op \(committed)"
+                )
             }
             var forCatalog: [AppliedOp] = []
             for entry in entries where entry.header.op <= committed {
@@ -78,7 +85,10 @@ struct NodeRecovery {
         }
         let hash = entry.header.hash(SHA256.self)
         try await self.store.append(
-            [.entry(entry), .acknowledgement(op: .genesis, entry: hash), .head(logView: View(0), op: .genesis, entry: hash)],
+            [
+                .entry(entry), .acknowledgement(op: .genesis, entry: hash),
+                .head(logView: View(0), op: .genesis, entry: hash),
+            ],
             stored: []
         )
         self.logger.info("new data folder", metadata: ["root": "\(entry.header.root)"])

@@ -1,6 +1,5 @@
 package import TarnCatalog
 package import TarnCore
-package import TarnMerkle
 
 /// What a node offers to the layers that people and programs touch. Every method is safe to call from any task.
 package protocol NodeService: Sendable {
@@ -23,7 +22,8 @@ package protocol NodeService: Sendable {
 
     /// Which of `addresses` are present: durable and decodable here.
     func contains(_ addresses: [BlobAddress]) async throws -> [Bool]
-    /// Stores blobs of at most ``Limits/blobBytesMax`` each and returns their addresses in order, once they are durable here.
+    /// Stores blobs of at most ``Limits/blobBytesMax`` each and returns their addresses in order, once they are durable
+    /// here.
     func put(blobs: [[UInt8]]) async throws -> StagedBlobs
     /// Stores the manifest of a file whose chunks are present and returns its address.
     func put(manifest: Manifest) async throws -> BlobAddress
@@ -63,7 +63,9 @@ package enum SnapshotSelector: Hashable, Sendable {
 
     /// Digits are an op, 64 hex digits a root, anything else RFC 3339; nil when it is none of them.
     package init?(_ text: String) {
-        if !text.isEmpty, text.utf8.count < 20, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt64(text) {
+        if !text.isEmpty, text.utf8.count < 20, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = UInt64(text)
+        {
             self = .op(Op(number))
         } else if let root = Digest(hex: text) {
             self = .root(root)

@@ -29,7 +29,12 @@ package struct CommitReceipt: Hashable, Sendable {
     package let durableAt: [DatacenterID]
 
     package init(
-        op: Op, root: Digest, changesCount: Int, closureCount: UInt64, closureBytesCount: UInt64, durableAt: [DatacenterID]
+        op: Op,
+        root: Digest,
+        changesCount: Int,
+        closureCount: UInt64,
+        closureBytesCount: UInt64,
+        durableAt: [DatacenterID]
     ) {
         self.op = op
         self.root = root
@@ -76,7 +81,12 @@ package struct VerifyReport: Hashable, Sendable {
     }
 
     package init(
-        op: Op, recomputedRoot: Digest, expectedRoot: Digest, blobCount: UInt64, rawBytesCount: UInt64, bad: [BadBlob]
+        op: Op,
+        recomputedRoot: Digest,
+        expectedRoot: Digest,
+        blobCount: UInt64,
+        rawBytesCount: UInt64,
+        bad: [BadBlob]
     ) {
         self.op = op
         self.recomputedRoot = recomputedRoot
@@ -137,8 +147,19 @@ package struct ClusterStatus: Sendable {
         package let trouble: String?
 
         package init(
-            datacenter: DatacenterID, role: Role, url: String, isReachable: Bool, view: View, op: Op, commit: Op, root: Digest,
-            prefixComplete: Op, lagOps: UInt64, missingBytesCount: UInt64, roundTripMilliseconds: Double?, trouble: String?
+            datacenter: DatacenterID,
+            role: Role,
+            url: String,
+            isReachable: Bool,
+            view: View,
+            op: Op,
+            commit: Op,
+            root: Digest,
+            prefixComplete: Op,
+            lagOps: UInt64,
+            missingBytesCount: UInt64,
+            roundTripMilliseconds: Double?,
+            trouble: String?
         ) {
             self.datacenter = datacenter
             self.role = role

@@ -1,5 +1,7 @@
 internal import Logging
+internal import NIOPosix
 internal import TarnBlobStore
+internal import TarnCatalog
 internal import TarnConsensus
 internal import TarnCore
 internal import TarnPeer
@@ -7,6 +9,7 @@ internal import TarnPeer
 /// The node's background tasks: each a loop of its own, all children of ``Node/run()``.
 final class NodeWorkers: Sendable {
     private static let checkpointInterval = Duration.seconds(10)
+    private static let datacentersInterval = Duration.milliseconds(500)
     private static let commitNoteInterval = Duration.seconds(1)
 
     private let parts: NodeParts
@@ -27,7 +30,7 @@ final class NodeWorkers: Sendable {
 
     /// Each task returns false: only the shutdown ends the node.
     func addTasks(to group: inout ThrowingTaskGroup<Bool, any Error>, node: Node, isCatalogCurrent: Bool) {
-        for work in self.localWork(isCatalogCurrent: isCatalogCurrent) + self.peerWork(node: node) {
+        for work in self.localWork(node: node, isCatalogCurrent: isCatalogCurrent) + self.peerWork(node: node) {
             group.addTask {
                 try await work()
                 return false
@@ -37,33 +40,44 @@ final class NodeWorkers: Sendable {
 
     private typealias Work = @Sendable () async throws -> Void
 
-    private func localWork(isCatalogCurrent: Bool) -> [Work] {
+    private func localWork(node: Node, isCatalogCurrent: Bool) -> [Work] {
         let parts = self.parts
         let logger = self.logger
         return [
             { await parts.jobs.run() },
             {
                 await PersistWorker(
-                    queue: parts.sinks.persist, store: parts.store, engine: parts.engine, fetcher: parts.fetcher,
-                    jobs: parts.jobs, logger: logger
+                    queue: parts.sinks.persist,
+                    store: parts.store,
+                    engine: parts.engine,
+                    fetcher: parts.fetcher,
+                    jobs: parts.jobs,
+                    logger: logger
                 ).run()
             },
             {
                 await RepairWorker(
-                    requests: parts.repairRequests, clients: parts.clients, store: parts.store, engine: parts.engine,
+                    requests: parts.repairRequests,
+                    clients: parts.clients,
+                    store: parts.store,
+                    engine: parts.engine,
                     logger: logger
                 ).run()
             },
             {
                 await CatalogWorker(
-                    feed: parts.sinks.feed, catalog: parts.catalog, state: parts.state,
-                    headers: { try await parts.store.headers(after: $0, limit: $1) }, logger: logger
+                    feed: parts.sinks.feed,
+                    catalog: parts.catalog,
+                    state: parts.state,
+                    store: parts.store,
+                    logger: logger
                 ).run(isCurrent: isCatalogCurrent)
             },
             { try await parts.catalog.runBackgroundWork() },
             { await self.tick() },
             { await self.writeCheckpoints() },
             { await self.noteCommits() },
+            { await self.noteDatacenters(of: node) },
         ]
     }
 
@@ -78,13 +92,21 @@ final class NodeWorkers: Sendable {
             let peer = parts.genesis.members[index].datacenter
             work.append {
                 await PeerSender(
-                    outbox: outbox, client: client, store: parts.store, unmirrored: parts.unmirrored, logger: logger
+                    outbox: outbox,
+                    client: client,
+                    store: parts.store,
+                    unmirrored: parts.unmirrored,
+                    logger: logger
                 ).run()
             }
             work.append {
                 await GossipWorker(
-                    peer: peer, client: client, heads: { await node.allHeads() }, note: { await node.note($0, from: $1) },
-                    table: node.peers, logger: logger
+                    peer: peer,
+                    client: client,
+                    heads: { await node.allHeads() },
+                    note: { await node.note($0, from: $1) },
+                    table: node.peers,
+                    logger: logger
                 ).run()
             }
         }
@@ -114,7 +136,35 @@ final class NodeWorkers: Sendable {
         }
     }
 
-    /// Keeps the commit number in the superblock at most a second behind, so that a restart serves what was acknowledged.
+    /// Keeps the catalog's `datacenters` view at what is known of the members.
+    private func noteDatacenters(of node: Node) async {
+        while (try? await Task.sleep(for: Self.datacentersInterval)) != nil {
+            let rows = await node.status().datacenters.map { status in
+                DatacenterRow(
+                    datacenter: status.datacenter,
+                    role: status.role,
+                    url: status.url,
+                    isReachable: status.isReachable,
+                    view: status.view,
+                    op: status.op,
+                    commit: status.commit,
+                    root: status.root,
+                    lagOps: status.lagOps,
+                    missingBytesCount: status.missingBytesCount,
+                    roundTripMilliseconds: status.roundTripMilliseconds,
+                    trouble: status.trouble
+                )
+            }
+            do {
+                try await self.parts.catalog.update(datacenters: rows)
+            } catch {
+                self.logger.debug("the datacentres' rows could not be written", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Keeps the commit number in the superblock at most a second behind, so that a restart serves what was
+    /// acknowledged.
     private func noteCommits() async {
         while (try? await Task.sleep(for: Self.commitNoteInterval)) != nil { await self.noteCommit() }
     }

@@ -1,5 +1,6 @@
 internal import Synchronization
 internal import TarnConsensus
+internal import TarnCore
 
 /// Messages on their way to one member. Full, it drops the newest: the protocol sends again what was lost.
 final class Outbox: Sendable {

@@ -58,7 +58,8 @@ final class PeerSender: Sendable {
     /// The small new blobs of prepared change sets: sent along, they save the receiver a round trip.
     private func inlineBlobs(of messages: [Message]) async throws -> [StoredBlob] {
         var addresses: [BlobAddress] = []
-        for case .prepare(_, let entry, _) in messages where entry.header.closureBytesCount <= UInt64(Limits.inlineBytesMax) {
+        for case .prepare(_, let entry, _) in messages
+        where entry.header.closureBytesCount <= UInt64(Limits.inlineBytesMax) {
             guard entry.header.kind == .changeSet, let set = try? ChangeSet(decoding: entry.body) else { continue }
             addresses += self.unmirrored.filter(set.blobs)
         }

@@ -21,7 +21,8 @@ final class PeerTable: Sendable {
         self.records.withLock { records in
             for head in heads.heads where head.datacenter != own {
                 let known = records[head.datacenter]?.head
-                guard head.datacenter == sender || known.map({ $0.clockMicroseconds < head.clockMicroseconds }) ?? true else {
+                guard head.datacenter == sender || known.map({ $0.clockMicroseconds < head.clockMicroseconds }) ?? true
+                else {
                     continue
                 }
                 records[head.datacenter, default: Record()].head = head

@@ -4,7 +4,8 @@ internal import TarnConsensus
 internal import TarnCore
 internal import TarnCrypto
 
-/// Makes accepted entries durable: the entry at once and in order, its acknowledgement when every blob that it names is here too.
+/// Makes accepted entries durable: the entry at once and in order, its acknowledgement when every blob that it names is
+/// here too.
 ///
 /// Entry, blobs and acknowledgement share one batch and one fdatasync whenever the blobs are at hand.
 final class PersistWorker: Sendable {
@@ -16,7 +17,12 @@ final class PersistWorker: Sendable {
     private let logger: Logger
 
     init(
-        queue: PersistQueue, store: BlobStore, engine: ReplicaEngine, fetcher: BlobFetcher, jobs: JobRunner, logger: Logger
+        queue: PersistQueue,
+        store: BlobStore,
+        engine: ReplicaEngine,
+        fetcher: BlobFetcher,
+        jobs: JobRunner,
+        logger: Logger
     ) {
         self.queue = queue
         self.store = store
@@ -60,7 +66,8 @@ final class PersistWorker: Sendable {
         try await self.store.append(records, stored: beside)
         if let last = entries.last {
             await self.engine.stored(
-                through: Message.Acknowledgement(op: last.header.op, entry: last.header.hash(SHA256.self)))
+                through: Message.Acknowledgement(op: last.header.op, entry: last.header.hash(SHA256.self))
+            )
         }
         if !complete.isEmpty { await self.engine.durable(complete) }
         for item in incomplete {

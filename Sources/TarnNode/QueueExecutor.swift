@@ -1,7 +1,7 @@
 internal import Dispatch
 
-/// A serial executor on a dispatch queue of its own, so that work on large trees never occupies the cooperative pool, which is only
-/// as wide as the machine has cores.
+/// A serial executor on a dispatch queue of its own, so that work on large trees never occupies the cooperative pool,
+/// which is only as wide as the machine has cores.
 final class QueueExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

@@ -59,7 +59,10 @@ final class RepairWorker: Sendable {
         do {
             let answer = try await client.logEntries(after: after, bytesMax: Self.bytesMax)
             let view = await self.engine.view
-            await self.engine.receive([.entries(view: view, entries: answer.entries, commit: answer.commit)], from: member)
+            await self.engine.receive(
+                [.entries(view: view, entries: answer.entries, commit: answer.commit)],
+                from: member
+            )
         } catch {
             self.logger.debug("fetching entries failed", metadata: ["member": "\(member)", "error": "\(error)"])
         }

@@ -7,8 +7,8 @@ internal import TarnMerkle
 
 /// The replica and the namespace behind it: orders, commits and applies, on an executor of its own.
 ///
-/// Every method makes one synchronous call of the machine; what comes out of it goes into queues that never block (``EngineSinks``), so
-/// its order is kept. Commits are applied here.
+/// Every method makes one synchronous call of the machine; what comes out of it goes into queues that never block
+/// (``EngineSinks``), so its order is kept. Commits are applied here.
 actor ReplicaEngine {
     private let executor = QueueExecutor(label: "tarn.engine")
     private let clock: NodeClock
@@ -73,7 +73,7 @@ actor ReplicaEngine {
     }
 
     func note(_ head: Heads.Head, of member: Int, isDirect: Bool) {
-        self.step(.peerHead(member: member, head, isDirect: isDirect))
+        self.step(.peerHead(member: member, head: head, isDirect: isDirect))
     }
 
     func stored(through entry: Message.Acknowledgement) { self.step(.stored(through: entry)) }
@@ -86,7 +86,9 @@ actor ReplicaEngine {
     var primary: Int { self.replica.primary }
     var headOp: Op { self.replica.head }
     var canSubmit: SubmitState { self.replica.canSubmit }
-    var committed: (namespace: Namespace<SHA256>, header: LogHeader) { (self.line.committed, self.line.committedHeader) }
+    var committed: (namespace: Namespace<SHA256>, header: LogHeader) {
+        (self.line.committed, self.line.committedHeader)
+    }
 
     /// Which members are known to hold `op`, by index.
     func holders(of op: Op) -> [Int] {
@@ -141,7 +143,10 @@ actor ReplicaEngine {
         }
         let body = set.encoded()
         guard body.count <= Limits.logBodyBytesMax else {
-            return .refused("the change set takes \(body.count) bytes; at most \(Limits.logBodyBytesMax) are allowed", isFull: false)
+            return .refused(
+                "the change set takes \(body.count) bytes; at most \(Limits.logBodyBytesMax) are allowed",
+                isFull: false
+            )
         }
         let header = LogHeader(
             op: head.header.op.next,

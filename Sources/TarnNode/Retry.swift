@@ -4,7 +4,8 @@ internal import Logging
 enum Retry {
     private static let pauseMaxMilliseconds = 5_000
 
-    /// Runs `body` until it returns without an error or the task is cancelled. Failures are logged, at most one line an attempt.
+    /// Runs `body` until it returns without an error or the task is cancelled. Failures are logged, at most one line an
+    /// attempt.
     static func untilCancelled(logger: Logger, what: String, _ body: () async throws -> Void) async {
         var pauseMilliseconds = 50
         while !Task.isCancelled {

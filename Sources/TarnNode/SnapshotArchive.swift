@@ -24,7 +24,8 @@ actor SnapshotArchive {
         self.state = state
     }
 
-    /// The state that `selector` names. Throws ``NodeError`` `gone` when it was never committed here or is no longer kept.
+    /// The state that `selector` names. Throws ``NodeError`` `gone` when it was never committed here or is no longer
+    /// kept.
     func snapshot(at selector: SnapshotSelector) async throws -> Snapshot {
         switch selector {
         case .op(let op): return try await self.snapshot(at: op)
@@ -60,7 +61,10 @@ actor SnapshotArchive {
             for entry in entries where entry.header.op <= op { _ = try line.commit(entry) }
         }
         return Snapshot(
-            op: op, timestampMicroseconds: line.committedHeader.timestampMicroseconds, tree: line.committed.tree)
+            op: op,
+            timestampMicroseconds: line.committedHeader.timestampMicroseconds,
+            tree: line.committed.tree
+        )
     }
 
     /// Searches the log backwards, a page at a time, for the newest op with this root.
@@ -80,7 +84,8 @@ actor SnapshotArchive {
     private func op(at time: Timestamp) async throws -> Op {
         var low: UInt64 = 0
         var high = self.state.newest.op.number
-        guard let first = try await self.headers(from: 0, to: 1).first, first.timestampMicroseconds <= time.microseconds else {
+        guard let first = try await self.headers(from: 0, to: 1).first, first.timestampMicroseconds <= time.microseconds
+        else {
             throw NodeError(.gone, "nothing was committed at or before \(time)")
         }
         while low < high {

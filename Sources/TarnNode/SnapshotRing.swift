@@ -2,7 +2,8 @@ internal import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
 
-/// The newest committed states, kept in memory: trees share what they have in common, so each costs only what its op changed.
+/// The newest committed states, kept in memory: trees share what they have in common, so each costs only what its op
+/// changed.
 struct SnapshotRing: Sendable {
     private static let countMax = 64
     /// Ascending by op.

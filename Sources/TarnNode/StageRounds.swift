@@ -2,7 +2,8 @@ internal import Logging
 internal import TarnCore
 internal import TarnPeer
 
-/// Has backups store the blobs of a large change set before it gets an op, so that it never holds up what comes behind it in the log.
+/// Has backups store the blobs of a large change set before it gets an op, so that it never holds up what comes behind
+/// it in the log.
 final class StageRounds: Sendable {
     /// Every other member.
     private let clients: [PeerClient]
@@ -15,13 +16,15 @@ final class StageRounds: Sendable {
         self.logger = logger
     }
 
-    /// Returns once one other member holds `addresses` durably; the others go on by themselves. Throws ``NodeError`` `unavailable` when
-    /// none can, at the latest when the requests' deadline is over: nothing was ordered then.
+    /// Returns once one other member holds `addresses` durably; the others go on by themselves. Throws ``NodeError``
+    /// `unavailable` when none can, at the latest when the requests' deadline is over: nothing was ordered then.
     func stage(_ addresses: [BlobAddress], draft: UInt64) async throws {
         guard !self.clients.isEmpty, !addresses.isEmpty else { return }
         let offer = StageOffer(draftID: draft, addresses: addresses)
         let (results, continuation) = AsyncStream.makeStream(
-            of: Bool.self, bufferingPolicy: .bufferingOldest(self.clients.count + 1))
+            of: Bool.self,
+            bufferingPolicy: .bufferingOldest(self.clients.count + 1)
+        )
         for client in self.clients {
             self.jobs.submit {
                 do {

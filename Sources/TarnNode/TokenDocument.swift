@@ -1,6 +1,5 @@
 internal import Foundation
 package import TarnCore
-package import TarnCrypto
 
 /// A bearer token as it stands in the namespace, `/meta/token/<id>.json`: never the token itself, only its hash.
 package struct TokenDocument: Codable, Hashable, Sendable {
@@ -23,7 +22,14 @@ package struct TokenDocument: Codable, Hashable, Sendable {
         case createdAt = "created_at"
     }
 
-    package init(id: String, name: String, scope: Principal.Scope, paths: [NamespacePath], hash: Digest, createdAt: UInt64) {
+    package init(
+        id: String,
+        name: String,
+        scope: Principal.Scope,
+        paths: [NamespacePath],
+        hash: Digest,
+        createdAt: UInt64
+    ) {
         self.id = id
         self.name = name
         self.scope = scope.rawValue

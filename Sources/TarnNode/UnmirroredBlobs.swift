@@ -3,7 +3,8 @@ internal import TarnCore
 
 /// Blobs that clients stored at this node and that no committed op names yet: what the other members cannot have.
 ///
-/// A hint, not a promise: a blob that is missing here is fetched by the member that lacks it. So the set may be cut when it is full.
+/// A hint, not a promise: a blob that is missing here is fetched by the member that lacks it. So the set may be cut
+/// when it is full.
 final class UnmirroredBlobs: Sendable {
     private static let countMax = 262_144
     private let addresses: Mutex<Set<BlobAddress>> = Mutex([])

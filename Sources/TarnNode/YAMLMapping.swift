@@ -14,7 +14,9 @@ struct YAMLMapping {
     /// Throws when a key is not one of `known`.
     func expectKeys(_ known: [String]) throws {
         for key in self.values.keys.sorted() where !known.contains(key) {
-            throw ConfigurationError("unknown key '\(key)' in \(self.name); known keys are \(known.joined(separator: ", "))")
+            throw ConfigurationError(
+                "unknown key '\(key)' in \(self.name); known keys are \(known.joined(separator: ", "))"
+            )
         }
     }
 

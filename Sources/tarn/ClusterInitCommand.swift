@@ -2,7 +2,8 @@ internal import ArgumentParser
 internal import TarnCore
 internal import TarnNode
 
-/// `tarn cluster init`: certificate authority, identities, `node.yaml` for each datacentre, `client.yaml` with an admin token.
+/// `tarn cluster init`: certificate authority, identities, `node.yaml` for each datacentre, `client.yaml` with an admin
+/// token.
 struct ClusterInitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",

@@ -5,6 +5,22 @@ internal import ServiceLifecycle
 internal import TarnAPI
 internal import TarnNode
 
+extension NodeConfiguration {
+    /// What the API's listener shows to clients; nil when it speaks plain HTTP.
+    fileprivate func apiTLS() throws -> APIServer.TLSIdentity? {
+        guard self.isAPITLSEnabled else { return nil }
+        return APIServer.TLSIdentity(
+            certificatePEM: try self.readKey("api.crt"),
+            keyPEM: try self.readKey("api.key"),
+            authorityPEM: try self.authorityPEM()
+        )
+    }
+
+    fileprivate func authorityPEM() throws -> [UInt8] {
+        try self.readKey("ca.crt")
+    }
+}
+
 /// `tarn node`: runs one datacentre's node until SIGTERM.
 struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,15 +56,15 @@ struct NodeCommand: AsyncParsableCommand {
         }
         let api = try APIServer(
             node: node,
-            host: configuration.apiAddress.host,
-            port: configuration.apiAddress.port,
+            address: configuration.apiAddress,
             tls: try configuration.apiTLS(),
+            authorityPEM: try configuration.authorityPEM(),
             logger: logger,
-            onReady: { port in
+            onListening: { address in
                 logger.info(
                     "ready",
                     metadata: [
-                        "api": "\(HostPort(host: configuration.apiAddress.host, port: port))",
+                        "api": "\(address)",
                         "peer": "\(configuration.peerAddress)",
                         "cluster": "\(configuration.clusterName)",
                         "op": "\(node.head.op)",

@@ -10,9 +10,20 @@ struct QueueTests {
     private static func entry(op: UInt64, bodyBytesCount: Int) throws -> LogEntry {
         let body = [UInt8](repeating: 7, count: bodyBytesCount)
         let header = LogHeader(
-            op: Op(op), view: View(0), kind: .changeSet, configurationEpoch: 0, timestampMicroseconds: op, author: "test",
-            request: try RequestID(client: "test", number: op), parent: .zero, root: .zero, body: SHA256.digest(body),
-            bodyBytesCount: UInt64(bodyBytesCount), closureCount: 0, closureBytesCount: 0)
+            op: Op(op),
+            view: View(0),
+            kind: .changeSet,
+            configurationEpoch: 0,
+            timestampMicroseconds: op,
+            author: "test",
+            request: try RequestID(client: "test", number: op),
+            parent: .zero,
+            root: .zero,
+            body: SHA256.digest(body),
+            bodyBytesCount: UInt64(bodyBytesCount),
+            closureCount: 0,
+            closureBytesCount: 0
+        )
         return LogEntry(header: header, body: body)
     }
 

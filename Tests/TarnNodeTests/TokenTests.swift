@@ -25,7 +25,13 @@ struct TokenTests {
     @Test func `a document holds the hash and comes back`() throws {
         let path = try NamespacePath("/workspace/main")
         let document = TokenDocument(
-            id: "ci", name: "builds", scope: .write, paths: [path], hash: SHA256.digest(Self.secret), createdAt: 5)
+            id: "ci",
+            name: "builds",
+            scope: .write,
+            paths: [path],
+            hash: SHA256.digest(Self.secret),
+            createdAt: 5
+        )
         let bytes = try document.json()
         #expect(!String(decoding: bytes, as: UTF8.self).contains(Hex.encode(Self.secret)))
         let read = try TokenDocument(json: bytes)

@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct CrashTests {
     @Test(arguments: ProcessCluster.names)
-    func `killed during an import and started again, a node loses nothing that was acknowledged`(victim: String) throws {
+    func `killed during an import and started again, a node loses nothing that was acknowledged`(victim: String) throws
+    {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
         for name in ProcessCluster.names { try cluster.start(name) }
@@ -25,7 +26,9 @@ struct CrashTests {
             let target = cluster.directory.appendingPathComponent("export-\(round)")
             try cluster.done("export", "/workspace/main", target.path, "--dc", victim)
             #expect(
-                try SampleTree.contents(of: target) == SampleTree.contents(of: tree.directory), "round \(round), seed \(seed)")
+                try SampleTree.contents(of: target) == SampleTree.contents(of: tree.directory),
+                "round \(round), seed \(seed)"
+            )
             try cluster.done("rm", "-r", "/workspace/main")
         }
         for name in ProcessCluster.names { try cluster.done("verify", "--dc", name) }

@@ -18,7 +18,14 @@ struct MirrorTests {
         #expect(try SampleTree.contents(of: target) == SampleTree.contents(of: tree.directory))
 
         for name in ["dc2", "dc3"] {
-            let rows = try cluster.done("catalog", "query", "SELECT count(*) AS n FROM notebooks", "--csv", "--dc", name)
+            let rows = try cluster.done(
+                "catalog",
+                "query",
+                "SELECT count(*) AS n FROM notebooks",
+                "--csv",
+                "--dc",
+                name
+            )
             #expect(rows.split(whereSeparator: \.isNewline).map(String.init) == ["n", "400"])
         }
         for name in ProcessCluster.names { try cluster.done("verify", "--dc", name) }
@@ -78,7 +85,9 @@ struct MirrorTests {
         _ = try cluster.converge()
         #expect(cluster.terminate("dc3") == 0)
         let data = cluster.nodeDirectory("dc3").appendingPathComponent("data")
-        let disposable = try FileManager.default.contentsOfDirectory(atPath: data.path).filter { $0.hasPrefix("index.sqlite") }
+        let disposable = try FileManager.default.contentsOfDirectory(atPath: data.path).filter {
+            $0.hasPrefix("index.sqlite")
+        }
         #expect(!disposable.isEmpty)
         for name in disposable { try FileManager.default.removeItem(at: data.appendingPathComponent(name)) }
         try cluster.start("dc3")

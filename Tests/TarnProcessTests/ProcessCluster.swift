@@ -25,7 +25,9 @@ final class ProcessCluster: Sendable {
 
     /// Makes a cluster of `count` datacentres and starts none.
     init(count: Int = 3) throws {
-        self.directory = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("tarn-\(UUID().uuidString)")
+        self.directory = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
+            "tarn-\(UUID().uuidString)"
+        )
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
         self.client = self.directory.appendingPathComponent("cluster/client.yaml").path
         // An address of 127.0.0.0/8 for each cluster, so that fixed ports of clusters side by side do not meet.

@@ -8,7 +8,9 @@ struct RefusalTests {
         let cluster = try ProcessCluster(count: 1)
         defer { cluster.stop() }
         try cluster.start("dc1")
-        let second = try cluster.tarn(["node", "--config", cluster.nodeDirectory("dc1").appendingPathComponent("node.yaml").path])
+        let second = try cluster.tarn([
+            "node", "--config", cluster.nodeDirectory("dc1").appendingPathComponent("node.yaml").path,
+        ])
         #expect(second.status == 1)
         #expect(second.errors.contains("in use") || second.errors.contains("lock"))
     }
@@ -44,7 +46,9 @@ struct RefusalTests {
         defer { cluster.stop() }
         let file = cluster.nodeDirectory("dc1").appendingPathComponent("node.yaml")
         let text = try String(contentsOf: file, encoding: .utf8)
-        let kept = text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix(key) && !$0.hasPrefix("  - ") }
+        let kept = text.split(separator: "\n", omittingEmptySubsequences: false).filter {
+            !$0.hasPrefix(key) && !$0.hasPrefix("  - ")
+        }
         try Data((kept.joined(separator: "\n") + "\n\(line)\n").utf8).write(to: file)
         let result = try cluster.tarn(["node", "--config", file.path])
         #expect(result.status != 0)

@@ -19,7 +19,9 @@ struct SampleTree {
             try Data(text.utf8).write(to: folder.appendingPathComponent("note \(index).py"))
         }
         try FileManager.default.createDirectory(
-            at: self.directory.appendingPathComponent("empty"), withIntermediateDirectories: true)
+            at: self.directory.appendingPathComponent("empty"),
+            withIntermediateDirectories: true
+        )
         try Data().write(to: self.directory.appendingPathComponent("zero bytes.txt"))
     }
 

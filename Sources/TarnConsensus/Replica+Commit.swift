@@ -1,0 +1,105 @@
+internal import TarnCore
+
+/// What is durable where, and what is committed by it.
+extension Replica {
+    mutating func onStored(_ through: Message.Acknowledgement, _ out: inout [Output]) {
+        switch self.window.markStored(through: through.op, hash: through.entry) {
+        case .new, .repeated, .forgotten: break
+        case .different, .unknown:
+            out.append(.trace(.unknownEntry(member: self.configuration.own, op: through.op)))
+        }
+    }
+
+    mutating func onDurable(_ entries: [Message.Acknowledgement], _ out: inout [Output]) {
+        for entry in entries {
+            // Entries are stored in order, so a durable one has all the others below it on disk.
+            self.onStored(entry, &out)
+            switch self.window.markHeld(entry.op, hash: entry.entry, by: self.configuration.own) {
+            case .new, .repeated: self.acknowledgements.append(entry)
+            case .forgotten, .different, .unknown: break
+            }
+        }
+    }
+
+    /// Counts what a backup holds.
+    mutating func onPrepareOk(_ acknowledgements: [Message.Acknowledgement], from: Int, _ out: inout [Output]) {
+        guard self.isPrimary else { return out.append(.trace(.misdirected(from: from))) }
+        for acknowledgement in acknowledgements {
+            switch self.window.markHeld(acknowledgement.op, hash: acknowledgement.entry, by: from) {
+            case .new:
+                self.peers[from].raiseHead(to: acknowledgement.op)
+                self.peers[from].resend.reset()
+            case .repeated, .forgotten:
+                self.peers[from].raiseHead(to: acknowledgement.op)
+            case .different:
+                out.append(.trace(.unknownEntry(member: from, op: acknowledgement.op)))
+            case .unknown:
+                return self.halt(
+                    .primaryBehind(head: self.head, theirs: acknowledgement.op, member: from),
+                    &out
+                )
+            }
+        }
+    }
+
+    mutating func onPeerHead(_ member: Int, _ head: Heads.Head, isDirect: Bool, _ out: inout [Output]) {
+        if isDirect { self.hear(member) }
+        guard member != self.configuration.own else { return }
+        guard head.view == self.view else { return out.append(.trace(.otherView(from: member, view: head.view))) }
+        if isDirect {
+            self.peers[member].head = head.op
+        } else {
+            self.peers[member].raiseHead(to: head.op)
+        }
+        if self.isPrimary, head.op > self.head {
+            return self.halt(.primaryBehind(head: self.head, theirs: head.op, member: member), &out)
+        }
+        self.learnCommit(head.commit, from: member, &out)
+    }
+
+    /// Takes note of a commit number of the present view.
+    mutating func learnCommit(_ commit: Op, from member: Int, _ out: inout [Output]) {
+        if self.isPrimary, commit > self.head {
+            return self.halt(.primaryBehind(head: self.head, theirs: commit, member: member), &out)
+        }
+        self.knownCommit = max(self.knownCommit, commit)
+    }
+
+    /// Commits what may be committed: what others committed before, and on the primary what a quorum holds; never what is not stored.
+    mutating func advanceCommit(_ out: inout [Output]) {
+        var commit = max(self.commit, min(self.knownCommit, self.stored))
+        if self.isPrimary {
+            while commit < self.stored, let slot = self.window[commit.next],
+                self.configuration.quorum.isSatisfied(by: slot.holders)
+            {
+                commit = commit.next
+            }
+            self.knownCommit = max(self.knownCommit, commit)
+        }
+        guard commit > self.commit else { return }
+        self.window.commit(through: commit)
+        out.append(.commit(through: commit))
+    }
+
+    /// Sends what this step owes to the primary, in as few messages as their limit allows.
+    mutating func sendAcknowledgements(_ out: inout [Output]) {
+        if let from = self.reacknowledgeFrom {
+            self.reacknowledgeFrom = nil
+            self.acknowledgements.removeAll { $0.op >= from }
+            var op = from
+            while op <= self.stored {
+                if let slot = self.window[op], slot.holders.contains(self.configuration.own) {
+                    self.acknowledgements.append(Message.Acknowledgement(op: op, entry: slot.hash))
+                }
+                op = op.next
+            }
+        }
+        var rest = self.acknowledgements[...]
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(Limits.acknowledgementsPerMessageMax))
+            rest = rest.dropFirst(part.count)
+            out.append(.send(to: self.primary, .prepareOk(view: self.view, acknowledgements: part)))
+        }
+        self.acknowledgements.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,59 @@
+package import TarnCore
+
+extension Replica {
+    /// What happens to a replica.
+    package enum Input: Sendable {
+        /// The first input, once: announces what was recovered.
+        case start
+        /// Time passed; every 10 ms, or with fewer and larger leaps.
+        case tick
+        /// Something from another member, its entries' bodies already checked against their headers.
+        case message(from: Int, Message)
+        /// A new entry for the primary to order: the next op after ``Replica/head``, with its hash as parent.
+        case submit(LogEntry)
+        /// Every entry up to this one is fsynced; their blobs may be missing yet. Need not be said when `durable` follows at once.
+        case stored(through: Message.Acknowledgement)
+        /// These entries, every blob that they name and the records that say so are fsynced. One batch is one input: its
+        /// acknowledgements then leave in one message.
+        case durable([Message.Acknowledgement])
+        /// What a member told about itself; `isDirect` when it came from that member and not by way of another one.
+        case peerHead(member: Int, head: Heads.Head, isDirect: Bool)
+    }
+
+    /// What a replica wants done, in this order.
+    package enum Output: Hashable, Sendable {
+        /// Store this entry after the ones before it, then fetch and fsync every blob it names, then answer `stored` or `durable`. The
+        /// same entry may come again after a restart. Holding back the answers is how a slow disk slows the flow.
+        case persist(LogEntry)
+        case send(to: Int, Message)
+        /// Every op up to this one is committed, and on this member's disk.
+        case commit(through: Op)
+        /// Ask that member for the entries after `after` by way of bulk transfer; they come back as `message` with `entries`. May be
+        /// ignored while an earlier one runs.
+        case fetchEntries(from: Int, after: Op)
+        /// Read these stored entries, as many as ``Limits/entriesPerMessageMax`` and ``Limits/entriesPerMessageBytesMax`` allow, and send
+        /// them as `entries` with this view and commit number. May be ignored while an earlier one for the same member runs.
+        case sendEntries(to: Int, view: View, after: Op, through: Op, commit: Op)
+        /// The submitted entry was not ordered.
+        case reject(op: Op, Rejection)
+        /// Stop serving: this replica does nothing any more.
+        case halt(HaltReason)
+        case trace(Trace)
+    }
+
+    /// Something unusual that is not an error, for a log at debug level.
+    package enum Trace: Hashable, Sendable {
+        /// A message of another view than the present one.
+        case otherView(from: Int, view: View)
+        /// A message that only another member may send, or that this member has no use for.
+        case misdirected(from: Int)
+        /// An uncommitted entry of a backup that contradicts this log.
+        case conflict(from: Int, op: Op)
+        /// An acknowledgement or a completion for an entry that is not in this log.
+        case unknownEntry(member: Int, op: Op)
+        /// An entry that found no room; it will be asked for again.
+        case dropped(op: Op)
+        case askedForEntries(from: Int, after: Op)
+        case resent(to: Int, from: Op, count: Int)
+    }
+}

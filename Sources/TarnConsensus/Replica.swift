@@ -1,0 +1,248 @@
+package import TarnCore
+
+/// One member's side of the replication protocol: Viewstamped Replication with per-op acknowledgements.
+///
+/// A pure value. Everything that happens comes in by ``step(_:now:out:)``, everything to be done goes out of it, and the same inputs
+/// give the same outputs: no clock, no I/O, no randomness, no iteration in hash order. The primary orders entries and sends each one
+/// once it is on its own disk; a backup acknowledges an entry once the entry and every blob that it names are on its disk; the primary
+/// commits in order whatever a ``Quorum`` holds. A backup that misses entries asks whoever has them: the log of a view is one sequence,
+/// so it does not matter from whom a piece of it comes.
+///
+/// What always holds: `commit ≤ stored ≤ head`; an entry's parent is the hash of the entry before it; what is committed never changes;
+/// two histories where there must be one halt the replica rather than spread.
+package struct Replica: Sendable {
+    package let configuration: ReplicaConfiguration
+    /// The reign that this replica takes part in.
+    package let view: View
+    /// The view in which its log was last known to be the primary's.
+    package let logView: View
+    /// The highest commit number that any member claimed.
+    package internal(set) var knownCommit: Op
+    /// Why it stopped, if it did.
+    package internal(set) var halted: HaltReason?
+
+    let hash: @Sendable (LogHeader) -> Digest
+    var isStarted = false
+    var now = Tick(0)
+    var window: LogWindow
+    var peers: [Peer]
+
+    // As the primary.
+    /// The newest op whose Prepare has left.
+    var prepared: Op
+    var heartbeatAt: Tick?
+    /// The commit number that was last told to the backups.
+    var announcedCommit: Op
+
+    // As a backup.
+    var reordered = ReorderBuffer()
+    var repair: Repair
+    /// What this step found to be durable and owes to the primary.
+    var acknowledgements: [Message.Acknowledgement] = []
+    /// From here on everything durable is acknowledged anew.
+    var reacknowledgeFrom: Op?
+
+    /// A replica that goes on from what its disk holds. `hash` gives the headers' hashes. Throws ``RecoveryError`` when `recovered` is
+    /// not a chain of entries.
+    package init<Hash: SHA256Function>(
+        configuration: ReplicaConfiguration,
+        recovered: RecoveredLog,
+        hash: Hash.Type
+    ) throws(RecoveryError) {
+        let hash: @Sendable (LogHeader) -> Digest = { $0.hash(Hash.self) }
+        try self.init(configuration: configuration, recovered: recovered, hash: hash)
+    }
+
+    init(
+        configuration: ReplicaConfiguration,
+        recovered: RecoveredLog,
+        hash: @escaping @Sendable (LogHeader) -> Digest
+    ) throws(RecoveryError) {
+        guard recovered.suffix.count <= Limits.pipelineSetsMax else {
+            throw RecoveryError(
+                op: recovered.committed.op,
+                message: "\(recovered.suffix.count) uncommitted entries; at most \(Limits.pipelineSetsMax) can be"
+            )
+        }
+        guard recovered.logView <= recovered.view else {
+            throw RecoveryError(op: recovered.committed.op, message: "log of view \(recovered.logView) in view \(recovered.view)")
+        }
+        var window = LogWindow(committed: recovered.committed, hash: hash(recovered.committed))
+        for suffix in recovered.suffix {
+            let header = suffix.entry.header
+            guard header.op == window.head.next else {
+                throw RecoveryError(op: header.op, message: "the entry before it is that of op \(window.head)")
+            }
+            guard header.parent == window.headHash else {
+                throw RecoveryError(op: header.op, message: "its parent is \(header.parent), not \(window.headHash)")
+            }
+            let own = hash(header)
+            window.append(suffix.entry, hash: own)
+            _ = window.markStored(through: header.op, hash: own)
+            if suffix.isAcknowledged { _ = window.markHeld(header.op, hash: own, by: configuration.own) }
+        }
+        self.configuration = configuration
+        self.hash = hash
+        self.view = recovered.view
+        self.logView = recovered.logView
+        self.knownCommit = window.commit
+        self.window = window
+        self.peers = Array(repeating: Peer(), count: configuration.memberCount)
+        self.prepared = window.commit
+        self.announcedCommit = window.commit
+        self.repair = Repair()
+    }
+
+    /// The newest entry of this log, on disk or on its way there.
+    package var head: Op { self.window.head }
+    /// Its hash: the parent of the next entry.
+    package var headHash: Digest { self.window.headHash }
+    /// Its time, in microseconds since 1970: the next entry's is greater.
+    package var headTimestampMicroseconds: UInt64 { self.window.headTimestampMicroseconds }
+    /// Every entry up to here is on this member's disk.
+    package var stored: Op { self.window.stored }
+    /// Every op up to here is committed and on this member's disk.
+    package var commit: Op { self.window.commit }
+    /// The member that leads the present view.
+    package var primary: Int { self.configuration.memberCount == 1 ? 0 : self.view.primaryIndex }
+    package var isPrimary: Bool { self.primary == self.configuration.own }
+
+    /// An op that has surely committed when an entry of op `head` exists, because no primary lets the pipeline grow longer.
+    package static func commitFloor(head: Op) -> Op {
+        Op(head.number - min(head.number, UInt64(Limits.pipelineSetsMax)))
+    }
+
+    /// Who is known to hold `op` durably; on a backup only itself. Nil when it is above the head or committed long ago.
+    package func holders(of op: Op) -> MemberSet? { self.window[op]?.holders }
+
+    /// The newest op known to be in the log of `member`.
+    package func head(of member: Int) -> Op? {
+        member == self.configuration.own ? self.head : self.peers[member].head
+    }
+
+    /// Takes one input and appends what is to be done about it. `now` never goes back.
+    package mutating func step(_ input: Input, now: Tick, out: inout [Output]) {
+        self.check(now >= self.now, "\(now) after \(self.now)")
+        self.now = now
+        guard self.halted == nil else { return }
+        if case .start = input {
+            self.onStart(&out)
+        } else {
+            self.check(self.isStarted, "input before the start")
+            self.dispatch(input, &out)
+        }
+        if self.halted == nil { self.settle(&out) }
+        self.check(self.commit <= self.stored && self.stored <= self.head, "log out of order")
+        self.check(self.window.uncommittedCount <= Limits.pipelineSetsMax + Limits.acceptedEntriesMax, "log too long")
+    }
+
+    private mutating func dispatch(_ input: Input, _ out: inout [Output]) {
+        switch input {
+        case .start: break
+        case .tick: self.onTick(&out)
+        case .message(let from, let message):
+            self.check(self.isOther(from), "message from member \(from)")
+            self.hear(from)
+            self.onMessage(message, from: from, &out)
+        case .submit(let entry): self.onSubmit(entry, &out)
+        case .stored(let through): self.onStored(through, &out)
+        case .durable(let entries): self.onDurable(entries, &out)
+        case .peerHead(let member, let head, let isDirect):
+            self.check(isDirect ? self.isOther(member) : self.isMember(member), "head of member \(member)")
+            self.onPeerHead(member, head, isDirect: isDirect, &out)
+        }
+    }
+
+    private mutating func onMessage(_ message: Message, from: Int, _ out: inout [Output]) {
+        switch message {
+        case .prepare(let view, let entry, let commit):
+            guard self.admits(view, from: from, &out) else { return }
+            self.onPrepare(entry, commit: commit, from: from, &out)
+        case .entries(let view, let entries, let commit):
+            guard self.admits(view, from: from, &out) else { return }
+            self.onEntries(entries, commit: commit, from: from, &out)
+        case .prepareOk(let view, let acknowledgements):
+            guard self.admits(view, from: from, &out) else { return }
+            self.onPrepareOk(acknowledgements, from: from, &out)
+        case .heartbeat(let view, let commit):
+            guard self.admits(view, from: from, &out) else { return }
+            guard from == self.primary else { return out.append(.trace(.misdirected(from: from))) }
+            self.learnCommit(commit, from: from, &out)
+        case .getEntries(let after):
+            self.onGetEntries(after: after, from: from, &out)
+        }
+    }
+
+    private mutating func onStart(_ out: inout [Output]) {
+        self.check(!self.isStarted, "started twice")
+        self.isStarted = true
+        out.append(.commit(through: self.commit))
+        var op = self.commit
+        while op < self.head {
+            op = op.next
+            guard let slot = self.window[op], let entry = slot.entry else { continue }
+            if !slot.holders.contains(self.configuration.own) { out.append(.persist(entry)) }
+        }
+        self.reacknowledgeFrom = self.commit.next
+    }
+
+    private mutating func onTick(_ out: inout [Output]) {
+        guard self.isPrimary else { return }
+        self.resendPrepares(&out)
+        self.sendHeartbeats(&out)
+    }
+
+    /// What follows from any input: commits first, so that whatever leaves in this step carries the newest commit number.
+    private mutating func settle(_ out: inout [Output]) {
+        self.advanceCommit(&out)
+        if self.isPrimary {
+            self.sendPrepares(&out)
+            self.acknowledgements.removeAll()
+            self.reacknowledgeFrom = nil
+        } else {
+            self.sendAcknowledgements(&out)
+            self.repairGap(&out)
+        }
+    }
+}
+
+extension Replica {
+    func isMember(_ member: Int) -> Bool { (0..<self.configuration.memberCount).contains(member) }
+    func isOther(_ member: Int) -> Bool { self.isMember(member) && member != self.configuration.own }
+
+    /// Whether a message of `view` may change this replica.
+    private func admits(_ view: View, from: Int, _ out: inout [Output]) -> Bool {
+        if view == self.view { return true }
+        out.append(.trace(.otherView(from: from, view: view)))
+        return false
+    }
+
+    /// Notes a sign of life. Whoever was away and is back need not wait out what was meant for its absence.
+    mutating func hear(_ member: Int) {
+        if !self.peers[member].isHeard(within: Timeouts.quietTicks, now: self.now) {
+            self.peers[member].resend.reset()
+            self.repair.retry()
+        }
+        self.peers[member].heardAt = self.now
+    }
+
+    /// Stops for good.
+    mutating func halt(_ reason: HaltReason, _ out: inout [Output]) {
+        self.halted = reason
+        out.append(.halt(reason))
+    }
+
+    /// A condition that no input may break.
+    func check(_ condition: Bool, _ message: @autoclosure () -> String) {
+        precondition(condition, "\(message()): \(self)")
+    }
+}
+
+extension Replica: CustomStringConvertible {
+    package var description: String {
+        "member \(self.configuration.own) of \(self.configuration.memberCount), view \(self.view), log view \(self.logView), "
+            + "commit \(self.commit) of known \(self.knownCommit), stored \(self.stored), head \(self.head), prepared \(self.prepared), "
+            + "\(self.reordered.count) reordered, \(self.now), "
+            + "peers \(self.peers.map { $0.head.map(\.description) ?? "unknown" })"
+    }
+}

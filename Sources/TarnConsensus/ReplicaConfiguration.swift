@@ -1,0 +1,50 @@
+package import TarnCore
+
+/// Which durable copies commit an op.
+package struct Quorum: Hashable, Sendable {
+    /// These members must hold it…
+    private let required: MemberSet
+    /// …and so many in all.
+    private let count: Int
+
+    /// The rule of `policy` in a cluster of `memberCount`; a cluster of one is its own quorum.
+    package init(memberCount: Int, policy: Genesis.Policy) {
+        switch (memberCount, policy) {
+        case (1, _): self.init(required: .empty, count: 1)
+        case (_, .any2): self.init(required: .empty, count: 2)
+        case (_, .bothPrimaries): self.init(required: MemberSet([0, 1]), count: 2)
+        }
+    }
+
+    init(required: MemberSet, count: Int) {
+        self.required = required
+        self.count = count
+    }
+
+    /// Whether copies at `holders` are enough.
+    package func isSatisfied(by holders: MemberSet) -> Bool {
+        holders.count >= self.count && holders.isSuperset(of: self.required)
+    }
+}
+
+/// What a replica is told about its cluster and never finds out by itself.
+package struct ReplicaConfiguration: Hashable, Sendable {
+    /// One, or three: primary, standby, observer.
+    package let memberCount: Int
+    /// This member's index.
+    package let own: Int
+    package let quorum: Quorum
+
+    /// `own` is an index below `memberCount`, which is 1 or 3.
+    package init(memberCount: Int, own: Int, policy: Genesis.Policy) {
+        self.init(memberCount: memberCount, own: own, quorum: Quorum(memberCount: memberCount, policy: policy))
+    }
+
+    init(memberCount: Int, own: Int, quorum: Quorum) {
+        precondition(memberCount == 1 || memberCount == 3, "a cluster of \(memberCount)")
+        precondition((0..<memberCount).contains(own), "member \(own) of a cluster of \(memberCount)")
+        self.memberCount = memberCount
+        self.own = own
+        self.quorum = quorum
+    }
+}

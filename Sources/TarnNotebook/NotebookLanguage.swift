@@ -1,0 +1,46 @@
+/// The default language of a notebook's cells, spelled as the workspace API spells it.
+package enum NotebookLanguage: String, Sendable, CaseIterable {
+    case python = "PYTHON"
+    case sql = "SQL"
+    case scala = "SCALA"
+    case r = "R"
+
+    /// What begins a comment line in a notebook's SOURCE form.
+    package var commentPrefix: String {
+        switch self {
+        case .python, .r: "#"
+        case .sql: "--"
+        case .scala: "//"
+        }
+    }
+
+    /// The language that a file name's extension stands for, or nil.
+    init?(fileExtension: some StringProtocol) {
+        switch fileExtension.lowercased() {
+        case "py": self = .python
+        case "sql": self = .sql
+        case "scala": self = .scala
+        case "r": self = .r
+        default: return nil
+        }
+    }
+
+    /// The language that a Jupyter kernel or its metadata names, or nil for one that no workspace runs.
+    init?(kernel: String) {
+        switch kernel.lowercased() {
+        case "python", "python2", "python3", "ipython", "pyspark", "pysparkkernel": self = .python
+        case "sql": self = .sql
+        case "scala", "spark", "sparkkernel", "scala212", "scala213": self = .scala
+        case "r", "ir", "sparkr": self = .r
+        default: return nil
+        }
+    }
+}
+
+/// How a notebook's cells are laid out in its bytes.
+package enum NotebookFormat: String, Sendable, CaseIterable {
+    /// Source code with header, cell separators and magics in comments.
+    case source = "SOURCE"
+    /// An `.ipynb` JSON document.
+    case jupyter = "JUPYTER"
+}

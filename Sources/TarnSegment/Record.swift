@@ -1,0 +1,104 @@
+package import TarnCore
+
+/// A record as parsed: its fields, and where in the parsed bytes its payload lies. Nothing is copied.
+///
+/// `tag, [codec], lengths, [ordinal], [bases], fixed fields, payload, CRC32C of all before it` (`ops/formats/segments.md`).
+package struct Record: Sendable {
+    /// Bits of the tag above the kind.
+    enum Flag {
+        static let kindMask: UInt8 = 0x0f
+        static let codec: UInt8 = 0x10
+        static let ordinal: UInt8 = 0x20
+        static let bases: UInt8 = 0x40
+    }
+
+    static let checksumBytesCount = 4
+
+    package let kind: RecordKind
+    package let codec: StoredBlob.Codec
+    /// The payload's length after decoding.
+    package let rawBytesCount: Int
+    /// A blob's address, a node's hash, the entry that an acknowledgement, head or checkpoint names.
+    package let digest: Digest
+    package let op: Op
+    package let logView: View
+    /// The Merkle root of a checkpoint.
+    package let root: Digest
+    /// Only when the record says so itself; otherwise it follows from the batch.
+    package let ordinal: UInt64?
+    package let bases: [UInt64]
+    /// An entry's header, from the start of the record.
+    package let header: Range<Int>
+    /// The encoded payload, from the start of the record.
+    package let payload: Range<Int>
+    /// Bytes of the whole record.
+    package let bytesCount: Int
+
+    /// Parses the record that begins at the start of `bytes`, which may hold more behind it. Does not look at the checksum.
+    package init(parsing bytes: UnsafeRawBufferPointer, defaultCodec: StoredBlob.Codec = .zstd) throws(SegmentError) {
+        var cursor = ByteCursor(bytes)
+        let tag = try cursor.readByte()
+        guard tag & 0x80 == 0, let kind = RecordKind(rawValue: tag & Flag.kindMask) else {
+            throw SegmentError(.malformed, "record of unknown kind \(tag)")
+        }
+        self.kind = kind
+        self.codec = try Self.readCodec(tag, &cursor, defaultCodec)
+        let lengths = try Self.readLengths(kind, self.codec, &cursor)
+        self.rawBytesCount = lengths.raw
+        self.ordinal = tag & Flag.ordinal == 0 ? nil : try cursor.readOrdinal()
+        self.bases = tag & Flag.bases == 0 ? [] : try Self.readBases(&cursor)
+        var op: UInt64 = 0
+        var view: UInt64 = 0
+        if kind == .head { view = try cursor.readVarint() }
+        if kind == .head || kind == .acknowledgement || kind == .checkpoint { op = try cursor.readVarint() }
+        self.op = Op(op)
+        self.logView = View(view)
+        if kind == .entry {
+            self.digest = .zero
+            self.header = try cursor.readRange(cursor.readCount(max: Limits.logHeaderBytesMax))
+        } else {
+            self.digest = try cursor.readDigest()
+            self.header = 0..<0
+        }
+        self.root = kind == .checkpoint ? try cursor.readDigest() : .zero
+        self.payload = try cursor.readRange(lengths.stored)
+        _ = try cursor.readUInt32()
+        self.bytesCount = cursor.offset
+    }
+
+    /// Whether the checksum at the end of `bytes`, exactly one record, is that of the rest.
+    package static func isIntact<C: RecordChecksums>(_ bytes: UnsafeRawBufferPointer, _: C.Type) -> Bool {
+        let end = bytes.count - self.checksumBytesCount
+        guard end > 0 else { return false }
+        let stored = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: end, as: UInt32.self))
+        return C.crc32c(0, UnsafeRawBufferPointer(rebasing: bytes[..<end])) == stored
+    }
+
+    private static func readCodec(
+        _ tag: UInt8, _ cursor: inout ByteCursor, _ defaultCodec: StoredBlob.Codec
+    ) throws(SegmentError) -> StoredBlob.Codec {
+        guard tag & Flag.codec != 0 else { return defaultCodec }
+        let number = try cursor.readByte()
+        guard let codec = StoredBlob.Codec(rawValue: number) else {
+            throw SegmentError(.malformed, "record of unknown codec \(number)")
+        }
+        return codec
+    }
+
+    private static func readLengths(
+        _ kind: RecordKind, _ codec: StoredBlob.Codec, _ cursor: inout ByteCursor
+    ) throws(SegmentError) -> (raw: Int, stored: Int) {
+        guard kind != .acknowledgement, kind != .head else { return (0, 0) }
+        let raw = try cursor.readCount(max: Limits.recordPayloadBytesMax)
+        let stored = codec == .raw ? raw : try cursor.readCount(max: Limits.recordPayloadBytesMax)
+        return (raw, stored)
+    }
+
+    private static func readBases(_ cursor: inout ByteCursor) throws(SegmentError) -> [UInt64] {
+        let count = Int(try cursor.readByte())
+        guard (1...Limits.basesMax).contains(count) else { throw SegmentError(.malformed, "record with \(count) bases") }
+        var bases: [UInt64] = []
+        for _ in 0..<count { bases.append(try cursor.readOrdinal()) }
+        return bases
+    }
+}

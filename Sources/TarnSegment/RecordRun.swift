@@ -1,0 +1,168 @@
+package import TarnCore
+
+/// Records encoded one behind another, ready to become part of a batch: made by many threads, written by one.
+///
+/// Blobs get their ordinals from the batch, so a run can be encoded before its place is known.
+package struct RecordRun: Sendable {
+    /// The codec that a record need not name.
+    package static let defaultCodec = StoredBlob.Codec.zstd
+
+    package private(set) var bytes: [UInt8] = []
+    /// One for each record, in order; offsets count from the start of `bytes`.
+    package private(set) var rows: [IndexRow] = []
+    /// The address or node hash of each record, ``Digest/zero`` where there is none.
+    package private(set) var digests: [Digest] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { self.rows.isEmpty }
+
+    package mutating func reserve(bytes: Int, records: Int) {
+        self.bytes.reserveCapacity(bytes)
+        self.rows.reserveCapacity(records)
+        self.digests.reserveCapacity(records)
+    }
+
+    /// Appends a blob whose encoded form is `stored`. `ordinal` is given only when it has one already.
+    package mutating func append<C: RecordChecksums>(
+        blob address: BlobAddress,
+        kind: StoredBlob.Kind,
+        codec: StoredBlob.Codec,
+        rawBytesCount: Int,
+        bases: [UInt64] = [],
+        ordinal: UInt64? = nil,
+        stored: UnsafeRawBufferPointer,
+        key: SegmentKey,
+        _: C.Type
+    ) {
+        let start = self.bytes.count
+        self.begin(
+            RecordKind(kind), codec, rawBytesCount: rawBytesCount, storedBytesCount: stored.count, ordinal: ordinal, bases: bases)
+        self.bytes.appendDigest(address)
+        self.bytes.append(contentsOf: stored)
+        let row = IndexRow(
+            kind: RecordKind(kind), codec: codec, offset: UInt32(start), bytesCount: 0, rawBytesCount: UInt32(rawBytesCount),
+            ordinal: ordinal ?? IndexRow.noOrdinal, fingerprint: key.fingerprint(of: address))
+        self.end(row, address, C.self)
+    }
+
+    /// Appends a log entry: the header's canonical bytes, its hash, and the body encoded by `codec`.
+    package mutating func append<C: RecordChecksums>(
+        entry header: LogHeader,
+        hash: Digest,
+        codec: StoredBlob.Codec,
+        rawBytesCount: Int,
+        stored: UnsafeRawBufferPointer,
+        _: C.Type
+    ) {
+        let start = self.bytes.count
+        self.begin(.entry, codec, rawBytesCount: rawBytesCount, storedBytesCount: stored.count)
+        let encoded = header.encoded()
+        self.bytes.appendVarint(UInt64(encoded.count))
+        self.bytes += encoded
+        self.bytes.append(contentsOf: stored)
+        let reference = LogReference.entry(op: header.op, hash: hash, parent: header.parent)
+        self.end(
+            IndexRow(
+                kind: .entry, codec: codec, offset: UInt32(start), bytesCount: 0, rawBytesCount: UInt32(rawBytesCount),
+                log: reference), .zero, C.self)
+    }
+
+    package mutating func append<C: RecordChecksums>(acknowledgement op: Op, entry: Digest, _: C.Type) {
+        let start = self.bytes.count
+        self.bytes.append(RecordKind.acknowledgement.rawValue)
+        self.bytes.appendVarint(op.number)
+        self.bytes.appendDigest(entry)
+        self.end(self.row(.acknowledgement, start, .acknowledgement(op: op, entry: entry)), .zero, C.self)
+    }
+
+    package mutating func append<C: RecordChecksums>(head op: Op, logView: View, entry: Digest, _: C.Type) {
+        let start = self.bytes.count
+        self.bytes.append(RecordKind.head.rawValue)
+        self.bytes.appendVarint(logView.number)
+        self.bytes.appendVarint(op.number)
+        self.bytes.appendDigest(entry)
+        self.end(self.row(.head, start, .head(logView: logView, op: op, entry: entry)), .zero, C.self)
+    }
+
+    /// Appends a tree node under its node hash.
+    package mutating func append<C: RecordChecksums>(
+        node hash: Digest,
+        codec: StoredBlob.Codec,
+        rawBytesCount: Int,
+        stored: UnsafeRawBufferPointer,
+        key: SegmentKey,
+        _: C.Type
+    ) {
+        let start = self.bytes.count
+        self.begin(.node, codec, rawBytesCount: rawBytesCount, storedBytesCount: stored.count)
+        self.bytes.appendDigest(hash)
+        self.bytes.append(contentsOf: stored)
+        let row = IndexRow(
+            kind: .node, codec: codec, offset: UInt32(start), bytesCount: 0, rawBytesCount: UInt32(rawBytesCount),
+            fingerprint: key.fingerprint(of: hash))
+        self.end(row, hash, C.self)
+    }
+
+    package mutating func append<C: RecordChecksums>(
+        checkpoint op: Op,
+        entry: Digest,
+        root: Digest,
+        codec: StoredBlob.Codec,
+        rawBytesCount: Int,
+        stored: UnsafeRawBufferPointer,
+        _: C.Type
+    ) {
+        let start = self.bytes.count
+        self.begin(.checkpoint, codec, rawBytesCount: rawBytesCount, storedBytesCount: stored.count)
+        self.bytes.appendVarint(op.number)
+        self.bytes.appendDigest(entry)
+        self.bytes.appendDigest(root)
+        self.bytes.append(contentsOf: stored)
+        let reference = LogReference.checkpoint(op: op, entry: entry, root: root)
+        self.end(
+            IndexRow(
+                kind: .checkpoint, codec: codec, offset: UInt32(start), bytesCount: 0, rawBytesCount: UInt32(rawBytesCount),
+                log: reference), .zero, C.self)
+    }
+
+    private func row(_ kind: RecordKind, _ start: Int, _ reference: LogReference) -> IndexRow {
+        IndexRow(
+            kind: kind, codec: Self.defaultCodec, offset: UInt32(start), bytesCount: 0, rawBytesCount: 0, log: reference)
+    }
+
+    private mutating func begin(
+        _ kind: RecordKind,
+        _ codec: StoredBlob.Codec,
+        rawBytesCount: Int,
+        storedBytesCount: Int,
+        ordinal: UInt64? = nil,
+        bases: [UInt64] = []
+    ) {
+        precondition(
+            max(rawBytesCount, storedBytesCount) <= Limits.recordPayloadBytesMax && bases.count <= Limits.basesMax,
+            "record of \(rawBytesCount) bytes, \(storedBytesCount) stored, on \(bases.count) bases")
+        precondition(codec != .raw || rawBytesCount == storedBytesCount, "raw record of \(storedBytesCount) for \(rawBytesCount)")
+        var tag = kind.rawValue
+        if codec != Self.defaultCodec { tag |= Record.Flag.codec }
+        if ordinal != nil { tag |= Record.Flag.ordinal }
+        if !bases.isEmpty { tag |= Record.Flag.bases }
+        self.bytes.append(tag)
+        if codec != Self.defaultCodec { self.bytes.append(codec.rawValue) }
+        self.bytes.appendVarint(UInt64(rawBytesCount))
+        if codec != .raw { self.bytes.appendVarint(UInt64(storedBytesCount)) }
+        if let ordinal { self.bytes.appendOrdinal(ordinal) }
+        if !bases.isEmpty {
+            self.bytes.append(UInt8(bases.count))
+            for base in bases { self.bytes.appendOrdinal(base) }
+        }
+    }
+
+    private mutating func end<C: RecordChecksums>(_ row: IndexRow, _ digest: Digest, _: C.Type) {
+        let start = Int(row.offset)
+        self.bytes.appendUInt32(
+            self.bytes.withUnsafeBytes { C.crc32c(0, UnsafeRawBufferPointer(rebasing: $0[start...])) })
+        self.rows.append(row.with(bytesCount: UInt32(self.bytes.count - start)))
+        self.digests.append(digest)
+    }
+}

@@ -1,0 +1,46 @@
+package import TarnCore
+
+/// What a scan found besides the records: where the segment ends, and what of it is lost.
+package struct SegmentScanReport: Hashable, Sendable {
+    package enum Tail: Hashable, Sendable {
+        /// Nothing but zeros behind the last COMMIT, or nothing at all.
+        case clean
+        /// A batch that never got its COMMIT, or no fdatasync: it was not acknowledged and is cut off.
+        case torn
+    }
+
+    /// A range whose records were acknowledged once and cannot be read any more.
+    package struct Damage: Hashable, Sendable {
+        /// Bytes of the segment.
+        package let range: Range<Int>
+        package let reason: String
+        /// The blob that was there, as far as its record still says so.
+        package let address: BlobAddress?
+
+        package init(range: Range<Int>, reason: String, address: BlobAddress? = nil) {
+            self.range = range
+            self.reason = reason
+            self.address = address
+        }
+    }
+
+    /// Where the last COMMIT ends, padding included: the next batch begins here.
+    package var end: Int
+    package var tail = Tail.clean
+    /// At most ``Limits/damagesPerSegmentMax`` of them.
+    package var damages: [Damage] = []
+    package var damageCount = 0
+    package var lastSequence: UInt64 = 0
+    /// One above the highest ordinal that a batch of this segment gave away.
+    package var nextOrdinal: UInt64 = 0
+    package var recordCount = 0
+
+    package init(end: Int) {
+        self.end = end
+    }
+
+    mutating func add(_ damage: Damage) {
+        self.damageCount += 1
+        if self.damages.count < Limits.damagesPerSegmentMax { self.damages.append(damage) }
+    }
+}

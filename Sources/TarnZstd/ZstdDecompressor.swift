@@ -1,0 +1,68 @@
+internal import CZstd
+
+/// A decompression context, made once and reused. One owner; may move between threads, never be shared.
+package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
+    // Protected by ownership: the context is reachable through this value only.
+    private let context: OpaquePointer
+
+    package init() throws(ZstdError) {
+        guard let context = ZSTD_createDCtx() else { throw ZstdError(.outOfMemory, "zstd cannot make a decompressor") }
+        self.context = context
+    }
+
+    deinit {
+        ZSTD_freeDCtx(self.context)
+    }
+
+    /// Fills `destination` with what the frame `source` holds. Its length is the hard limit: a frame that holds more, or less, is an
+    /// error, whatever it claims about itself, and nothing else is allocated for it.
+    package mutating func decompress(
+        _ source: UnsafeRawBufferPointer,
+        into destination: UnsafeMutableRawBufferPointer,
+        reference: ZstdReference = .none
+    ) throws(ZstdError) {
+        ZSTD_DCtx_reset(self.context, ZSTD_reset_session_and_parameters)
+        switch reference {
+        case .none: break
+        case .dictionary(let dictionary):
+            try self.check(ZSTD_DCtx_refDDict(self.context, dictionary.decompression), destination.count)
+        case .prefix(let prefix):
+            try self.check(ZSTD_DCtx_refPrefix(self.context, prefix.baseAddress, prefix.count), destination.count)
+        }
+        let count = ZSTD_decompressDCtx(
+            self.context, destination.baseAddress, destination.count, source.baseAddress, source.count)
+        try self.check(count, destination.count)
+        guard count == destination.count else {
+            throw ZstdError(.wrongLength, "the zstd frame holds \(count) bytes instead of \(destination.count)")
+        }
+    }
+
+    /// What the frame `source` holds, when that is exactly `rawBytesCount` bytes.
+    package mutating func decompress(
+        _ source: UnsafeRawBufferPointer,
+        rawBytesCount: Int,
+        reference: ZstdReference = .none
+    ) throws(ZstdError) -> [UInt8] {
+        var failure: ZstdError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: rawBytesCount) { buffer, initialized in
+            do throws(ZstdError) {
+                try self.decompress(
+                    source, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<rawBytesCount]),
+                    reference: reference)
+                initialized = rawBytesCount
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    private func check(_ result: Int, _ rawBytesCount: Int) throws(ZstdError) {
+        guard ZSTD_isError(result) != 0 else { return }
+        if ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall {
+            throw ZstdError(.wrongLength, "the zstd frame holds more than \(rawBytesCount) bytes")
+        }
+        throw ZstdError(.malformed, "zstd cannot decompress: \(String(cString: ZSTD_getErrorName(result)))")
+    }
+}

@@ -1,0 +1,263 @@
+import Synchronization
+import TarnCatalog
+import TarnCore
+import TarnCrypto
+import TarnMerkle
+import TarnNode
+
+/// A node of one datacentre in memory: the real namespace, tree and catalog, and a log that commits at once.
+final class FakeNode: NodeService {
+    struct Failure: Sendable {
+        var commit: (any Error)?
+        var snapshot: (any Error)?
+        var blob: (any Error)?
+    }
+
+    private struct State {
+        var namespace: Namespace<SHA256>
+        var headers: [LogHeader]
+        var changeSets: [ChangeSet]
+        var snapshots: [Snapshot]
+        var blobs: [BlobAddress: [UInt8]] = [:]
+        var receipts: [RequestID: CommitReceipt] = [:]
+        var principals: [String: Principal] = [:]
+        var waiters: [(op: Op, continuation: CheckedContinuation<Void, Never>)] = []
+        var primaryURL: String?
+        var trouble: String?
+        var failure = Failure()
+        var putSizes: [Int] = []
+        var commitCount = 0
+    }
+
+    let datacenter: DatacenterID
+    let catalog: Catalog
+    private let state: Mutex<State>
+    /// Told each time somebody begins to wait for an op.
+    let waits: AsyncStream<Op>
+    private let waitsContinuation: AsyncStream<Op>.Continuation
+
+    init(catalog: Catalog, name: String = "dc1") throws {
+        self.datacenter = try DatacenterID(name)
+        self.catalog = catalog
+        (self.waits, self.waitsContinuation) = AsyncStream.makeStream(of: Op.self, bufferingPolicy: .bufferingNewest(16))
+        let genesis = try Genesis(
+            clusterID: Array(repeating: 7, count: 16), boundaryKey: Array(0..<16),
+            members: [Genesis.Member(datacenter: self.datacenter, publicKey: Array(repeating: 1, count: 32))], policy: .any2,
+            createdAtMicroseconds: 1_700_000_000_000_000, adminTokenHash: .zero)
+        let namespace = Namespace<SHA256>.genesis(genesis)
+        let header = LogHeader(
+            op: .genesis, view: View(0), kind: .genesis, configurationEpoch: 0,
+            timestampMicroseconds: genesis.createdAtMicroseconds, author: "genesis",
+            request: try RequestID(client: "genesis", number: 0), parent: .zero, root: namespace.tree.root,
+            body: SHA256.digest(genesis.encoded()), bodyBytesCount: UInt64(genesis.encoded().count), closureCount: 0,
+            closureBytesCount: 0)
+        self.state = Mutex(
+            State(
+                namespace: namespace, headers: [header], changeSets: [try ChangeSet([])],
+                snapshots: [
+                    Snapshot(op: .genesis, timestampMicroseconds: genesis.createdAtMicroseconds, tree: namespace.tree)
+                ]))
+    }
+
+    // MARK: What tests set up
+
+    func add(token: String, name: String, scope: Principal.Scope, paths: [String] = []) throws {
+        let principal = Principal(name: name, scope: scope, paths: try paths.map { try NamespacePath($0) })
+        self.state.withLock { $0.principals[token] = principal }
+    }
+
+    func set(primaryURL: String?) { self.state.withLock { $0.primaryURL = primaryURL } }
+    func set(trouble: String?) { self.state.withLock { $0.trouble = trouble } }
+    func fail(_ change: (inout Failure) -> Void) { self.state.withLock { change(&$0.failure) } }
+    func remove(blob: BlobAddress) { self.state.withLock { _ = $0.blobs.removeValue(forKey: blob) } }
+    var putSizes: [Int] { self.state.withLock { $0.putSizes } }
+    var commitCount: Int { self.state.withLock { $0.commitCount } }
+    var authors: [String] { self.state.withLock { $0.headers.map(\.author) } }
+    subscript(path: String) -> Entry? {
+        guard let path = try? NamespacePath(path) else { return nil }
+        return self.state.withLock { $0.namespace.tree[path] }
+    }
+
+    /// Puts a file by the way that clients use.
+    @discardableResult
+    func write(_ path: String, _ text: String) async throws -> CommitReceipt {
+        let address = try await self.put(blobs: [Array(text.utf8)]).addresses[0]
+        let entry = try Entry.file(content: address, size: UInt64(text.utf8.count))
+        return try await self.change(path, .put(entry))
+    }
+
+    @discardableResult
+    func change(_ path: String, _ action: Change.Action) async throws -> CommitReceipt {
+        let number = UInt64(self.state.withLock { $0.headers.count })
+        return try await self.commit(
+            [Change(path: try NamespacePath(path), action: action)], author: "tester",
+            request: try RequestID(client: "tests", number: number))
+    }
+
+    // MARK: NodeService
+
+    var head: CommittedHead {
+        self.state.withLock { CommittedHead(op: $0.snapshots[$0.snapshots.count - 1].op, root: $0.namespace.tree.root) }
+    }
+
+    var primaryURL: String? { self.state.withLock { $0.primaryURL } }
+
+    func status() async -> ClusterStatus {
+        let (head, trouble) = (self.head, self.state.withLock { $0.trouble })
+        let row = ClusterStatus.Datacenter(
+            datacenter: self.datacenter, role: .primary, url: "http://127.0.0.1:1", isReachable: true, view: View(3), op: head.op,
+            commit: head.op, root: head.root, prefixComplete: head.op, lagOps: 2, missingBytesCount: 5,
+            roundTripMilliseconds: nil, trouble: trouble)
+        return ClusterStatus(cluster: "c1", primary: self.datacenter, isMirrored: false, datacenters: [row])
+    }
+
+    func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot {
+        try self.state.withLock { state in
+            if let error = state.failure.snapshot { throw error }
+            let snapshots = state.snapshots
+            switch selector {
+            case nil: return snapshots[snapshots.count - 1]
+            case .op(let op):
+                guard op.number < UInt64(snapshots.count) else { throw NodeError(.notFound, "op \(op) is not committed yet") }
+                return snapshots[Int(op.number)]
+            case .root(let root):
+                guard let found = snapshots.last(where: { $0.root == root }) else { throw NodeError(.notFound, "no such root") }
+                return found
+            case .time(let time):
+                guard let found = snapshots.last(where: { $0.timestampMicroseconds <= time.microseconds }) else {
+                    throw NodeError(.gone, "nothing is kept from then; the nearest kept op is 0")
+                }
+                return found
+            }
+        }
+    }
+
+    func commit(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt {
+        let (receipt, applied) = try self.state.withLock { state in
+            state.commitCount += 1
+            if let error = state.failure.commit { throw error }
+            return try Self.commit(changes, author, request, self.datacenter, &state)
+        }
+        if let applied { try await self.catalog.apply([applied]) }
+        let woken = self.state.withLock { state in
+            defer { state.waiters.removeAll { $0.op <= receipt.op } }
+            return state.waiters.filter { $0.op <= receipt.op }
+        }
+        for waiter in woken { waiter.continuation.resume() }
+        return receipt
+    }
+
+    private static func commit(
+        _ changes: [Change], _ author: String, _ request: RequestID, _ own: DatacenterID, _ state: inout State
+    ) throws -> (CommitReceipt, AppliedOp?) {
+        if let receipt = state.receipts[request] { return (receipt, nil) }
+        let last = state.headers[state.headers.count - 1]
+        let set = try state.namespace.resolve(changes)
+        for blob in set.blobs where state.blobs[blob] == nil { throw NodeError(.invalidRequest, "blob \(blob) is not stored") }
+        func receipt(_ op: Op) -> CommitReceipt {
+            CommitReceipt(
+                op: op, root: state.namespace.tree.root, changesCount: set.changes.count, closureCount: UInt64(set.blobs.count),
+                closureBytesCount: 11, durableAt: [own])
+        }
+        if set.changes.isEmpty { return (receipt(last.op), nil) }
+        let time = last.timestampMicroseconds + 1_000_000
+        let applied = try state.namespace.apply(set, op: last.op.next, timestampMicroseconds: time)
+        let body = set.encoded()
+        let header = LogHeader(
+            op: last.op.next, view: View(0), kind: .changeSet, configurationEpoch: 0, timestampMicroseconds: time, author: author,
+            request: request, parent: last.hash(SHA256.self), root: state.namespace.tree.root, body: SHA256.digest(body),
+            bodyBytesCount: UInt64(body.count), closureCount: UInt64(set.blobs.count), closureBytesCount: 11)
+        state.headers.append(header)
+        state.changeSets.append(set)
+        state.snapshots.append(Snapshot(op: header.op, timestampMicroseconds: time, tree: state.namespace.tree))
+        let made = receipt(header.op)
+        state.receipts[request] = made
+        return (made, AppliedOp(header: header, changes: applied))
+    }
+
+    /// Waits for a commit; an op of a million or more stands for one that does not come in time.
+    func wait(for op: Op, deadlineMilliseconds: Int) async throws {
+        if op.number >= 1_000_000 { throw NodeError(.unavailable, "op \(op) was not committed in time") }
+        await withCheckedContinuation { continuation in
+            let isDone = self.state.withLock { state in
+                let isDone = state.headers[state.headers.count - 1].op >= op
+                if !isDone { state.waiters.append((op: op, continuation: continuation)) }
+                return isDone
+            }
+            self.waitsContinuation.yield(op)
+            if isDone { continuation.resume() }
+        }
+    }
+
+    func contains(_ addresses: [BlobAddress]) async throws -> [Bool] {
+        self.state.withLock { state in addresses.map { state.blobs[$0] != nil } }
+    }
+
+    func put(blobs: [[UInt8]]) async throws -> StagedBlobs {
+        let addresses = blobs.map { SHA256.digest($0) }
+        return self.state.withLock { state in
+            var newCount = 0
+            for (address, bytes) in zip(addresses, blobs) {
+                state.putSizes.append(bytes.count)
+                if state.blobs.updateValue(bytes, forKey: address) == nil { newCount += 1 }
+            }
+            return StagedBlobs(addresses: addresses, newCount: newCount, newStoredBytesCount: UInt64(newCount) * 40)
+        }
+    }
+
+    func put(manifest: Manifest) async throws -> BlobAddress {
+        guard try await self.contains(manifest.chunks).allSatisfy({ $0 }) else {
+            throw NodeError(.invalidRequest, "a chunk of the manifest is not stored")
+        }
+        return try await self.put(blobs: [manifest.encoded()]).addresses[0]
+    }
+
+    func blob(_ address: BlobAddress) async throws -> [UInt8] {
+        try self.state.withLock { state in
+            if let error = state.failure.blob { throw error }
+            guard let bytes = state.blobs[address] else { throw NodeError(.notFound, "blob \(address) is not stored here") }
+            return bytes
+        }
+    }
+
+    func manifest(of entry: Entry) async throws -> Manifest {
+        guard let address = entry.manifest else { throw NodeError(.invalidRequest, "no manifest") }
+        return try Manifest(decoding: try await self.blob(address))
+    }
+
+    func log(after op: Op, limit: Int) async throws -> [LogHeader] {
+        self.state.withLock { state in Array(state.headers.filter { $0.op > op }.prefix(limit)) }
+    }
+
+    func changeSet(at op: Op) async throws -> ChangeSet {
+        try self.state.withLock { state in
+            guard op.number < UInt64(state.changeSets.count) else { throw NodeError(.notFound, "op \(op) is not committed here") }
+            return state.changeSets[Int(op.number)]
+        }
+    }
+
+    func verify(progress: @Sendable (UInt64, UInt64) -> Void) async throws -> VerifyReport {
+        progress(50, 100)
+        progress(100, 100)
+        let head = self.head
+        let bad = VerifyReport.BadBlob(address: head.root, reason: "missing", paths: [try NamespacePath("/workspace/a")])
+        return VerifyReport(
+            op: head.op, recomputedRoot: head.root, expectedRoot: head.root, blobCount: 4, rawBytesCount: 100, bad: [bad])
+    }
+
+    func authenticate(token: String) async -> Principal? {
+        self.state.withLock { $0.principals[token] }
+    }
+}
+
+/// Reads what the catalog asks for from the fake node, which exists only after its catalog does.
+final class FakeContent: CatalogContentSource {
+    private let node: Mutex<FakeNode?> = Mutex(nil)
+
+    func attach(_ node: FakeNode) { self.node.withLock { $0 = node } }
+
+    func content(of entry: Entry, bytesMax: Int) async throws -> [UInt8] {
+        guard let node = self.node.withLock({ $0 }) else { throw NodeError(.unavailable, "no node yet") }
+        return try await node.blob(entry.content)
+    }
+}

@@ -1,0 +1,5 @@
+import TarnNode
+
+enum NodeErrors {
+    static let conflict = NodeError(.conflict, "somebody was faster")
+}
