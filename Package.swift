@@ -76,7 +76,7 @@ let package = Package(
             name: "TarnNode",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnConsensus", "TarnSegment", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnCatalog",
-                "TarnPeer", nioPosix, yams, logging, lifecycle,
+                "TarnZstd", "TarnHTTP2", "TarnPeer", nioPosix, yams, logging, lifecycle,
             ]
         ),
 
@@ -103,6 +103,7 @@ let package = Package(
             name: "tarn",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnCrypto", "TarnNode", "TarnAPI", "TarnClient", logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -12,8 +12,7 @@ extension Catalog {
         guard !isRebuilding else { throw CatalogError(.busy, "the catalog is being rebuilt") }
         let new = try Self.newOps(of: ops, after: appliedOp)
         guard let last = new.last else { return }
-        let changes = Self.netChanges(of: new)
-        let concernsDerived = changes.contains { DerivedMarker.concerns($0.path) }
+        let concernsDerived = new.contains { $0.changes.contains { DerivedMarker.concerns($0.path) } }
         // Before the transaction, so that no query takes the new rows for ones whose contents were read, and again behind it,
         // in case a refresh began and ended in between.
         if concernsDerived { self.state.withLock { $0.markDerived() } }
@@ -23,14 +22,16 @@ extension Catalog {
                 guard try LogWriter.watermark(on: connection) == appliedOp else {
                     throw CatalogError(.busy, "ops are applied by two tasks at once")
                 }
-                try Self.write(changes, of: new, on: connection)
+                try Self.write(new, on: connection)
                 try LogWriter.setWatermark(last.header, on: connection)
             }
         }
         self.state.withLock { state in
             if concernsDerived { state.markDerived() }
             if self.searchIndex != nil {
-                for change in changes where Self.isSearchable(change) { state.noteText(at: change.path) }
+                for op in new {
+                    for change in op.changes where Self.isSearchable(change) { state.noteText(at: change.path) }
+                }
             }
             state.appliedOp = last.header.op
         }
@@ -78,11 +79,9 @@ extension Catalog {
         return net
     }
 
-    private static func write(
-        _ changes: [AppliedChange], of ops: ArraySlice<AppliedOp>, on connection: SQLiteConnection
-    ) throws {
+    private static func write(_ ops: ArraySlice<AppliedOp>, on connection: SQLiteConnection) throws {
         var writer = try EntryWriter(connection: connection)
-        for change in changes {
+        for change in self.netChanges(of: ops) {
             if let entry = change.new {
                 try writer.put(entry, at: change.path)
             } else {

@@ -11,7 +11,8 @@ extension Catalog {
         do {
             while true {
                 let seen = self.activity.value
-                guard try await !self.activity.wait(for: seen + 1, milliseconds: self.configuration.idleMilliseconds) else {
+                guard try await !self.activity.wait(for: seen + 1, milliseconds: self.configuration.idleMilliseconds)
+                else {
                     continue
                 }
                 var isDone = false

@@ -40,7 +40,8 @@ extension Catalog {
                         """
                         UPDATE \(table) SET state = \(CatalogSchema.ReadState.pending)
                         WHERE state <> \(CatalogSchema.ReadState.done) AND state = \(CatalogSchema.ReadState.failed)
-                        """)
+                        """
+                    )
                     try statement.run()
                     count += connection.changesCount
                 }

@@ -14,7 +14,9 @@ extension Catalog {
     /// Too many rows are an error, unless `allowsTruncation`. Throws ``CatalogError`` with code `rejected`, `syntax`, `timeout`,
     /// `tooManyRows`, `memoryExceeded`, `busy` or `corrupt`.
     package func query(
-        _ sql: String, parameters: [CatalogValue] = [], allowsTruncation: Bool = false
+        _ sql: String,
+        parameters: [CatalogValue] = [],
+        allowsTruncation: Bool = false
     ) async throws -> QueryResult {
         let run = QueryRun(
             sql: sql,
@@ -24,7 +26,9 @@ extension Catalog {
             allowsTruncation: allowsTruncation
         )
         let deadline = ContinuousClock.now + .milliseconds(self.configuration.queryTimeMilliseconds)
-        if case .result(let result) = try await self.attempt(run, acceptsUnread: false, until: deadline) { return result }
+        if case .result(let result) = try await self.attempt(run, acceptsUnread: false, until: deadline) {
+            return result
+        }
         try await self.readContents(until: deadline)
         guard case .result(let result) = try await self.attempt(run, acceptsUnread: true, until: deadline) else {
             throw CatalogError(.busy, "documents and tables are still being read")
@@ -33,7 +37,9 @@ extension Catalog {
     }
 
     private func attempt(
-        _ run: QueryRun, acceptsUnread: Bool, until deadline: ContinuousClock.Instant
+        _ run: QueryRun,
+        acceptsUnread: Bool,
+        until deadline: ContinuousClock.Instant
     ) async throws -> QueryOutcome {
         let cancellation = SQLiteCancellation()
         return try await withTaskCancellationHandler {

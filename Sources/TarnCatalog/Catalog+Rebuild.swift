@@ -61,7 +61,9 @@ extension Catalog {
 
     /// Rebuilds the catalog from the namespace after `header`, given in batches, and from headers of the log up to it.
     package func rebuild<Batches: AsyncSequence & Sendable>(
-        at header: LogHeader, entries: Batches, history: [LogHeader]
+        at header: LogHeader,
+        entries: Batches,
+        history: [LogHeader]
     ) async throws where Batches.Element == [(NamespacePath, Entry)] {
         try await self.beginRebuild()
         for try await batch in entries { try await self.appendRebuild(batch) }

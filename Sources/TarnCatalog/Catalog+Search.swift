@@ -23,7 +23,9 @@ extension Catalog {
     ///
     /// Throws ``CatalogError`` with code `searchDisabled`, `rejected`, `timeout`, `busy` or `corrupt`.
     package func search(_ words: String, limit: Int) async throws -> SearchResult {
-        guard let searchIndex else { throw CatalogError(.searchDisabled, "full-text search is switched off (search: false)") }
+        guard let searchIndex else {
+            throw CatalogError(.searchDisabled, "full-text search is switched off (search: false)")
+        }
         guard (1...self.configuration.searchHitsMax).contains(limit) else {
             throw CatalogError(.rejected, "a search gives 1 to \(self.configuration.searchHitsMax) hits, not \(limit)")
         }
@@ -36,9 +38,17 @@ extension Catalog {
                 var matchesMax = max(1_024, limit * SearchLimits.matchesPerHit)
                 while true {
                     let matches = try await searchIndex.matches(
-                        words.expression, limit: matchesMax, until: deadline, cancellation: cancellation)
+                        words.expression,
+                        limit: matchesMax,
+                        until: deadline,
+                        cancellation: cancellation
+                    )
                     let (places, op) = try await self.places(
-                        of: matches, limit: limit, until: deadline, cancellation: cancellation)
+                        of: matches,
+                        limit: limit,
+                        until: deadline,
+                        cancellation: cancellation
+                    )
                     guard places.count < limit, matches.count == matchesMax else {
                         let hits = try await self.hits(at: places, words: words)
                         return SearchResult(hits: hits, throughOp: throughOp, appliedOp: op)
@@ -54,7 +64,10 @@ extension Catalog {
 
     /// Where the blobs of `matches` stand at present, best first, and the op of that present.
     private func places(
-        of matches: [SearchIndex.Match], limit: Int, until deadline: ContinuousClock.Instant, cancellation: SQLiteCancellation
+        of matches: [SearchIndex.Match],
+        limit: Int,
+        until deadline: ContinuousClock.Instant,
+        cancellation: SQLiteCancellation
     ) async throws -> ([Place], Op) {
         try await self.readers.run { connection in
             try connection.withBudget(until: deadline, cancellation: cancellation) {
@@ -65,7 +78,8 @@ extension Catalog {
                             """
                             SELECT path, content, size, manifest, kind, language, format FROM entry
                             WHERE path > '/workspace/' AND path < '/workspace0' AND kind <> 1
-                            """)
+                            """
+                        )
                     )
                 }
                 // Not reset before the paths are read, so that both show the same state.
@@ -89,7 +103,8 @@ extension Catalog {
                             language: row.isNull(5) ? nil : row.text(5),
                             format: row.text(6),
                             rank: rank
-                        ))
+                        )
+                    )
                 }
                 places.sort { ($0.rank, $0.path) < ($1.rank, $1.path) }
                 return (Array(places.prefix(limit)), op)
@@ -105,11 +120,16 @@ extension Catalog {
                 case .bytes(let bytes) = try await self.read(place.entry, bytesMax: SearchLimits.snippetBytesMax)
             {
                 let candidate = TextIndexer.Candidate(
-                    path: place.path, entry: place.entry, isNotebook: place.isNotebook, format: place.format)
+                    path: place.path,
+                    entry: place.entry,
+                    isNotebook: place.isNotebook,
+                    format: place.format
+                )
                 snippet = TextIndexer.searchableText(of: bytes, candidate).flatMap { words.snippet(of: $0) }
             }
             hits.append(
-                SearchResult.Hit(path: place.path, language: place.language, snippet: snippet, rank: place.rank))
+                SearchResult.Hit(path: place.path, language: place.language, snippet: snippet, rank: place.rank)
+            )
         }
         return hits
     }

@@ -50,7 +50,9 @@ package final class Catalog: Sendable {
 
     /// Opens the catalog's files, or makes them anew. Throws ``CatalogError``.
     package static func open(
-        _ configuration: Configuration, content: any CatalogContentSource, logger: Logger
+        _ configuration: Configuration,
+        content: any CatalogContentSource,
+        logger: Logger
     ) async throws -> Catalog {
         do {
             let opener = CatalogOpener(configuration: configuration, logger: logger)
@@ -117,7 +119,11 @@ package final class Catalog: Sendable {
 
     /// Calls `body`; what SQLite complains about becomes a ``CatalogError``, and a damaged file is removed.
     func translatingErrors<T: Sendable>(_ body: () async throws -> T) async throws -> T {
-        guard !self.state.withLock({ $0.isClosed }) else { throw CatalogError(.closed, "the catalog is closed") }
+        let (isClosed, isDamaged) = self.state.withLock { ($0.isClosed, $0.isDamaged) }
+        guard !isClosed else { throw CatalogError(.closed, "the catalog is closed") }
+        guard !isDamaged else {
+            throw CatalogError(.corrupt, "the catalog's file is damaged: open it again and rebuild it")
+        }
         do {
             return try await body()
         } catch let error as SQLiteError {

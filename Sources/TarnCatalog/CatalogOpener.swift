@@ -39,7 +39,7 @@ struct CatalogOpener {
             waitingMax: self.configuration.waitingQueriesMax
         ) { connection in
             try DatacenterTable.create(on: connection)
-            connection.restrict(to: rules)
+            try connection.restrict(to: rules)
         }
     }
 

@@ -18,7 +18,8 @@ enum CatalogSchema {
 
     /// Every table that is no documented view.
     static let hiddenTables: Set<String> = [
-        "state", "directory", "entry", "document", "delta_table", "delta_commit", "delta_file", "change_set", "view_column",
+        "state", "directory", "entry", "document", "delta_table", "delta_commit", "delta_file", "change_set",
+        "view_column",
     ]
 
     /// Values of `state` in `document` and `delta_table`.

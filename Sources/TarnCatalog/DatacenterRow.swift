@@ -18,8 +18,18 @@ package struct DatacenterRow: Hashable, Sendable {
     package var trouble: String?
 
     package init(
-        datacenter: DatacenterID, role: Role, url: String, isReachable: Bool, view: View, op: Op, commit: Op, root: Digest,
-        lagOps: UInt64, missingBytesCount: UInt64 = 0, roundTripMilliseconds: Double? = nil, trouble: String? = nil
+        datacenter: DatacenterID,
+        role: Role,
+        url: String,
+        isReachable: Bool,
+        view: View,
+        op: Op,
+        commit: Op,
+        root: Digest,
+        lagOps: UInt64,
+        missingBytesCount: UInt64 = 0,
+        roundTripMilliseconds: Double? = nil,
+        trouble: String? = nil
     ) {
         self.datacenter = datacenter
         self.role = role

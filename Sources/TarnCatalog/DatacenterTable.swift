@@ -18,7 +18,8 @@ enum DatacenterTable {
         guard try connection.integer("SELECT version FROM datacenters_version") != version else { return }
         try connection.execute("DELETE FROM \(self.name)")
         let statement = try connection.statement(
-            "INSERT INTO \(self.name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "INSERT INTO \(self.name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
         for row in rows {
             try statement.bind(1, row.datacenter.name)
             try statement.bind(2, row.role.rawValue)

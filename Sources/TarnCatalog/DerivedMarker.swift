@@ -43,7 +43,8 @@ struct DerivedMarker {
 
     mutating func finish() throws {
         let statement = try self.connection.statement(
-            "UPDATE delta_table SET state = \(CatalogSchema.ReadState.pending), marks = marks + 1 WHERE path = ?")
+            "UPDATE delta_table SET state = \(CatalogSchema.ReadState.pending), marks = marks + 1 WHERE path = ?"
+        )
         for path in self.changedTables.sorted(by: Bytes.isLess) {
             try statement.bind(1, text: path)
             try statement.run()
@@ -61,7 +62,8 @@ struct DerivedMarker {
             ON CONFLICT (path) DO UPDATE SET content = excluded.content, size = excluded.size,
             manifest = excluded.manifest, state = excluded.state, json = NULL, trouble = NULL
             WHERE content <> excluded.content
-            """)
+            """
+        )
         let state = document.isSecret ? CatalogSchema.ReadState.done : CatalogSchema.ReadState.pending
         try statement.bind(1, text: path.utf8)
         try statement.bind(2, document.kind)
@@ -84,7 +86,8 @@ struct DerivedMarker {
             """
             INSERT OR IGNORE INTO delta_table (path, catalog, schema, name, state, marks)
             VALUES (?, ?, ?, ?, \(CatalogSchema.ReadState.done), 0)
-            """)
+            """
+        )
         try statement.bind(1, text: table.path)
         try statement.bind(2, table.catalog)
         try statement.bind(3, table.schema)
@@ -95,7 +98,8 @@ struct DerivedMarker {
     private func deleteTable(_ table: TablePath) throws {
         for dependent in ["delta_file", "delta_commit"] {
             let statement = try self.connection.statement(
-                "DELETE FROM \(dependent) WHERE table_id = (SELECT id FROM delta_table WHERE path = ?)")
+                "DELETE FROM \(dependent) WHERE table_id = (SELECT id FROM delta_table WHERE path = ?)"
+            )
             try statement.bind(1, text: table.path)
             try statement.run()
         }

@@ -41,7 +41,8 @@ struct DocumentLoader {
                 SELECT path, content, size, manifest FROM document
                 WHERE state <> \(CatalogSchema.ReadState.done) AND state = \(CatalogSchema.ReadState.pending)
                 LIMIT \(Limits.batchCountMax)
-                """)
+                """
+            )
             try statement.forEachRow { row in
                 guard let entry = EntryRow.fileEntry(of: row, at: 1) else { return }
                 batch.append(Unread(path: row.text(0), entry: entry))
@@ -64,7 +65,8 @@ struct DocumentLoader {
             state = CatalogSchema.ReadState.failed
         }
         let statement = try connection.statement(
-            "UPDATE document SET json = ?, trouble = ?, state = ? WHERE path = ? AND content = ?")
+            "UPDATE document SET json = ?, trouble = ?, state = ? WHERE path = ? AND content = ?"
+        )
         if let json { try statement.bind(1, text: json) } else { try statement.bindNull(1) }
         try statement.bind(2, trouble)
         try statement.bind(3, state)

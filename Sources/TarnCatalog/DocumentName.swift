@@ -9,7 +9,9 @@ struct DocumentName {
     /// Nil for a path that is no document's.
     init?(_ path: NamespacePath) {
         let parts = path.string.split(separator: "/", maxSplits: 2)
-        guard parts.count == 3, parts[0] == "meta", parts[2].hasSuffix(".json"), parts[2].utf8.count > 5 else { return nil }
+        guard parts.count == 3, parts[0] == "meta", parts[2].hasSuffix(".json"), parts[2].utf8.count > 5 else {
+            return nil
+        }
         self.kind = String(parts[1])
         self.id = String(parts[2].dropLast(5))
     }

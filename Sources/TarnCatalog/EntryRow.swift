@@ -43,7 +43,10 @@ struct EntryRow {
     static func fileEntry(of statement: SQLiteStatement, at index: Int) -> Entry? {
         guard let content = statement.digest(index) else { return nil }
         return try? Entry.file(
-            content: content, size: UInt64(clamping: statement.integer(index + 1)), manifest: statement.digest(index + 2))
+            content: content,
+            size: UInt64(clamping: statement.integer(index + 1)),
+            manifest: statement.digest(index + 2)
+        )
     }
 
     /// Whether `pair` found a column; a value that is not of the column's type stays among the others.

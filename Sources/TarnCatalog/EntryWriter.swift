@@ -39,7 +39,8 @@ struct EntryWriter {
             """
             DELETE FROM directory WHERE path = ?
             AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.directory = directory.id)
-            """)
+            """
+        )
         for path in self.deletedDirectories {
             try statement.bind(1, text: path)
             try statement.run()

@@ -5,7 +5,9 @@ internal import TarnSQLite
 enum LogWriter {
     /// Records `header`; `changesCount` is nil when only the header is known.
     static func insert(_ header: LogHeader, changesCount: Int?, on connection: SQLiteConnection) throws {
-        let statement = try connection.statement("INSERT OR REPLACE INTO change_set VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        let statement = try connection.statement(
+            "INSERT OR REPLACE INTO change_set VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
         try statement.bind(1, Int64(clamping: header.op.number))
         try statement.bind(2, Int64(clamping: header.view.number))
         try statement.bind(3, Int64(clamping: header.timestampMicroseconds))

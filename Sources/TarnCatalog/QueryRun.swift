@@ -12,7 +12,7 @@ struct QueryRun: Sendable {
     func prepare(on connection: SQLiteConnection) throws -> SQLiteStatement {
         do {
             return try connection.restrictedStatement(self.sql)
-        } catch let error where error.code == .failed {
+        } catch let error where error.code == .failed || error.code == .tooBig {
             throw CatalogError(.syntax, error.message)
         }
     }
@@ -50,19 +50,26 @@ struct QueryRun: Sendable {
             throw CatalogError(.syntax, error.message)
         }
         return QueryResult(
-            columns: (0..<columnCount).map { statement.columnName($0) }, rows: rows, op: op, isTruncated: isTruncated)
+            columns: (0..<columnCount).map { statement.columnName($0) },
+            rows: rows,
+            op: op,
+            isTruncated: isTruncated
+        )
     }
 
     private var tooMany: CatalogError {
         CatalogError(
             .tooManyRows,
-            "the result has more than \(self.rowsMax) rows or \(self.bytesMax) bytes: add a LIMIT or ask for fewer columns")
+            "the result has more than \(self.rowsMax) rows or \(self.bytesMax) bytes: add a LIMIT or ask for fewer columns"
+        )
     }
 
     private func bind(_ statement: SQLiteStatement) throws {
         guard statement.parameterCount == self.parameters.count else {
             throw CatalogError(
-                .rejected, "the statement has \(statement.parameterCount) parameters, but \(self.parameters.count) are given")
+                .rejected,
+                "the statement has \(statement.parameterCount) parameters, but \(self.parameters.count) are given"
+            )
         }
         for (index, value) in self.parameters.enumerated() {
             switch value {

@@ -22,10 +22,12 @@ final class SearchIndex: Sendable {
 
     private let database: SQLiteDatabase
     private let readers: SQLiteReaders
+    private let logger: Logger
 
-    private init(database: SQLiteDatabase, readers: SQLiteReaders) {
+    private init(database: SQLiteDatabase, readers: SQLiteReaders, logger: Logger) {
         self.database = database
         self.readers = readers
+        self.logger = logger
     }
 
     /// Opens the file or makes it anew; nil when full-text search is switched off.
@@ -54,20 +56,23 @@ final class SearchIndex: Sendable {
         }
         let rules = SQLiteRules(tables: [], hiddenTables: [], memoryBytesMax: configuration.queryMemoryBytesMax)
         let readers = try await SQLiteReaders.open(
-            path: path, configuration: configuration.sqlite, count: 1, waitingMax: configuration.waitingQueriesMax
-        ) { $0.restrict(to: rules) }
-        return SearchIndex(database: database, readers: readers)
+            path: path,
+            configuration: configuration.sqlite,
+            count: 1,
+            waitingMax: configuration.waitingQueriesMax
+        ) { try $0.restrict(to: rules) }
+        return SearchIndex(database: database, readers: readers, logger: logger)
     }
 
     /// The op up to which all text was indexed.
     func throughOp() async throws -> Op? {
-        try await self.database.access { connection in
+        try await self.access { connection in
             try connection.integer("SELECT through_op FROM state").map { Op(UInt64(clamping: $0)) }
         }
     }
 
     func set(throughOp op: Op) async throws {
-        try await self.database.write { connection in
+        try await self.write { connection in
             let statement = try connection.statement("UPDATE state SET through_op = ?")
             try statement.bind(1, Int64(clamping: op.number))
             try statement.run()
@@ -76,7 +81,7 @@ final class SearchIndex: Sendable {
 
     /// Those of `contents` that are not indexed yet, in order and without repeats.
     func missing(of contents: [BlobAddress]) async throws -> Set<BlobAddress> {
-        try await self.database.access { connection in
+        try await self.access { connection in
             var missing: Set<BlobAddress> = []
             let statement = try connection.statement("SELECT 1 FROM indexed WHERE content = ?")
             for content in contents {
@@ -90,13 +95,13 @@ final class SearchIndex: Sendable {
 
     var indexedCount: Int {
         get async throws {
-            try await self.database.access { Int(try $0.integer("SELECT count(*) FROM indexed") ?? 0) }
+            try await self.access { Int(try $0.integer("SELECT count(*) FROM indexed") ?? 0) }
         }
     }
 
-    /// Adds the texts of blobs that were missing. `prepare` takes the text out of the bytes, on the writer's thread.
+    /// Adds the texts of blobs that were missing.
     func insert(_ documents: [Document]) async throws {
-        try await self.database.write { connection in
+        try await self.write { connection in
             let record = try connection.statement("INSERT OR IGNORE INTO indexed (content) VALUES (?)")
             let text = try connection.statement("INSERT INTO text (rowid, body) VALUES (?, ?)")
             for document in documents {
@@ -112,7 +117,7 @@ final class SearchIndex: Sendable {
 
     /// Forgets everything, to get rid of what no path holds any more.
     func removeAll() async throws {
-        try await self.database.write { connection in
+        try await self.write { connection in
             try connection.execute("INSERT INTO text (text) VALUES ('delete-all')")
             try connection.execute("DELETE FROM indexed")
             try connection.execute("UPDATE state SET through_op = NULL")
@@ -121,26 +126,57 @@ final class SearchIndex: Sendable {
 
     /// The best `limit` blobs for `expression`, best first.
     func matches(
-        _ expression: String, limit: Int, until deadline: ContinuousClock.Instant, cancellation: SQLiteCancellation
+        _ expression: String,
+        limit: Int,
+        until deadline: ContinuousClock.Instant,
+        cancellation: SQLiteCancellation
     ) async throws -> [Match] {
-        try await self.readers.run { connection in
-            try connection.withBudget(until: deadline, cancellation: cancellation) {
-                let statement = try connection.withTrust {
-                    try connection.statement(
-                        """
-                        SELECT i.content, t.rank FROM text AS t JOIN indexed AS i ON i.id = t.rowid
-                        WHERE text MATCH ? ORDER BY t.rank LIMIT ?
-                        """)
+        try await self.noticingDamage {
+            try await self.readers.run { connection in
+                try connection.withBudget(until: deadline, cancellation: cancellation) {
+                    // FTS5 prepares statements of its own while it runs.
+                    try connection.withTrust { try Self.matches(expression, limit: limit, on: connection) }
                 }
-                try statement.bind(1, expression)
-                try statement.bind(2, Int64(limit))
-                var matches: [Match] = []
-                try statement.forEachRow { row in
-                    guard let content = row.digest(0) else { return }
-                    matches.append(Match(content: content, rank: row.real(1)))
-                }
-                return matches
             }
+        }
+    }
+
+    private static func matches(_ expression: String, limit: Int, on connection: SQLiteConnection) throws -> [Match] {
+        let statement = try connection.statement(
+            """
+            SELECT i.content, t.rank FROM text AS t JOIN indexed AS i ON i.id = t.rowid
+            WHERE text MATCH ? ORDER BY t.rank LIMIT ?
+            """
+        )
+        try statement.bind(1, expression)
+        try statement.bind(2, Int64(limit))
+        var matches: [Match] = []
+        try statement.forEachRow { row in
+            guard let content = row.digest(0) else { return }
+            matches.append(Match(content: content, rank: row.real(1)))
+        }
+        return matches
+    }
+
+    private func write<T: Sendable>(_ body: @Sendable (SQLiteConnection) throws -> T) async throws -> T {
+        try await self.noticingDamage { try await self.database.write(body) }
+    }
+
+    private func access<T: Sendable>(_ body: @Sendable (SQLiteConnection) throws -> T) async throws -> T {
+        try await self.noticingDamage { try await self.database.access(body) }
+    }
+
+    /// Calls `body`; a damaged file is unlinked, so that the next start makes a new one. The catalog itself is not touched by that.
+    private func noticingDamage<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as SQLiteError where error.code == .corrupt {
+            self.logger.error(
+                "search index is damaged and was removed",
+                metadata: ["catalog.reason": "\(error.message)"]
+            )
+            try await SQLiteDatabase.remove(path: self.database.path)
+            throw CatalogError(.corrupt, "the search index is damaged; the next start makes a new one")
         }
     }
 

@@ -14,7 +14,8 @@ enum SearchSchema {
             CREATE VIRTUAL TABLE text USING fts5(
                 body, content = '', tokenize = "unicode61 remove_diacritics 2"
             );
-            """)
+            """
+        )
         let statement = try connection.statement("INSERT INTO state (id, cluster) VALUES (1, ?)")
         try statement.bind(1, clusterName)
         try statement.run()

@@ -19,7 +19,8 @@ struct TableWriter {
             UPDATE delta_table SET version = NULL, table_id = NULL, table_name = NULL, description = NULL,
             schema_json = NULL, partition_columns = NULL, files = NULL, bytes = NULL, records = NULL, complete = NULL
             WHERE id = ?
-            """)
+            """
+        )
         try statement.bind(1, self.tableID)
         try statement.run()
     }
@@ -52,12 +53,14 @@ struct TableWriter {
                 SELECT max(version), count(*) = max(version) + 1 AND delta_table.table_id IS NOT NULL AND ?2 IS NULL
                 FROM delta_commit WHERE table_id = delta_table.id
             ), trouble = ?2 WHERE id = ?1
-            """)
+            """
+        )
         try statement.bind(1, self.tableID)
         try statement.bind(2, trouble)
         try statement.run()
         let empty = try self.connection.statement(
-            "UPDATE delta_table SET files = NULL, bytes = NULL, records = NULL, complete = NULL WHERE id = ? AND version IS NULL")
+            "UPDATE delta_table SET files = NULL, bytes = NULL, records = NULL, complete = NULL WHERE id = ? AND version IS NULL"
+        )
         try empty.bind(1, self.tableID)
         try empty.run()
         let completion = try self.connection.statement("UPDATE delta_table SET state = ? WHERE id = ? AND marks = ?")
@@ -69,7 +72,8 @@ struct TableWriter {
 
     private func insert(_ file: TableFile) throws {
         let statement = try self.connection.statement(
-            "INSERT OR REPLACE INTO delta_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "INSERT OR REPLACE INTO delta_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
         try statement.bind(1, self.tableID)
         try statement.bind(2, file.path)
         try statement.bind(3, file.key.deletionVectorID ?? "")
@@ -84,7 +88,8 @@ struct TableWriter {
 
     private func remove(_ key: TableFile.Key) throws {
         let statement = try self.connection.statement(
-            "DELETE FROM delta_file WHERE table_id = ? AND path = ? AND vector_id = ?")
+            "DELETE FROM delta_file WHERE table_id = ? AND path = ? AND vector_id = ?"
+        )
         try statement.bind(1, self.tableID)
         try statement.bind(2, key.path)
         try statement.bind(3, key.deletionVectorID ?? "")
@@ -96,7 +101,8 @@ struct TableWriter {
             """
             UPDATE delta_table SET table_id = ?, table_name = ?, description = ?, schema_json = ?, partition_columns = ?
             WHERE id = ?
-            """)
+            """
+        )
         var columns = JSONWriter()
         columns.beginArray()
         for column in metadata.partitionColumns { columns.string(column) }

@@ -126,7 +126,8 @@ struct TextIndexer {
                     """
                     SELECT \(Self.columns) FROM entry WHERE path > ? AND path < '/workspace0' AND kind <> 1
                     ORDER BY path LIMIT \(Limits.pageCountMax)
-                    """)
+                    """
+                )
             }
             try statement.bind(1, text: path.utf8)
             var page: [Candidate] = []

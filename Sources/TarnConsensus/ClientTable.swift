@@ -2,9 +2,10 @@ package import TarnCore
 
 /// Which op each recent request became, so that a request sent twice commits once.
 ///
-/// A function of the log's headers alone: every member that noted the same headers in order has the same table, byte for byte. A client is
-/// forgotten 24 h after its last request by the log's own clock, or when more than ``Limits/clientTableCountMax`` clients or
-/// ``Limits/requestsMax`` requests are younger; of one client the newest ``Limits/requestsPerClientMax`` requests are kept.
+/// A function of the log's headers alone: every member that noted the same headers in order has the same table, byte
+/// for byte. A client is forgotten 24 h after its last request by the log's own clock, or when more than
+/// ``Limits/clientTableCountMax`` clients or ``Limits/requestsMax`` requests are younger; of one client the newest
+/// ``Limits/requestsPerClientMax`` requests are kept.
 package struct ClientTable: Equatable, Sendable {
     /// What is known of a request.
     package enum Outcome: Hashable, Sendable {
@@ -64,8 +65,8 @@ package struct ClientTable: Equatable, Sendable {
         return .unseen
     }
 
-    /// Notes a committed entry. Headers come in log order; one that was noted before, or that nobody asked for (genesis, no-op), leaves
-    /// no trace.
+    /// Notes a committed entry. Headers come in log order; one that was noted before, or that nobody asked for
+    /// (genesis, no-op), leaves no trace.
     package mutating func note(_ header: LogHeader) {
         switch header.kind {
         case .genesis, .noop: return
@@ -133,7 +134,8 @@ extension ClientTable {
 
 // The canonical form, part of a checkpoint.
 extension ClientTable {
-    /// `version, count, (client, forgotten + 1 or 0, last time, count, (number, op)…)…`, clients ordered by their last op.
+    /// `version, count, (client, forgotten + 1 or 0, last time, count, (number, op)…)…`, clients ordered by their last
+    /// op.
     package func encoded() -> [UInt8] {
         var writer = CanonicalWriter(reservingCapacity: 16 + self.clients.count * 48 + self.requestsCount * 8)
         writer.write(byte: Self.version)

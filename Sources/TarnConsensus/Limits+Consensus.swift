@@ -2,8 +2,9 @@ package import TarnCore
 
 // What a replica may hold in memory, and what one message may carry.
 extension Limits {
-    /// Change sets that are ordered and not committed. No entry is ever made while its predecessor by this many is uncommitted, so an
-    /// entry on disk proves that everything this far below it has committed (``Replica/commitFloor(head:)``).
+    /// Change sets that are ordered and not committed. No entry is ever made while its predecessor by this many is
+    /// uncommitted, so an entry on disk proves that everything this far below it has committed
+    /// (``Replica/commitFloor(head:)``).
     package static let pipelineSetsMax = 64
     /// Body bytes that are ordered and not committed; one more body may start while they are below this.
     package static let pipelineBytesMax = 16 << 20
@@ -13,7 +14,8 @@ extension Limits {
     /// Prepares held back until the ones before them arrive.
     package static let reorderedEntriesMax = 64
     package static let reorderedBytesMax = 8 << 20
-    /// Committed ops whose hash and holders are remembered: enough to answer every retransmission and to notice a fork at once.
+    /// Committed ops whose hash and holders are remembered: enough to answer every retransmission and to notice a fork
+    /// at once.
     package static let committedRetainedCount = 256
     /// Ops by which a member may lag and still be sent every Prepare; one further behind fetches entries in bulk.
     package static let followLagMax = 1_024

@@ -2,7 +2,8 @@ internal import TarnCore
 
 /// The end of the log as the protocol needs it: every uncommitted entry, and the hashes of the newest committed ones.
 ///
-/// `first ... commit ... stored ... head`: ops up to `commit` keep no body; ops up to `stored` are on disk, all of them.
+/// `first ... commit ... stored ... head`: ops up to `commit` keep no body; ops up to `stored` are on disk, all of
+/// them.
 struct LogWindow: Sendable {
     struct Slot: Sendable {
         let hash: Digest
@@ -129,7 +130,9 @@ struct LogWindow: Sendable {
     }
 
     private func slot(_ op: Op) -> Slot {
-        guard let index = self.index(of: op) else { preconditionFailure("op \(op) has no slot in \(self.first)...\(self.head)") }
+        guard let index = self.index(of: op) else {
+            preconditionFailure("op \(op) has no slot in \(self.first)...\(self.head)")
+        }
         return self.slots[index]
     }
 

@@ -19,7 +19,8 @@ package struct RecoveredLog: Hashable, Sendable {
     package let logView: View
     /// The newest entry known to be committed; the genesis in a new folder.
     package let committed: LogHeader
-    /// What follows it, in order and without gaps; at most ``Limits/pipelineSetsMax`` entries (``Replica/commitFloor(head:)``).
+    /// What follows it, in order and without gaps; at most ``Limits/pipelineSetsMax`` entries
+    /// (``Replica/commitFloor(head:)``).
     package let suffix: [Suffix]
 
     package init(view: View, logView: View, committed: LogHeader, suffix: [Suffix]) {

@@ -9,7 +9,8 @@ struct ReorderBuffer: Sendable {
     /// The newest op that waits here.
     var last: Op? { self.entries.last?.header.op }
 
-    /// Keeps `entry` unless its op is here already or the buffer is full; the lowest ops are worth most, so the highest one gives way.
+    /// Keeps `entry` unless its op is here already or the buffer is full; the lowest ops are worth most, so the highest
+    /// one gives way.
     mutating func insert(_ entry: LogEntry) -> Bool {
         let op = entry.header.op
         let index = self.entries.firstIndex { $0.header.op >= op } ?? self.entries.count

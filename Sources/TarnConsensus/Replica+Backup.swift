@@ -38,7 +38,9 @@ extension Replica {
         if op <= self.head {
             self.compareHeld(entry, from: from, isBinding: isBinding, &out)
         } else if op > self.head.next {
-            guard from == self.primary, self.reordered.insert(entry) else { return out.append(.trace(.dropped(op: op))) }
+            guard from == self.primary, self.reordered.insert(entry) else {
+                return out.append(.trace(.dropped(op: op)))
+            }
         } else if entry.header.parent != self.headHash {
             guard isBinding else { return out.append(.trace(.conflict(from: from, op: op))) }
             let (ours, theirs) = (self.headHash, entry.header.parent)

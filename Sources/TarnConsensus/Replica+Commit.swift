@@ -65,7 +65,8 @@ extension Replica {
         self.knownCommit = max(self.knownCommit, commit)
     }
 
-    /// Commits what may be committed: what others committed before, and on the primary what a quorum holds; never what is not stored.
+    /// Commits what may be committed: what others committed before, and on the primary what a quorum holds; never what
+    /// is not stored.
     mutating func advanceCommit(_ out: inout [Output]) {
         var commit = max(self.commit, min(self.knownCommit, self.stored))
         if self.isPrimary {

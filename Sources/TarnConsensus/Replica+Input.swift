@@ -11,10 +11,11 @@ extension Replica {
         case message(from: Int, Message)
         /// A new entry for the primary to order: the next op after ``Replica/head``, with its hash as parent.
         case submit(LogEntry)
-        /// Every entry up to this one is fsynced; their blobs may be missing yet. Need not be said when `durable` follows at once.
+        /// Every entry up to this one is fsynced; their blobs may be missing yet. Need not be said when `durable`
+        /// follows at once.
         case stored(through: Message.Acknowledgement)
-        /// These entries, every blob that they name and the records that say so are fsynced. One batch is one input: its
-        /// acknowledgements then leave in one message.
+        /// These entries, every blob that they name and the records that say so are fsynced. One batch is one input:
+        /// its acknowledgements then leave in one message.
         case durable([Message.Acknowledgement])
         /// What a member told about itself; `isDirect` when it came from that member and not by way of another one.
         case peerHead(member: Int, head: Heads.Head, isDirect: Bool)
@@ -22,17 +23,19 @@ extension Replica {
 
     /// What a replica wants done, in this order.
     package enum Output: Hashable, Sendable {
-        /// Store this entry after the ones before it, then fetch and fsync every blob it names, then answer `stored` or `durable`. The
-        /// same entry may come again after a restart. Holding back the answers is how a slow disk slows the flow.
+        /// Store this entry after the ones before it, then fetch and fsync every blob it names, then answer `stored` or
+        /// `durable`. The same entry may come again after a restart. Holding back the answers is how a slow disk slows
+        /// the flow.
         case persist(LogEntry)
         case send(to: Int, Message)
         /// Every op up to this one is committed, and on this member's disk.
         case commit(through: Op)
-        /// Ask that member for the entries after `after` by way of bulk transfer; they come back as `message` with `entries`. May be
-        /// ignored while an earlier one runs.
+        /// Ask that member for the entries after `after` by way of bulk transfer; they come back as `message` with
+        /// `entries`. May be ignored while an earlier one runs.
         case fetchEntries(from: Int, after: Op)
-        /// Read these stored entries, as many as ``Limits/entriesPerMessageMax`` and ``Limits/entriesPerMessageBytesMax`` allow, and send
-        /// them as `entries` with this view and commit number. May be ignored while an earlier one for the same member runs.
+        /// Read these stored entries, as many as ``Limits/entriesPerMessageMax`` and
+        /// ``Limits/entriesPerMessageBytesMax`` allow, and send them as `entries` with this view and commit number. May
+        /// be ignored while an earlier one for the same member runs.
         case sendEntries(to: Int, view: View, after: Op, through: Op, commit: Op)
         /// The submitted entry was not ordered.
         case reject(op: Op, Rejection)

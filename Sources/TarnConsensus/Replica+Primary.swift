@@ -2,7 +2,8 @@ internal import TarnCore
 
 /// What the primary does: orders, sends, sends again.
 extension Replica {
-    /// Whether a change set may be submitted now.
+    /// Whether a change set may be submitted. What this says holds for the next input, however much time passes before
+    /// it.
     package var canSubmit: SubmitState {
         if self.halted != nil { return .halted }
         guard self.isPrimary else { return .notPrimary(leader: self.primary) }
@@ -16,18 +17,18 @@ extension Replica {
         return self.configuration.quorum.isSatisfied(by: present) ? .ready : .noQuorum
     }
 
-    mutating func onSubmit(_ entry: LogEntry, _ out: inout [Output]) {
-        if let rejection = self.rejection(of: entry) {
+    /// Orders `entry`; `admission` is what ``canSubmit`` said before this input.
+    mutating func onSubmit(_ entry: LogEntry, admission: SubmitState, _ out: inout [Output]) {
+        if let rejection = self.rejection(of: entry, admission: admission) {
             return out.append(.reject(op: entry.header.op, rejection))
         }
         self.window.append(entry, hash: self.hash(entry.header))
         out.append(.persist(entry))
     }
 
-    private func rejection(of entry: LogEntry) -> Rejection? {
+    private func rejection(of entry: LogEntry, admission: SubmitState) -> Rejection? {
         let header = entry.header
-        let state = self.canSubmit
-        guard state == .ready else { return .notReady(state) }
+        guard admission == .ready else { return .notReady(admission) }
         guard header.view == self.view else { return .otherView(current: self.view) }
         guard header.op == self.head.next, header.parent == self.headHash else {
             return .notNext(head: self.head, hash: self.headHash)
@@ -54,7 +55,8 @@ extension Replica {
         }
     }
 
-    /// Tells the backups that the primary lives and what is committed; a new commit number does not wait for the next regular time.
+    /// Tells the backups that the primary lives and what is committed; a new commit number does not wait for the next
+    /// regular time.
     mutating func sendHeartbeats(_ out: inout [Output]) {
         if let heartbeatAt, self.announcedCommit >= self.commit,
             self.now.elapsed(since: heartbeatAt) < Timeouts.heartbeatTicks

@@ -2,14 +2,15 @@ package import TarnCore
 
 /// One member's side of the replication protocol: Viewstamped Replication with per-op acknowledgements.
 ///
-/// A pure value. Everything that happens comes in by ``step(_:now:out:)``, everything to be done goes out of it, and the same inputs
-/// give the same outputs: no clock, no I/O, no randomness, no iteration in hash order. The primary orders entries and sends each one
-/// once it is on its own disk; a backup acknowledges an entry once the entry and every blob that it names are on its disk; the primary
-/// commits in order whatever a ``Quorum`` holds. A backup that misses entries asks whoever has them: the log of a view is one sequence,
-/// so it does not matter from whom a piece of it comes.
+/// A pure value. Everything that happens comes in by ``step(_:now:out:)``, everything to be done goes out of it, and
+/// the same inputs give the same outputs: no clock, no I/O, no randomness, no iteration in hash order. The primary
+/// orders entries and sends each one once it is on its own disk; a backup acknowledges an entry once the entry and
+/// every blob that it names are on its disk; the primary commits in order whatever a ``Quorum`` holds. A backup that
+/// misses entries asks whoever has them: the log of a view is one sequence, so it does not matter from whom a piece of
+/// it comes.
 ///
-/// What always holds: `commit ≤ stored ≤ head`; an entry's parent is the hash of the entry before it; what is committed never changes;
-/// two histories where there must be one halt the replica rather than spread.
+/// What always holds: `commit ≤ stored ≤ head`; an entry's parent is the hash of the entry before it; what is committed
+/// never changes; two histories where there must be one halt the replica rather than spread.
 package struct Replica: Sendable {
     package let configuration: ReplicaConfiguration
     /// The reign that this replica takes part in.
@@ -42,8 +43,8 @@ package struct Replica: Sendable {
     /// From here on everything durable is acknowledged anew.
     var reacknowledgeFrom: Op?
 
-    /// A replica that goes on from what its disk holds. `hash` gives the headers' hashes. Throws ``RecoveryError`` when `recovered` is
-    /// not a chain of entries.
+    /// A replica that goes on from what its disk holds. `hash` gives the headers' hashes. Throws ``RecoveryError`` when
+    /// `recovered` is not a chain of entries.
     package init<Hash: SHA256Function>(
         configuration: ReplicaConfiguration,
         recovered: RecoveredLog,
@@ -65,7 +66,10 @@ package struct Replica: Sendable {
             )
         }
         guard recovered.logView <= recovered.view else {
-            throw RecoveryError(op: recovered.committed.op, message: "log of view \(recovered.logView) in view \(recovered.view)")
+            throw RecoveryError(
+                op: recovered.committed.op,
+                message: "log of view \(recovered.logView) in view \(recovered.view)"
+            )
         }
         var window = LogWindow(committed: recovered.committed, hash: hash(recovered.committed))
         for suffix in recovered.suffix {
@@ -107,7 +111,8 @@ package struct Replica: Sendable {
     package var primary: Int { self.configuration.memberCount == 1 ? 0 : self.view.primaryIndex }
     package var isPrimary: Bool { self.primary == self.configuration.own }
 
-    /// An op that has surely committed when an entry of op `head` exists, because no primary lets the pipeline grow longer.
+    /// An op that has surely committed when an entry of op `head` exists, because no primary lets the pipeline grow
+    /// longer.
     package static func commitFloor(head: Op) -> Op {
         Op(head.number - min(head.number, UInt64(Limits.pipelineSetsMax)))
     }
@@ -123,20 +128,21 @@ package struct Replica: Sendable {
     /// Takes one input and appends what is to be done about it. `now` never goes back.
     package mutating func step(_ input: Input, now: Tick, out: inout [Output]) {
         self.check(now >= self.now, "\(now) after \(self.now)")
+        let admission = self.canSubmit
         self.now = now
         guard self.halted == nil else { return }
         if case .start = input {
             self.onStart(&out)
         } else {
             self.check(self.isStarted, "input before the start")
-            self.dispatch(input, &out)
+            self.dispatch(input, admission: admission, &out)
         }
         if self.halted == nil { self.settle(&out) }
         self.check(self.commit <= self.stored && self.stored <= self.head, "log out of order")
         self.check(self.window.uncommittedCount <= Limits.pipelineSetsMax + Limits.acceptedEntriesMax, "log too long")
     }
 
-    private mutating func dispatch(_ input: Input, _ out: inout [Output]) {
+    private mutating func dispatch(_ input: Input, admission: SubmitState, _ out: inout [Output]) {
         switch input {
         case .start: break
         case .tick: self.onTick(&out)
@@ -144,7 +150,7 @@ package struct Replica: Sendable {
             self.check(self.isOther(from), "message from member \(from)")
             self.hear(from)
             self.onMessage(message, from: from, &out)
-        case .submit(let entry): self.onSubmit(entry, &out)
+        case .submit(let entry): self.onSubmit(entry, admission: admission, &out)
         case .stored(let through): self.onStored(through, &out)
         case .durable(let entries): self.onDurable(entries, &out)
         case .peerHead(let member, let head, let isDirect):
@@ -192,7 +198,8 @@ package struct Replica: Sendable {
         self.sendHeartbeats(&out)
     }
 
-    /// What follows from any input: commits first, so that whatever leaves in this step carries the newest commit number.
+    /// What follows from any input: commits first, so that whatever leaves in this step carries the newest commit
+    /// number.
     private mutating func settle(_ out: inout [Output]) {
         self.advanceCommit(&out)
         if self.isPrimary {
@@ -240,9 +247,10 @@ extension Replica {
 
 extension Replica: CustomStringConvertible {
     package var description: String {
-        "member \(self.configuration.own) of \(self.configuration.memberCount), view \(self.view), log view \(self.logView), "
-            + "commit \(self.commit) of known \(self.knownCommit), stored \(self.stored), head \(self.head), prepared \(self.prepared), "
-            + "\(self.reordered.count) reordered, \(self.now), "
-            + "peers \(self.peers.map { $0.head.map(\.description) ?? "unknown" })"
+        let peers = self.peers.map { $0.head.map(\.description) ?? "unknown" }
+        return "member \(self.configuration.own) of \(self.configuration.memberCount), view \(self.view), "
+            + "log view \(self.logView), commit \(self.commit) of known \(self.knownCommit), stored \(self.stored), "
+            + "head \(self.head), prepared \(self.prepared), \(self.reordered.count) reordered, \(self.now), "
+            + "peers \(peers)"
     }
 }

@@ -17,7 +17,8 @@ package enum SubmitState: Hashable, Sendable, CustomStringConvertible {
         case .ready: "ready"
         case .notPrimary(let leader): "member \(leader) is the primary"
         case .pipelineFull: "too many change sets wait for their commit"
-        case .noQuorum: "not enough datacentres were heard in the last \(Timeouts.silenceTicks * Tick.milliseconds / 1_000) s"
+        case .noQuorum:
+            "not enough datacentres were heard in the last \(Timeouts.silenceTicks * Tick.milliseconds / 1_000) s"
         case .halted: "the replica has halted"
         }
     }
@@ -39,7 +40,8 @@ package enum Rejection: Hashable, Sendable, CustomStringConvertible {
         case .notNext(let head, let hash): "the entry does not follow the head, op \(head) (\(hash))"
         case .otherView(let current): "the entry was made for another view than the present \(current)"
         case .timeNotIncreasing(let head): "the entry's time is not after the head's, \(head) microseconds"
-        case .bodyTooLarge(let count): "the entry's body of \(count) bytes is over the limit of \(Limits.logBodyBytesMax)"
+        case .bodyTooLarge(let count):
+            "the entry's body of \(count) bytes is over the limit of \(Limits.logBodyBytesMax)"
         }
     }
 }

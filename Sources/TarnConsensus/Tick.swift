@@ -1,4 +1,5 @@
-/// The replica's only notion of time: a count of 10 ms steps since its process started, given by the shell with every input.
+/// The replica's only notion of time: a count of 10 ms steps since its process started, given by the shell with every
+/// input.
 package struct Tick: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// How long one tick lasts.
     package static let milliseconds: UInt64 = 10
@@ -13,7 +14,9 @@ package struct Tick: Hashable, Comparable, Sendable, CustomStringConvertible {
     package func advanced(by count: UInt64) -> Tick { Tick(self.number + count) }
 
     /// Ticks from `earlier` to this one; 0 when `earlier` is not earlier.
-    package func elapsed(since earlier: Tick) -> UInt64 { self.number > earlier.number ? self.number - earlier.number : 0 }
+    package func elapsed(since earlier: Tick) -> UInt64 {
+        self.number > earlier.number ? self.number - earlier.number : 0
+    }
 
     package static func < (left: Tick, right: Tick) -> Bool { left.number < right.number }
     package var description: String { "tick \(self.number)" }

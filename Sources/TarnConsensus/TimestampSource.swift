@@ -1,4 +1,5 @@
-/// Gives the primary's entries their times: microseconds since 1970, strictly increasing along the log whatever the clock does.
+/// Gives the primary's entries their times: microseconds since 1970, strictly increasing along the log whatever the
+/// clock does.
 package struct TimestampSource: Hashable, Sendable {
     /// The newest time in the log.
     package private(set) var lastMicroseconds: UInt64

@@ -15,6 +15,27 @@ package enum Bytes {
         self.withBytes(of: left) { left in self.withBytes(of: right) { self.compare(left, $0) == 0 } }
     }
 
+    /// The text whose UTF-8 `bytes` are, or nil. Much faster than `String(validating:as:)` for the usual case of ASCII.
+    package static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+        self.isASCII(UnsafeRawBufferPointer(bytes))
+            ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
+    }
+
+    /// Whether every byte is below 128.
+    package static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var seen: UInt64 = 0
+        var index = 0
+        while index + 8 <= bytes.count {
+            seen |= bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            index += 8
+        }
+        while index < bytes.count {
+            seen |= UInt64(bytes[index])
+            index += 1
+        }
+        return seen & 0x8080_8080_8080_8080 == 0
+    }
+
     private static func withBytes<Result>(of text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         if let result = text.utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
             return result

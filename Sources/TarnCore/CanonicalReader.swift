@@ -72,7 +72,7 @@ package struct CanonicalReader: Sendable {
     /// A length-prefixed UTF-8 string of at most `max` bytes.
     package mutating func readString(max: Int) throws(CoreError) -> String {
         let raw = try self.readBytes(max: max)
-        guard let text = String(validating: raw, as: UTF8.self) else {
+        guard let text = raw.withUnsafeBufferPointer({ Bytes.text($0) }) else {
             throw CoreError(.malformed, "text is not UTF-8")
         }
         return text

@@ -47,6 +47,12 @@ package struct CanonicalWriter: Sendable {
         self.bytes.append(contentsOf: value)
     }
 
+    /// A length-prefixed byte string; spares callers in other modules the generic one.
+    package mutating func write(bytes value: [UInt8]) {
+        self.write(count: value.count)
+        self.bytes.append(contentsOf: value)
+    }
+
     /// A length-prefixed UTF-8 string.
     package mutating func write(_ value: String) {
         self.write(bytes: value.utf8)
@@ -54,6 +60,11 @@ package struct CanonicalWriter: Sendable {
 
     /// Bytes as they are, without a length.
     package mutating func write(raw value: some Collection<UInt8>) {
+        self.bytes.append(contentsOf: value)
+    }
+
+    /// Bytes as they are, without a length; spares callers in other modules the generic one.
+    package mutating func write(raw value: [UInt8]) {
         self.bytes.append(contentsOf: value)
     }
 }

@@ -109,15 +109,25 @@ package struct NamespacePath: Hashable, Comparable, Sendable {
         guard bytes.first == 0x2f else { return "must be absolute: begin it with '/'" }
         if bytes.count == 1 { return nil }
         if bytes.contains(0) { return "holds a NUL byte" }
-        if String(validating: bytes, as: UTF8.self) == nil { return "is not valid UTF-8" }
-        for component in bytes.dropFirst().split(separator: 0x2f, omittingEmptySubsequences: false) {
-            if component.isEmpty { return "holds an empty component" }
-            if component.elementsEqual([0x2e]) { return "holds a '.' component" }
-            if component.elementsEqual([0x2e, 0x2e]) { return "holds a '..' component" }
-        }
+        let isText = bytes.withUnsafeBytes { Bytes.isASCII($0) } || String(validating: bytes, as: UTF8.self) != nil
+        if !isText { return "is not valid UTF-8" }
+        if let complaint = Self.complaint(aboutComponentsOf: bytes) { return complaint }
         let first = bytes.dropFirst().prefix { $0 != 0x2f }
         guard Self.roots.contains(where: { $0.utf8.dropFirst().elementsEqual(first) }) else {
             return "must stand under /workspace, /tables, /volumes or /meta"
+        }
+        return nil
+    }
+
+    private static func complaint(aboutComponentsOf bytes: [UInt8]) -> String? {
+        var start = 1
+        for index in 1...bytes.count where index == bytes.count || bytes[index] == 0x2f {
+            switch index - start {
+            case 0: return "holds an empty component"
+            case 1 where bytes[start] == 0x2e: return "holds a '.' component"
+            case 2 where bytes[start] == 0x2e && bytes[start + 1] == 0x2e: return "holds a '..' component"
+            default: start = index + 1
+            }
         }
         return nil
     }

@@ -21,7 +21,9 @@ package struct DeltaLog: Sendable {
     package mutating func apply(_ commit: DeltaCommit) throws(DeltaError) {
         guard commit.version > self.version ?? -1 else {
             throw DeltaError(
-                .outOfOrder, "commit \(commit.version) does not follow commit \(self.version ?? -1) of the same table")
+                .outOfOrder,
+                "commit \(commit.version) does not follow commit \(self.version ?? -1) of the same table"
+            )
         }
         if commit.version != (self.version ?? -1) + 1 { self.isGapless = false }
         self.version = commit.version

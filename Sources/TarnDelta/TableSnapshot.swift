@@ -9,7 +9,11 @@ package struct TableSnapshot: Hashable, Sendable {
     package let isComplete: Bool
 
     package init(
-        version: Int64, files: [TableFile], metadata: TableMetadata, tableProtocol: TableProtocol, isComplete: Bool
+        version: Int64,
+        files: [TableFile],
+        metadata: TableMetadata,
+        tableProtocol: TableProtocol,
+        isComplete: Bool
     ) {
         self.version = version
         self.files = files

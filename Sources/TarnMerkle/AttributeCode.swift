@@ -2,13 +2,15 @@ internal import TarnCore
 
 /// One-byte codes for the attributes that nearly every entry has, so that a million of them fit in memory.
 ///
-/// The codes are part of the node format (`ops/formats/merkle-index.md`), not of any hash: hashes cover the canonical encoding.
+/// The codes are part of the node format (`ops/formats/merkle-index.md`), not of any hash: hashes cover the canonical
+/// encoding.
 enum AttributeCode {
     /// A key that the table does not know, as text, with its value as text.
     static let other: UInt8 = 0
     /// The first of the codes `textBase + index of the key`: a known key, its value as text.
     static let textBase: UInt8 = 1
-    /// The first of the codes `numberBase + index of the key`: a known key, its value a decimal number, written as an integer.
+    /// The first of the codes `numberBase + index of the key`: a known key, its value a decimal number, written as an
+    /// integer.
     static let numberBase: UInt8 = 7
     /// The first of the codes `wordBase + index of the word`: a known key with a known value.
     static let wordBase: UInt8 = 13

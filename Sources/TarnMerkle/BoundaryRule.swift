@@ -1,9 +1,10 @@
 internal import TarnCore
 
-/// Decides where the nodes of a tree end: a function of the key alone, so that the same entries always make the same tree.
+/// Decides where the nodes of a tree end: a function of the key alone, so that the same entries always make the same
+/// tree.
 ///
-/// A node of level i ends after a key whose SipHash-2-4 has its low 5 × (i + 1) bits zero. Level 12, where that would take more than
-/// 64 bits, never ends: every tree has a root at or below it.
+/// A node of level i ends after a key whose SipHash-2-4 has its low 5 × (i + 1) bits zero. Level 12, where that would
+/// take more than 64 bits, never ends: every tree has a root at or below it.
 struct BoundaryRule: Sendable {
     static let bitsPerLevel = 5
     static let levelMax = 12

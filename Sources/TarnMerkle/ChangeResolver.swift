@@ -65,7 +65,8 @@ struct ChangeResolver<H: SHA256Function> {
             throw NamespaceError(
                 .tooManyEntries,
                 change.path,
-                "the set has more than \(Limits.changesPerSetMax) changes with the parent directories it needs; split it"
+                "the set has more than \(Limits.changesPerSetMax) changes with the parent directories that it needs; "
+                    + "split it"
             )
         }
         self.explicit.append(change)

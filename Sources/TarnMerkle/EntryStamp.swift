@@ -39,10 +39,12 @@ struct EntryStamp {
         guard bytes + Limits.assignedAttributesBytesMax <= Limits.attributesBytesMax,
             own.count + Limits.assignedAttributeCount <= Limits.attributeCountMax
         else {
+            let bytesMax = Limits.attributesBytesMax - Limits.assignedAttributesBytesMax
+            let countMax = Limits.attributeCountMax - Limits.assignedAttributeCount
             throw CoreError(
                 .invalidEntry,
-                "attributes of \(bytes) bytes; at most \(Limits.attributesBytesMax - Limits.assignedAttributesBytesMax) bytes in"
-                    + " \(Limits.attributeCountMax - Limits.assignedAttributeCount) attributes are left beside those of the system"
+                "\(own.count) attributes of \(bytes) bytes; beside those of the system there is room for \(countMax) of "
+                    + "\(bytesMax) bytes"
             )
         }
         return entry.with(attributes: attributes)

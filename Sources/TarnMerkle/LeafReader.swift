@@ -1,7 +1,7 @@
 internal import TarnCore
 
-/// Steps through the records of a leaf: `shared, suffix length, suffix, packed length, packed`, where `shared` bytes of the key are
-/// those of the key before.
+/// Steps through the records of a leaf: `shared, suffix length, suffix, packed length, packed`, where `shared` bytes of
+/// the key are those of the key before.
 struct LeafReader {
     /// The leaf's records.
     let records: [UInt8]
@@ -32,10 +32,11 @@ struct LeafReader {
         return true
     }
 
-    /// Moves forward to the first record at or after `target`, which is after the current key; false when there is none.
+    /// Moves forward to the first record at or after `target`, which is after the current key; false when there is
+    /// none.
     ///
-    /// Works on the compressed keys: `matched` is how much of `target` the key before has, and a record that shares more than that
-    /// with the key before is on the same side of `target` as it.
+    /// Works on the compressed keys: `matched` is how much of `target` the key before has, and a record that shares
+    /// more than that with the key before is on the same side of `target` as it.
     mutating func seek(_ target: UnsafeRawBufferPointer) -> Bool {
         self.records.withUnsafeBytes { bytes in
             var matched = self.key.withUnsafeBytes { Bytes.sharedPrefixCount($0, target) }

@@ -23,7 +23,8 @@ extension MerkleProof {
         return writer.bytes
     }
 
-    /// Throws ``CoreError`` with code `malformed` for anything but what ``encoded()`` returns; says nothing of whether the proof holds.
+    /// Throws ``CoreError`` with code `malformed` for anything but what ``encoded()`` returns; says nothing of whether
+    /// the proof holds.
     package init(decoding bytes: [UInt8]) throws(CoreError) {
         var reader = CanonicalReader(bytes)
         let version = try reader.readByte()

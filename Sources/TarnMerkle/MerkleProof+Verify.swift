@@ -6,7 +6,8 @@ extension MerkleProof {
         let reason: String
     }
 
-    /// What the proof says about `path` in the tree with `root`. Needs nothing but the arguments; costs one hash per hash it holds.
+    /// What the proof says about `path` in the tree with `root`. Needs nothing but the arguments; costs one hash per
+    /// hash it holds.
     package func verify<H: SHA256Function>(root: Digest, path: NamespacePath, _: H.Type) -> ProofOutcome {
         do throws(Flaw) {
             let (computed, level) = try self.climb(H.self)
@@ -35,8 +36,8 @@ extension MerkleProof {
         return try Self.climb(self.shared, from: [left, right], level: level + 1, isToRoot: true, H.self)
     }
 
-    /// Follows `steps` from the hashes of neighbours in the first one; returns the last node's hash: plain at the root, else as it
-    /// stands in its parent.
+    /// Follows `steps` from the hashes of neighbours in the first one; returns the last node's hash: plain at the root,
+    /// else as it stands in its parent.
     private static func climb<H: SHA256Function>(
         _ steps: [Step],
         from hashes: [Digest],

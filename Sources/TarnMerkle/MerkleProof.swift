@@ -1,10 +1,10 @@
 package import TarnCore
 
-/// Shows that a root covers an entry at a path, or none: the entry or its two neighbours, and the hashes that lead from there to the
-/// root.
+/// Shows that a root covers an entry at a path, or none: the entry or its two neighbours, and the hashes that lead from
+/// there to the root.
 ///
-/// Absence is shown by two entries that stand next to each other, one before the path and one behind it; at either end of the tree by
-/// the first or the last entry alone; in an empty tree by nothing.
+/// Absence is shown by two entries that stand next to each other, one before the path and one behind it; at either end
+/// of the tree by the first or the last entry alone; in an empty tree by nothing.
 package struct MerkleProof: Hashable, Sendable {
     /// An entry that the proof shows.
     package struct Shown: Hashable, Sendable {
@@ -40,7 +40,8 @@ package struct MerkleProof: Hashable, Sendable {
         package let count: Int
         /// Index of the first member that the way comes from.
         package let index: Int
-        /// The hashes of the greatest subtrees that hold none of the members that the way comes from, from left to right.
+        /// The hashes of the greatest subtrees that hold none of the members that the way comes from, from left to
+        /// right.
         package let hashes: [Digest]
         /// Nil for the root.
         package let summary: Summary?

@@ -1,8 +1,8 @@
 package import TarnCore
 
 extension MerkleTree {
-    /// The paths behind `after` at which `old` and `new` differ, in order, at most `limit`. Equal subtrees are passed over by their
-    /// hash, so the cost follows the changes and not the size. Both trees have the same boundary key.
+    /// The paths behind `after` at which `old` and `new` differ, in order, at most `limit`. Equal subtrees are passed
+    /// over by their hash, so the cost follows the changes and not the size. Both trees have the same boundary key.
     package static func diff(
         _ old: MerkleTree,
         _ new: MerkleTree,
@@ -60,7 +60,8 @@ extension MerkleTree {
         }
     }
 
-    /// Passes over the lesser of two entries, or over both when their keys are equal; at least one side is at an entry, none at a node.
+    /// Passes over the lesser of two entries, or over both when their keys are equal; at least one side is at an entry,
+    /// none at a node.
     private static func stepOverEntry(_ left: inout TreeCursor, _ right: inout TreeCursor) -> Difference? {
         let order: Int
         switch (left.place, right.place) {

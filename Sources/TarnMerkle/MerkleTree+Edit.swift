@@ -1,7 +1,8 @@
 internal import TarnCore
 
 extension MerkleTree {
-    /// Applies `edits`, sorted by path and without repeats. Builds anew the leaves that they touch and the nodes above those.
+    /// Applies `edits`, sorted by path and without repeats. Builds anew the leaves that they touch and the nodes above
+    /// those.
     package mutating func apply(_ edits: [TreeEdit]) {
         guard !edits.isEmpty else { return }
         assert(zip(edits, edits.dropFirst()).allSatisfy { $0.path < $1.path }, "edits are sorted and unique")

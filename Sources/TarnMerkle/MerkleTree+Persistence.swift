@@ -1,14 +1,14 @@
 package import TarnCore
 
 extension MerkleTree {
-    /// Calls `body` with the hash and the stored bytes of every node that `base` does not have (nil: of every node), children before
-    /// parents and left before right; stops when it returns false.
+    /// Calls `body` with the hash and the stored bytes of every node that `base` does not have (nil: of every node),
+    /// children before parents and left before right; stops when it returns false.
     package func forEachNode(notIn base: MerkleTree?, _ body: (Digest, [UInt8]) throws -> Bool) rethrows {
         _ = try Self.visit(self.top, base: base, body)
     }
 
-    /// The tree whose top node is stored under `root`; `node` returns the bytes stored under a hash. Nodes of `base` are used in place
-    /// of stored ones, which are then not asked for.
+    /// The tree whose top node is stored under `root`; `node` returns the bytes stored under a hash. Nodes of `base`
+    /// are used in place of stored ones, which are then not asked for.
     ///
     /// Throws ``MerkleError`` for nodes that are not what they should be, and whatever `node` throws.
     package static func load(
@@ -31,7 +31,8 @@ extension MerkleTree {
         self.node(level: level, over: child.lastKey, digest: child.digest) != nil
     }
 
-    /// The stored bytes of the node of `level` whose keys end with `lastKey` and whose hash is `digest`; nil when there is none.
+    /// The stored bytes of the node of `level` whose keys end with `lastKey` and whose hash is `digest`; nil when there
+    /// is none.
     package func nodeBytes(level: Int, lastKey: [UInt8], digest: Digest) -> [UInt8]? {
         self.node(level: level, over: lastKey, digest: digest).map { NodeImage.encode($0) }
     }

@@ -16,7 +16,8 @@ extension MerkleTree {
             return Self.proof([Self.shown(last)], shared: last)
         }
         if isExact || turns.allSatisfy({ $0.index == 0 }) { return Self.proof([found], shared: turns) }
-        // The entry before the one found: its neighbour in the lowest node where the way does not go through the first member.
+        // The entry before the one found: its neighbour in the lowest node where the way does not go through the first
+        // member.
         let join = turns.lastIndex { $0.index > 0 } ?? 0
         let (node, index) = turns[join]
         let right = Array(turns[(join + 1)...])

@@ -1,8 +1,8 @@
 package import TarnCore
 
 extension MerkleTree {
-    /// Calls `body` with the entries at or after `start` and before `end` (nil: to the last), in order, at most `limit` of them, until
-    /// it returns false.
+    /// Calls `body` with the entries at or after `start` and before `end` (nil: to the last), in order, at most `limit`
+    /// of them, until it returns false.
     package func scan(
         from start: [UInt8],
         below end: [UInt8]?,
@@ -20,7 +20,8 @@ extension MerkleTree {
         }
     }
 
-    /// The entries directly in `directory`, by name, behind the name `after`, at most `limit`. Subtrees in between are jumped over.
+    /// The entries directly in `directory`, by name, behind the name `after`, at most `limit`. Subtrees in between are
+    /// jumped over.
     package func children(
         of directory: NamespacePath,
         after: String? = nil,

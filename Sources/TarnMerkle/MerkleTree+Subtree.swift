@@ -13,8 +13,8 @@ extension MerkleTree {
         return longest
     }
 
-    /// Moves every entry below `directory` to the same place below `target`, which is neither `directory` nor below it, in batches of
-    /// bounded size.
+    /// Moves every entry below `directory` to the same place below `target`, which is neither `directory` nor below it,
+    /// in batches of bounded size.
     mutating func move(below directory: NamespacePath, to target: NamespacePath) {
         let prefixCount = directory.utf8.count
         while true {

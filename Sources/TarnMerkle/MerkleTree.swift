@@ -1,9 +1,10 @@
 package import TarnCore
 
-/// The Merkle index: the ordered map from path to entry, with one hash that proves all of it (`ops/formats/merkle-index.md`).
+/// The Merkle index: the ordered map from path to entry, with one hash that proves all of it
+/// (`ops/formats/merkle-index.md`).
 ///
-/// A value: copies share every node they have in common and cost nothing, so a speculative or an older state is just another copy.
-/// The same entries always make the same tree and the same root, whatever the history.
+/// A value: copies share every node they have in common and cost nothing, so a speculative or an older state is just
+/// another copy. The same entries always make the same tree and the same root, whatever the history.
 package struct MerkleTree<H: SHA256Function>: Sendable {
     let rule: BoundaryRule
     var top: TreeNode

@@ -2,8 +2,8 @@ package import TarnCore
 
 /// The namespace: the tree of all entries, and the rules by which change sets change it (ARCHITECTURE.md, "Namespace").
 ///
-/// Pure and deterministic: every node that applies the same sets in the same order has the same root. A value, so a state ahead of the
-/// committed one is a copy.
+/// Pure and deterministic: every node that applies the same sets in the same order has the same root. A value, so a
+/// state ahead of the committed one is a copy.
 package struct Namespace<H: SHA256Function>: Sendable {
     /// Every entry, directories included.
     package var tree: MerkleTree<H>
@@ -22,8 +22,8 @@ package struct Namespace<H: SHA256Function>: Sendable {
         return Namespace(tree: MerkleTree(boundaryKey: genesis.boundaryKey, sorted: entries))
     }
 
-    /// Judges `changes`, in order, against this state and the changes before each, and returns the explicit set for the log: with the
-    /// missing parent directories, without the puts that would change nothing, possibly empty.
+    /// Judges `changes`, in order, against this state and the changes before each, and returns the explicit set for the
+    /// log: with the missing parent directories, without the puts that would change nothing, possibly empty.
     ///
     /// Throws ``NamespaceError`` for the first change that does not hold; then none does.
     package func resolve(_ changes: [Change]) throws(NamespaceError) -> ChangeSet {
@@ -31,7 +31,8 @@ package struct Namespace<H: SHA256Function>: Sendable {
         return try resolver.resolve()
     }
 
-    /// Applies an explicit set as op `op`: expands subtrees, fills in object ids and times. Returns the net effect, sorted by path.
+    /// Applies an explicit set as op `op`: expands subtrees, fills in object ids and times. Returns the net effect,
+    /// sorted by path.
     ///
     /// Throws ``NamespaceError`` and changes nothing for a set that ``resolve(_:)`` did not return for this state.
     package mutating func apply(
@@ -63,8 +64,8 @@ package struct Namespace<H: SHA256Function>: Sendable {
         return Self.applied(differences, hasMoves: hasMoves)
     }
 
-    /// The differences of a set, each arriving half of a move with the path that it came from. An identity stays with what moves, so it
-    /// tells the halves of a move, however many steps it took.
+    /// The differences of a set, each arriving half of a move with the path that it came from. An identity stays with
+    /// what moves, so it tells the halves of a move, however many steps it took.
     private static func applied(_ differences: [Difference], hasMoves: Bool) -> [AppliedChange] {
         var origins: [String: NamespacePath] = [:]
         if hasMoves {

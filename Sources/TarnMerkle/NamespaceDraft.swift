@@ -1,31 +1,18 @@
 internal import TarnCore
 
-/// A namespace with a change set in progress: single changes in a dictionary, changes of whole subtrees in a copy of the tree.
+/// A namespace with a change set in progress: single changes in a dictionary, changes of whole subtrees in a copy of
+/// the tree.
 struct NamespaceDraft<H: SHA256Function> {
-    /// What stood at a path of ``tree``, and what stands there now.
-    private struct Edit {
-        let path: NamespacePath
-        let old: Entry?
-        var new: Entry?
-        /// Whether ``new`` lacks the attributes that only applying gives it, so that its hash is nobody's yet.
-        var isUnstamped = false
-    }
-
     /// The state before the set.
     private let base: MerkleTree<H>
     /// The state without ``edits``; the base until a subtree changes.
     private(set) var tree: MerkleTree<H>
-    private var edits: [Edit] = []
-    /// Where a path stands in ``edits``.
-    private var editIndex: [NamespacePath: Int] = [:]
-    /// Whether ``edits`` are sorted by path, as those of an import are.
-    private var isSorted = true
+    private var edits: DraftEdits
     private var isTreeChanged = false
     /// A directory that was seen last, to spare looking it up for each of its files.
     private var knownDirectory: NamespacePath?
-    /// Entries that live in ``edits``, by parent; nil until a directory is asked whether it is empty.
-    private var editedChildren: [NamespacePath: Int]?
-    /// How far below a directory the tree is known to hold nothing that still lives, so that no directory is searched twice.
+    /// How far below a directory the tree is known to hold nothing that still lives, so that no directory is searched
+    /// twice.
     private var emptyUpTo: [NamespacePath: [UInt8]] = [:]
     /// Entries that subtree changes of this set came to.
     private var expandedCount = 0
@@ -34,48 +21,24 @@ struct NamespaceDraft<H: SHA256Function> {
     init(tree: MerkleTree<H>, changesCount: Int) {
         self.base = tree
         self.tree = tree
-        self.edits.reserveCapacity(changesCount)
-        self.editIndex.reserveCapacity(changesCount)
+        self.edits = DraftEdits(reservingCapacity: changesCount)
     }
 
     /// The entry at `path` after the changes so far.
     subscript(path: NamespacePath) -> Entry? {
-        if let index = self.editIndex[path] { return self.edits[index].new }
+        if let edit = self.edits[path] { return edit.new }
         return self.tree[path]
     }
 
     /// Whether the entry at `path` was put there by this set and not stamped.
     func isUnstamped(_ path: NamespacePath) -> Bool {
-        self.editIndex[path].map { self.edits[$0].isUnstamped } ?? false
+        self.edits[path]?.isUnstamped ?? false
     }
 
     /// Makes `new` the entry at `path`, where `present` is until now.
     mutating func set(_ path: NamespacePath, _ new: Entry?, present: Entry?, isUnstamped: Bool = false) {
         if new == nil { self.knownDirectory = nil }
-        let next = self.edits.count
-        let index = self.position(of: path)
-        if self.editedChildren != nil, let parent = path.parent {
-            let wasLive = index < next && self.edits[index].new != nil
-            self.editedChildren?[parent, default: 0] += (new == nil ? 0 : 1) - (wasLive ? 1 : 0)
-        }
-        if index < next {
-            self.edits[index].new = new
-            self.edits[index].isUnstamped = isUnstamped
-        } else {
-            if let last = self.edits.last, path < last.path { self.isSorted = false }
-            self.edits.append(Edit(path: path, old: present, new: new, isUnstamped: isUnstamped))
-        }
-    }
-
-    /// Where the edit of `path` stands, or will stand when it is appended next.
-    private mutating func position(of path: NamespacePath) -> Int {
-        let next = self.edits.count
-        func find(_ index: inout Int?) -> Int {
-            if let index { return index }
-            index = next
-            return next
-        }
-        return find(&self.editIndex[path])
+        self.edits.set(path, new, present: present, isUnstamped: isUnstamped)
     }
 
     /// Counts the entries of a subtree towards the limit.
@@ -85,13 +48,13 @@ struct NamespaceDraft<H: SHA256Function> {
             throw NamespaceError(
                 .tooManyEntries,
                 path,
-                "'\(path)' and the subtrees before it hold \(self.expandedCount) entries; one set may delete or move at most "
-                    + "\(Limits.subtreeEntriesMax)"
+                "'\(path)' and the subtrees before it hold \(self.expandedCount) entries; one set may delete or move "
+                    + "at most \(Limits.subtreeEntriesMax)"
             )
         }
     }
 
-    /// Writes the single changes into the tree and returns it, to change a subtree of it.
+    /// Changes a whole subtree of the tree with `body`, behind the single changes so far.
     mutating func withFlushedTree(_ body: (inout MerkleTree<H>) throws(NamespaceError) -> Void) throws(NamespaceError) {
         self.flush()
         self.isTreeChanged = true
@@ -100,11 +63,8 @@ struct NamespaceDraft<H: SHA256Function> {
 
     mutating func flush() {
         guard !self.edits.isEmpty else { return }
-        self.tree.apply(self.sortedEdits().map { TreeEdit(path: $0.path, entry: $0.new) })
-        self.edits.removeAll(keepingCapacity: true)
-        self.editIndex.removeAll(keepingCapacity: true)
-        self.isSorted = true
-        self.editedChildren = nil
+        self.tree.apply(self.edits.differences().map { TreeEdit(path: $0.path, entry: $0.new) })
+        self.edits.removeAll()
         self.emptyUpTo.removeAll()
         self.knownDirectory = nil
         self.isTreeChanged = true
@@ -116,33 +76,16 @@ struct NamespaceDraft<H: SHA256Function> {
             self.flush()
             return (self.tree, MerkleTree.diff(self.base, self.tree))
         }
-        let differences = self.sortedEdits()
+        let differences = self.edits.differences()
         self.tree.apply(differences.map { TreeEdit(path: $0.path, entry: $0.new) })
         return (self.tree, differences)
-    }
-
-    private func sortedEdits() -> [Difference] {
-        var out: [Difference] = []
-        out.reserveCapacity(self.edits.count)
-        func append(_ edit: Edit) {
-            if edit.old != edit.new { out.append(Difference(path: edit.path, old: edit.old, new: edit.new)) }
-        }
-        if self.isSorted {
-            for edit in self.edits { append(edit) }
-        } else {
-            // Moving a path and an index about is cheaper than moving two entries.
-            var order = self.edits.enumerated().map { (path: $1.path, index: $0) }
-            order.sort { $0.path < $1.path }
-            for place in order { append(self.edits[place.index]) }
-        }
-        return out
     }
 
     // MARK: Directories
 
     /// Whether a directory stands at `path`; nil for nothing.
     private func isDirectory(_ path: NamespacePath) -> Bool? {
-        if let index = self.editIndex[path] { return self.edits[index].new?.isDirectory }
+        if let edit = self.edits[path] { return edit.new?.isDirectory }
         return self.tree.withPacked(path) { PackedEntry.isDirectory($0) }
     }
 
@@ -187,29 +130,19 @@ struct NamespaceDraft<H: SHA256Function> {
 
     /// Whether nothing stands below the directory at `path`.
     mutating func isEmpty(_ path: NamespacePath) -> Bool {
-        if self.countEditedChildren(of: path) > 0 { return false }
+        if self.edits.childrenCount(of: path) > 0 { return false }
         let prefix = path.descendantPrefix
         var cursor = TreeCursor(self.tree.top)
         cursor.seek(to: self.emptyUpTo[path] ?? prefix)
         while case .entry = cursor.place, cursor.leaf.key.starts(with: prefix) {
             let key = cursor.leaf.key
-            // What lives in the edits was counted above, and a directory goes only when it is empty: an edit here is a deletion.
-            guard self.editIndex[NamespacePath(unchecked: key)] != nil else { return false }
+            // What lives in the edits was counted above, and a directory goes only when it is empty: an edit here is a
+            // deletion.
+            guard self.edits[NamespacePath(unchecked: key)] != nil else { return false }
             self.emptyUpTo[path] = key + [0]
             cursor.nextEntry()
         }
         return true
-    }
-
-    private mutating func countEditedChildren(of path: NamespacePath) -> Int {
-        if self.editedChildren == nil {
-            var counts: [NamespacePath: Int] = [:]
-            for edit in self.edits where edit.new != nil {
-                if let parent = edit.path.parent { counts[parent, default: 0] += 1 }
-            }
-            self.editedChildren = counts
-        }
-        return self.editedChildren?[path] ?? 0
     }
 
     private static func isChild(_ path: NamespacePath, of directory: NamespacePath) -> Bool {

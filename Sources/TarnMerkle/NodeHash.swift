@@ -8,7 +8,8 @@ enum NodeHash {
     private static let innerPrefix: UInt8 = 0x01
     private static let nodePrefix: UInt8 = 0x02
 
-    /// The bytes that ``entry(message:)`` hashes: `0x00, path, entry`. The entry's canonical bytes are the end of `writer`.
+    /// The bytes that ``entry(message:)`` hashes: `0x00, path, entry`. The entry's canonical bytes are the end of
+    /// `writer`.
     ///
     /// Returns the offset at which the entry begins.
     static func writeMessage(path: [UInt8], entry: Entry, into writer: inout CanonicalWriter) -> Int {
@@ -19,6 +20,20 @@ enum NodeHash {
         return start
     }
 
+    /// The hash of an entry, given as its canonical bytes, at its path.
+    static func entry<H: SHA256Function>(
+        path: [UInt8],
+        canonical: [UInt8],
+        using writer: inout CanonicalWriter,
+        _: H.Type
+    ) -> Digest {
+        writer.removeAll()
+        writer.write(byte: self.leafPrefix)
+        writer.write(bytes: path)
+        writer.write(raw: canonical)
+        return H.digest(writer.bytes)
+    }
+
     /// The hash of an entry at its path.
     static func entry<H: SHA256Function>(path: [UInt8], entry: Entry, _: H.Type) -> Digest {
         var writer = CanonicalWriter(reservingCapacity: path.count + 256)
@@ -26,7 +41,8 @@ enum NodeHash {
         return H.digest(writer.bytes)
     }
 
-    /// The hash of a node as it stands in its parent: `0x00, H(last key), node hash, entries, bytes`, numbers as 8 big-endian bytes.
+    /// The hash of a node as it stands in its parent: `0x00, H(last key), node hash, entries, bytes`, numbers as 8
+    /// big-endian bytes.
     static func child<H: SHA256Function>(
         lastKeyHash: Digest,
         digest: Digest,
@@ -57,7 +73,8 @@ enum NodeHash {
 
     /// The RFC 6962 tree hash over hashes of entries or children; SHA-256 of nothing for none.
     ///
-    /// Pairs are joined level by level and an odd one moves up as it is, which splits at the largest power of two below the count.
+    /// Pairs are joined level by level and an odd one moves up as it is, which splits at the largest power of two below
+    /// the count.
     static func tree<H: SHA256Function>(_ hashes: ArraySlice<Digest>, _: H.Type) -> Digest {
         guard hashes.count > 1 else { return hashes.first ?? H.digest([]) }
         return withUnsafeTemporaryAllocation(of: Digest.self, capacity: (hashes.count + 1) / 2) { row in

@@ -2,8 +2,8 @@ package import TarnCore
 
 /// The stored form of a tree node, parsed as far as that needs no other node (`ops/formats/merkle-index.md`).
 ///
-/// `version, level, count`, then the members with prefix-compressed keys: packed entries in a leaf; hash, entries and bytes of each
-/// child in an inner node.
+/// `version, level, count`, then the members with prefix-compressed keys: packed entries in a leaf; hash, entries and
+/// bytes of each child in an inner node.
 package struct NodeImage: Sendable {
     /// A child as its parent names it.
     package struct Child: Hashable, Sendable {
@@ -34,8 +34,8 @@ package struct NodeImage: Sendable {
     package static let bytesMax = 16 << 20
     static let version: UInt8 = 1
 
-    /// Parses `bytes`; throws ``CoreError`` with code `malformed` for anything but the form that ``encode(_:)`` writes, as far as one
-    /// node shows it.
+    /// Parses `bytes`; throws ``CoreError`` with code `malformed` for anything but the form that ``encode(_:)`` writes,
+    /// as far as one node shows it.
     package init(decoding bytes: [UInt8]) throws(CoreError) {
         guard bytes.count <= Self.bytesMax else {
             throw CoreError(.malformed, "\(bytes.count) bytes; a node has at most \(Self.bytesMax)")

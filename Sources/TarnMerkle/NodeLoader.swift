@@ -1,6 +1,7 @@
 internal import TarnCore
 
-/// Rebuilds a tree from stored nodes and believes none of them: hashes, levels, order, boundaries and counts are all recomputed.
+/// Rebuilds a tree from stored nodes and believes none of them: hashes, levels, order, boundaries and counts are all
+/// recomputed.
 struct NodeLoader<H: SHA256Function> {
     let rule: BoundaryRule
     /// A tree whose nodes are used instead of stored ones with the same hash.
@@ -54,6 +55,7 @@ struct NodeLoader<H: SHA256Function> {
         }
         if let first = image.records.first { try self.check(first.key, isAbove: place.lower, digest) }
         var builder = LeafBuilder()
+        var writer = CanonicalWriter(reservingCapacity: 512)
         var closedLevels = 0
         for (index, record) in image.records.enumerated() {
             guard closedLevels == 0 else {
@@ -61,7 +63,7 @@ struct NodeLoader<H: SHA256Function> {
             }
             closedLevels = self.rule.closedLevels(after: record.key)
             do {
-                try Self.append(record, to: &builder)
+                try Self.append(record, to: &builder, using: &writer)
             } catch {
                 throw MerkleError(.malformed, node: digest, "entry \(index): \(error.message)")
             }
@@ -69,19 +71,24 @@ struct NodeLoader<H: SHA256Function> {
         return builder.finish(closedLevels: closedLevels, H.self)
     }
 
-    private static func append(_ record: NodeImage.Record, to builder: inout LeafBuilder) throws(CoreError) {
+    private static func append(
+        _ record: NodeImage.Record,
+        to builder: inout LeafBuilder,
+        using writer: inout CanonicalWriter
+    ) throws(CoreError) {
         let path = try NamespacePath(utf8: record.key)
         let canonical = try PackedEntry.expand(record.packed)
         var reader = CanonicalReader(canonical)
-        let entry = try Entry(from: &reader)
+        // Whether the bytes are an entry is for its own decoder to say; the value is of no use here.
+        _ = try Entry(from: &reader)
         try reader.expectEnd()
         var packed: [UInt8] = []
         packed.reserveCapacity(record.packed.count)
         canonical.withUnsafeBytes { PackedEntry.append(packing: $0, to: &packed) }
-        guard packed.elementsEqual(record.packed) else {
+        guard packed[...] == record.packed else {
             throw CoreError(.malformed, "entry is not in its shortest form")
         }
-        let hash = NodeHash.entry(path: path.utf8, entry: entry, H.self)
+        let hash = NodeHash.entry(path: path.utf8, canonical: canonical, using: &writer, H.self)
         path.utf8.withUnsafeBytes { key in
             packed.withUnsafeBytes { builder.append(key: key, packed: $0, hash: hash) }
         }

@@ -2,7 +2,8 @@ internal import TarnCore
 
 /// The compact byte form of an entry inside a leaf: about half of its canonical encoding, and as unique.
 ///
-/// `flags, [content, size, [manifest]], attributes`; flags are 1 for a file, 2 for a manifest, and 4 × the count of attributes.
+/// `flags, [content, size, [manifest]], attributes`; flags are 1 for a file, 2 for a manifest, and 4 × the count of
+/// attributes.
 enum PackedEntry {
     private static let fileFlag: UInt8 = 1
     private static let manifestFlag: UInt8 = 2
@@ -65,8 +66,8 @@ enum PackedEntry {
         }
     }
 
-    /// The canonical bytes of an entry whose packed form came from outside; whether it is the shortest form is for the caller to
-    /// check by packing it again.
+    /// The canonical bytes of an entry whose packed form came from outside; whether it is the shortest form is for the
+    /// caller to check by packing it again.
     static func expand(_ packed: ArraySlice<UInt8>) throws(CoreError) -> [UInt8] {
         var reader = CanonicalReader(packed)
         var writer = CanonicalWriter(reservingCapacity: packed.count + 160)
@@ -142,12 +143,12 @@ enum PackedEntry {
             writer.write(AttributeCode.keys[Int(code - AttributeCode.numberBase)])
             writer.write(String(try reader.readUInt64()))
         } else {
-            let key =
-                code == AttributeCode.other
-                ? try reader.readBytes(max: Limits.attributesBytesMax)
-                : Array(AttributeCode.keys[Int(code - AttributeCode.textBase)].utf8)[...]
-            writer.write(bytes: key)
-            writer.write(bytes: try reader.readBytes(max: Limits.attributesBytesMax))
+            if code == AttributeCode.other {
+                writer.write(bytes: Array(try reader.readBytes(max: Limits.attributesBytesMax)))
+            } else {
+                writer.write(AttributeCode.keys[Int(code - AttributeCode.textBase)])
+            }
+            writer.write(bytes: Array(try reader.readBytes(max: Limits.attributesBytesMax)))
         }
     }
 

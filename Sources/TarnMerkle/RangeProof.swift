@@ -1,6 +1,7 @@
 internal import TarnCore
 
-/// Audit hashes for neighbours inside one node's tree hash: what is needed to compute it from one or two of its members.
+/// Audit hashes for neighbours inside one node's tree hash: what is needed to compute it from one or two of its
+/// members.
 enum RangeProof<H: SHA256Function> {
     /// The hashes of the greatest subtrees that hold none of `shown`, from left to right.
     static func hashes(of members: [Digest], except shown: Range<Int>) -> [Digest] {
@@ -9,7 +10,8 @@ enum RangeProof<H: SHA256Function> {
         return out
     }
 
-    /// The tree hash of `count` members of which those from `index` on are `shown`; nil when `hashes` are not as many as it takes.
+    /// The tree hash of `count` members of which those from `index` on are `shown`; nil when `hashes` are not as many
+    /// as it takes.
     static func tree(count: Int, index: Int, shown: [Digest], hashes: [Digest]) -> Digest? {
         if count == 0 { return shown.isEmpty && hashes.isEmpty ? NodeHash.tree([], H.self) : nil }
         guard !shown.isEmpty, index >= 0, index <= count - shown.count else { return nil }

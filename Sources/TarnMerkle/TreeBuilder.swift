@@ -2,8 +2,9 @@ internal import TarnCore
 
 /// Makes a tree from entries and whole nodes, given in order: the one place that decides the shape.
 ///
-/// At each level one node may be open, that is, still collecting. A key that the boundary rule names closes the open nodes of its
-/// levels. A node of an older tree may be appended whole when nothing below its end is open: the rule would build it again.
+/// At each level one node may be open, that is, still collecting. A key that the boundary rule names closes the open
+/// nodes of its levels. A node of an older tree may be appended whole when nothing below its end is open: the rule
+/// would build it again.
 struct TreeBuilder<H: SHA256Function> {
     private let rule: BoundaryRule
     private var leaf = LeafBuilder()

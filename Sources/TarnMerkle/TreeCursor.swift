@@ -121,7 +121,8 @@ struct TreeCursor {
         self.place = .end
     }
 
-    /// To the next child that may hold `target` or what follows it, passing over nodes that end before it without visiting them.
+    /// To the next child that may hold `target` or what follows it, passing over nodes that end before it without
+    /// visiting them.
     private mutating func ascend(to target: UnsafeRawBufferPointer) {
         while let frame = self.frames.last {
             if Self.reaches(frame.node, target) {

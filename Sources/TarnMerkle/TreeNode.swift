@@ -2,8 +2,8 @@ internal import TarnCore
 
 /// One immutable node of the tree, shared by every tree value that holds it.
 ///
-/// A leaf packs its entries into one buffer and keeps their hashes, so that an update hashes only what changed; an inner node holds
-/// its children, which know their own last key and hash.
+/// A leaf packs its entries into one buffer and keeps their hashes, so that an update hashes only what changed; an
+/// inner node holds its children, which know their own last key and hash.
 final class TreeNode: Sendable {
     /// 0 for a leaf.
     let level: Int

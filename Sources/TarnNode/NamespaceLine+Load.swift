@@ -17,10 +17,11 @@ extension NamespaceLine {
         store: BlobStore
     ) async throws -> (line: NamespaceLine, clients: ClientTable) {
         let candidates = store.checkpoints().filter { $0.op <= op }
-        guard let checkpoint = candidates.max(by: { $0.op < $1.op }) else {
+        guard let newest = candidates.max(by: { $0.op < $1.op }) else {
             let line = NamespaceLine(namespace: .genesis(genesis), header: try GenesisEntry.make(genesis).header)
             return (line, ClientTable())
         }
+        let checkpoint = try await store.checkpoint(at: newest.op)
         let payload = try CheckpointPayload(decoding: checkpoint.payload)
         guard payload.header.hash(SHA256.self) == checkpoint.entry, payload.header.root == checkpoint.root else {
             throw NodeError(.internalError, "the checkpoint of op \(checkpoint.op) contradicts itself")

@@ -2,6 +2,7 @@ internal import TarnBlobStore
 internal import TarnConsensus
 package import TarnCore
 internal import TarnMerkle
+internal import TarnPeer
 
 /// Writing: from changes to a receipt.
 extension Node {
@@ -82,7 +83,10 @@ extension Node {
             guard state == .ready || state == .pipelineFull else {
                 throw NodeError(.unavailable, "\(state); nothing was ordered, try again")
             }
-            try await self.stageRounds.stage(namesLargeFiles ? blobs : new, draft: WallClock.microseconds())
+            let offered = (namesLargeFiles ? blobs : new).map {
+                StageOffer.Blob(address: $0, bytesCount: UInt64(self.store.rawBytesCount(of: $0) ?? 0))
+            }
+            try await self.stageRounds.stage(offered, draft: WallClock.microseconds())
         }
         return Closure(count: UInt64(blobs.count), bytesCount: bytesCount)
     }

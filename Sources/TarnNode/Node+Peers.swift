@@ -4,9 +4,13 @@ package import TarnConsensus
 package import TarnCore
 internal import TarnCrypto
 package import TarnPeer
+internal import TarnSegment
 
 /// What this node does for its peers.
 extension Node: PeerDelegate {
+    /// What a stored blob takes on the wire beside its bytes: address, lengths and kinds.
+    private static let blobOverheadBytes = 40
+
     package func receive(_ messages: [Message], inline: [StoredBlob], from peer: DatacenterID) async {
         guard let member = self.index(of: peer) else { return }
         let sound = messages.filter { message in
@@ -40,7 +44,9 @@ extension Node: PeerDelegate {
         let have = self.store.contains(addresses)
         let held = zip(addresses, have).filter { $1 }.map(\.0)
         guard !held.isEmpty else { return [] }
-        return try await self.store.readStored(held, bytesMax: bytesMax)
+        let blobs = try await self.store.readStored(held, bytesMax: bytesMax)
+        self.peers.note(servedBytesCount: blobs.reduce(0) { $0 + $1.bytes.count + Self.blobOverheadBytes }, to: peer)
+        return blobs
     }
 
     package func logEntries(
@@ -53,7 +59,7 @@ extension Node: PeerDelegate {
 
     package func stage(_ draft: StageOffer, from peer: DatacenterID) async throws {
         guard let member = self.index(of: peer) else { return }
-        try await self.fetcher.fetch(closureOf: draft.addresses, preferring: member)
+        try await self.fetcher.fetch(closureOf: draft.blobs.map(\.address), preferring: member)
     }
 
     /// Notes what a member told about itself and others.
@@ -78,7 +84,7 @@ extension Node: PeerDelegate {
             view: await self.engine.view,
             op: log.head,
             commit: head.op,
-            prefixComplete: log.acknowledgedThrough,
+            prefixComplete: log.acknowledgedThrough ?? .genesis,
             root: head.root,
             missingBytesCount: 0,
             diskFreeBytesCount: self.store.freeBytesCount,

@@ -3,6 +3,7 @@ internal import TarnConsensus
 package import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
+internal import TarnPeer
 
 /// What this node offers to people and programs.
 extension Node: NodeService {
@@ -39,6 +40,11 @@ extension Node: NodeService {
                     lagOps: newest.number - min(newest.number, (head?.commit ?? .genesis).number),
                     missingBytesCount: head?.missingBytesCount ?? 0,
                     roundTripMilliseconds: isOwn ? nil : record.roundTripMilliseconds,
+                    sentBytesCount: self.clients[index].map {
+                        let traffic = $0.statistics
+                        return traffic.control.sentBytesCount + traffic.bulk.sentBytesCount
+                            + record.servedBytesCount
+                    },
                     trouble: head.flatMap { $0.trouble.isEmpty ? nil : $0.trouble }
                 )
             )
@@ -74,11 +80,12 @@ extension Node: NodeService {
     package func put(blobs: [[UInt8]]) async throws -> StagedBlobs {
         try self.checkWritable()
         let result = try await self.store.put(blobs)
-        if self.clients.count > 1 { self.unmirrored.insert(result.newAddresses) }
+        // Which of them are new is not told; offering a blob that is mirrored already costs a look-up at the receiver.
+        if self.clients.count > 1, result.newCount > 0 { self.unmirrored.insert(result.addresses) }
         return StagedBlobs(
             addresses: result.addresses,
-            newCount: result.newAddresses.count,
-            newStoredBytesCount: result.newStoredBytesCount
+            newCount: result.newCount,
+            newStoredBytesCount: UInt64(result.newStoredBytesCount)
         )
     }
 

@@ -36,7 +36,7 @@ extension Node {
             op: snapshot.op,
             recomputedRoot: rebuilt.root,
             expectedRoot: snapshot.root,
-            blobCount: statistics.blobCount,
+            blobCount: UInt64(statistics.blobCount),
             rawBytesCount: statistics.rawBytesCount,
             bad: reasons.sorted { $0.key < $1.key }.map {
                 VerifyReport.BadBlob(address: $0.key, reason: $0.value, paths: needed[$0.key] ?? [])

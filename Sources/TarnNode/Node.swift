@@ -89,6 +89,6 @@ package final class Node: Service {
         await self.engine.stop()
         try await self.workers.finish()
         try await self.catalog.close()
-        await self.store.close()
+        try await self.store.close()
     }
 }

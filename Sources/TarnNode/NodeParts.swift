@@ -6,6 +6,7 @@ internal import TarnCatalog
 internal import TarnConsensus
 internal import TarnCore
 internal import TarnCrypto
+internal import TarnHTTP2
 internal import TarnMerkle
 internal import TarnPeer
 internal import TarnStorage
@@ -17,6 +18,7 @@ struct NodeParts {
     let genesis: Genesis
     let own: Int
     let identity: NodeIdentity
+    let codec: ZstdBodyCodec
     let store: BlobStore
     let catalog: Catalog
     let state: CommittedState
@@ -36,6 +38,57 @@ struct NodeParts {
             throw ConfigurationError("the genesis does not name datacentre \(configuration.datacenter)")
         }
         let identity = try configuration.nodeIdentity()
+        let (store, catalog) = try await Self.openStores(configuration, genesis: genesis, logger: logger)
+        let found = try await NodeRecovery(genesis: genesis, store: store, catalog: catalog, logger: logger).run()
+        let codec = try ZstdBodyCodec()
+        let clients = try configuration.members.map { member in
+            member.datacenter == configuration.datacenter
+                ? nil : try Self.client(of: member, identity: identity, codec: codec, logger: logger)
+        }
+        let (repairRequests, repair) = AsyncStream.makeStream(
+            of: EngineSinks.Repair.self,
+            bufferingPolicy: .bufferingNewest(64)
+        )
+        let sinks = EngineSinks(
+            persist: PersistQueue(),
+            outboxes: clients.map { $0 == nil ? nil : Outbox() },
+            repair: repair,
+            feed: CatalogFeed()
+        )
+        let state = CommittedState(found.snapshot)
+        let engine = try Self.engine(
+            of: found,
+            configuration: ReplicaConfiguration(memberCount: genesis.members.count, own: own, policy: genesis.policy),
+            state: state,
+            sinks: sinks,
+            logger: logger
+        )
+        return NodeParts(
+            configuration: configuration,
+            genesis: genesis,
+            own: own,
+            identity: identity,
+            codec: codec,
+            store: store,
+            catalog: catalog,
+            state: state,
+            engine: engine,
+            sinks: sinks,
+            repairRequests: repairRequests,
+            clients: clients,
+            unmirrored: UnmirroredBlobs(),
+            fetcher: BlobFetcher(store: store, clients: clients, logger: logger),
+            jobs: JobRunner(),
+            checkpointer: Checkpointer(store: store, engine: engine, last: found.checkpoint, logger: logger),
+            isCatalogCurrent: found.isCatalogCurrent
+        )
+    }
+
+    private static func openStores(
+        _ configuration: NodeConfiguration,
+        genesis: Genesis,
+        logger: Logger
+    ) async throws -> (BlobStore, Catalog) {
         try FileManager.default.createDirectory(
             atPath: configuration.dataDirectory,
             withIntermediateDirectories: true,
@@ -56,35 +109,18 @@ struct NodeParts {
             content: StoreContentSource(store: store),
             logger: logger
         )
-        let found = try await NodeRecovery(genesis: genesis, store: store, catalog: catalog, logger: logger).run()
-        let state = CommittedState(
-            Snapshot(
-                op: found.line.committedHeader.op,
-                timestampMicroseconds: found.line.committedHeader.timestampMicroseconds,
-                tree: found.line.committed.tree
-            )
-        )
-        let clients = Self.clients(configuration, genesis: genesis, identity: identity, logger: logger)
-        let (repairRequests, repair) = AsyncStream.makeStream(
-            of: EngineSinks.Repair.self,
-            bufferingPolicy: .bufferingNewest(64)
-        )
-        let sinks = EngineSinks(
-            persist: PersistQueue(),
-            outboxes: clients.map { $0 == nil ? nil : Outbox() },
-            repair: repair,
-            feed: CatalogFeed()
-        )
-        let engine = try ReplicaEngine(
-            replica: try Replica(
-                configuration: ReplicaConfiguration(
-                    memberCount: genesis.members.count,
-                    own: own,
-                    policy: genesis.policy
-                ),
-                recovered: found.recovered,
-                hash: SHA256.self
-            ),
+        return (store, catalog)
+    }
+
+    private static func engine(
+        of found: NodeRecovery.Result,
+        configuration: ReplicaConfiguration,
+        state: CommittedState,
+        sinks: EngineSinks,
+        logger: Logger
+    ) throws -> ReplicaEngine {
+        try ReplicaEngine(
+            replica: Replica(configuration: configuration, recovered: found.recovered, hash: SHA256.self),
             recovered: found.recovered,
             line: found.line,
             clientTable: found.clientTable,
@@ -93,24 +129,6 @@ struct NodeParts {
             sinks: sinks,
             clock: NodeClock(),
             logger: logger
-        )
-        return NodeParts(
-            configuration: configuration,
-            genesis: genesis,
-            own: own,
-            identity: identity,
-            store: store,
-            catalog: catalog,
-            state: state,
-            engine: engine,
-            sinks: sinks,
-            repairRequests: repairRequests,
-            clients: clients,
-            unmirrored: UnmirroredBlobs(),
-            fetcher: BlobFetcher(store: store, clients: clients, logger: logger),
-            jobs: JobRunner(),
-            checkpointer: Checkpointer(store: store, engine: engine, last: found.checkpoint, logger: logger),
-            isCatalogCurrent: found.isCatalogCurrent
         )
     }
 
@@ -135,37 +153,19 @@ struct NodeParts {
         return genesis
     }
 
-    private static func clients(
-        _ configuration: NodeConfiguration,
-        genesis: Genesis,
+    private static func client(
+        of member: NodeConfiguration.Member,
         identity: NodeIdentity,
+        codec: ZstdBodyCodec,
         logger: Logger
-    ) -> [PeerClient?] {
-        configuration.members.map { member in
-            guard member.datacenter != configuration.datacenter else { return nil }
-            return PeerClient(
-                datacenter: member.datacenter,
-                host: member.peer.host,
-                port: member.peer.port,
-                identity: identity,
-                group: .singletonMultiThreadedEventLoopGroup,
-                logger: logger
-            )
-        }
-    }
-}
-
-/// Verified content for the catalog.
-struct StoreContentSource: CatalogContentSource {
-    let store: BlobStore
-
-    func content(of entry: Entry, bytesMax: Int) async throws -> [UInt8] {
-        guard entry.size <= UInt64(bytesMax) else {
-            throw NodeError(.tooLarge, "content of \(entry.size) bytes; at most \(bytesMax) are read here")
-        }
-        guard let address = entry.manifest else { return try await self.store.read(entry.content) }
-        var out: [UInt8] = []
-        for chunk in try await self.store.manifest(address).chunks { out += try await self.store.read(chunk) }
-        return out
+    ) throws -> PeerClient {
+        try PeerClient(
+            peer: member.datacenter,
+            address: HTTP2Address(host: member.peer.host, port: member.peer.port),
+            identity: identity,
+            bodyCodec: codec,
+            group: .singletonMultiThreadedEventLoopGroup,
+            logger: logger
+        )
     }
 }

@@ -5,6 +5,7 @@ internal import TarnConsensus
 internal import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
+internal import TarnSegment
 
 /// Brings a node's state back from its data folder: newest checkpoint, then the log up to what surely committed.
 struct NodeRecovery {
@@ -25,6 +26,15 @@ struct NodeRecovery {
         let replayedChangesCount: Int
         /// Whether the catalog holds exactly what is committed; otherwise it has to be rebuilt.
         let isCatalogCurrent: Bool
+
+        /// The committed state.
+        var snapshot: Snapshot {
+            Snapshot(
+                op: self.line.committedHeader.op,
+                timestampMicroseconds: self.line.committedHeader.timestampMicroseconds,
+                tree: self.line.committed.tree
+            )
+        }
     }
 
     func run() async throws -> Result {

@@ -143,6 +143,8 @@ package struct ClusterStatus: Sendable {
         package let missingBytesCount: UInt64
         /// Nil for this node itself and for a peer not heard from.
         package let roundTripMilliseconds: Double?
+        /// Bytes that this node has sent to it since it started, before encryption; nil for this node itself.
+        package let sentBytesCount: UInt64?
         /// Why it does not serve or write, or nil.
         package let trouble: String?
 
@@ -159,6 +161,7 @@ package struct ClusterStatus: Sendable {
             lagOps: UInt64,
             missingBytesCount: UInt64,
             roundTripMilliseconds: Double?,
+            sentBytesCount: UInt64? = nil,
             trouble: String?
         ) {
             self.datacenter = datacenter
@@ -173,6 +176,7 @@ package struct ClusterStatus: Sendable {
             self.lagOps = lagOps
             self.missingBytesCount = missingBytesCount
             self.roundTripMilliseconds = roundTripMilliseconds
+            self.sentBytesCount = sentBytesCount
             self.trouble = trouble
         }
     }

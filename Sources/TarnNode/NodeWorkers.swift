@@ -4,6 +4,7 @@ internal import TarnBlobStore
 internal import TarnCatalog
 internal import TarnConsensus
 internal import TarnCore
+internal import TarnHTTP2
 internal import TarnPeer
 
 /// The node's background tasks: each a loop of its own, all children of ``Node/run()``.
@@ -13,19 +14,11 @@ final class NodeWorkers: Sendable {
     private static let commitNoteInterval = Duration.seconds(1)
 
     private let parts: NodeParts
-    private let server: PeerServer
     private let logger: Logger
 
     init(_ parts: NodeParts, logger: Logger) {
         self.parts = parts
         self.logger = logger
-        self.server = PeerServer(
-            host: parts.configuration.peerAddress.host,
-            port: parts.configuration.peerAddress.port,
-            identity: parts.identity,
-            group: .singletonMultiThreadedEventLoopGroup,
-            logger: logger
-        )
     }
 
     /// Each task returns false: only the shutdown ends the node.
@@ -43,18 +36,19 @@ final class NodeWorkers: Sendable {
     private func localWork(node: Node, isCatalogCurrent: Bool) -> [Work] {
         let parts = self.parts
         let logger = self.logger
+        let recovered = parts.state.head.op
+        let persister = PersistWorker(
+            queue: parts.sinks.persist,
+            store: parts.store,
+            engine: parts.engine,
+            fetcher: parts.fetcher,
+            jobs: parts.jobs,
+            logger: logger
+        )
         return [
             { await parts.jobs.run() },
-            {
-                await PersistWorker(
-                    queue: parts.sinks.persist,
-                    store: parts.store,
-                    engine: parts.engine,
-                    fetcher: parts.fetcher,
-                    jobs: parts.jobs,
-                    logger: logger
-                ).run()
-            },
+            { await persister.run() },
+            { await persister.completeCommitted(through: recovered) },
             {
                 await RepairWorker(
                     requests: parts.repairRequests,
@@ -81,12 +75,28 @@ final class NodeWorkers: Sendable {
         ]
     }
 
+    private func servePeers(delegate: any PeerDelegate) async throws {
+        let parts = self.parts
+        let address = parts.configuration.peerAddress
+        let server = try PeerServer(
+            address: HTTP2Address(host: address.host, port: address.port),
+            identity: parts.identity,
+            members: parts.genesis.members.map(\.datacenter),
+            delegate: delegate,
+            bodyCodec: parts.codec,
+            group: .singletonMultiThreadedEventLoopGroup,
+            logger: self.logger
+        )
+        try await server.bind()
+        try await server.run()
+    }
+
     private func peerWork(node: Node) -> [Work] {
         let parts = self.parts
         let logger = self.logger
         // A cluster of one has no peers to listen to.
         guard parts.clients.count > 1 else { return [] }
-        var work: [Work] = [{ try await self.server.run(delegate: node) }]
+        var work: [Work] = [{ try await self.servePeers(delegate: node) }]
         for (index, client) in parts.clients.enumerated() {
             guard let client, let outbox = parts.sinks.outboxes[index] else { continue }
             let peer = parts.genesis.members[index].datacenter

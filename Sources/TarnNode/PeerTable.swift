@@ -11,6 +11,8 @@ final class PeerTable: Sendable {
         var head: Heads.Head?
         var heardAtNanoseconds: UInt64?
         var roundTripMilliseconds: Double?
+        /// Blobs and entries that the member pulled from here.
+        var servedBytesCount: UInt64 = 0
     }
 
     private let records: Mutex<[DatacenterID: Record]> = Mutex([:])
@@ -37,6 +39,10 @@ final class PeerTable: Sendable {
             let old = records[peer]?.roundTripMilliseconds
             records[peer, default: Record()].roundTripMilliseconds = old.map { $0 * 0.875 + sample * 0.125 } ?? sample
         }
+    }
+
+    func note(servedBytesCount count: Int, to peer: DatacenterID) {
+        self.records.withLock { $0[peer, default: Record()].servedBytesCount += UInt64(count) }
     }
 
     func record(of peer: DatacenterID) -> Record {

@@ -3,12 +3,15 @@ internal import TarnBlobStore
 internal import TarnConsensus
 internal import TarnCore
 internal import TarnCrypto
+internal import TarnSegment
 
 /// Makes accepted entries durable: the entry at once and in order, its acknowledgement when every blob that it names is
 /// here too.
 ///
 /// Entry, blobs and acknowledgement share one batch and one fdatasync whenever the blobs are at hand.
 final class PersistWorker: Sendable {
+    private static let pageBytesMax = 8 << 20
+
     private let queue: PersistQueue
     private let store: BlobStore
     private let engine: ReplicaEngine
@@ -39,6 +42,25 @@ final class PersistWorker: Sendable {
             guard !entries.isEmpty else { continue }
             await Retry.untilCancelled(logger: self.logger, what: "storing log entries") {
                 try await self.persist(entries, inline: inline)
+            }
+        }
+    }
+
+    /// Fetches the blobs that committed ops name and this node did not get before it stopped: up to `op`, a page of the log at a time.
+    func completeCommitted(through op: Op) async {
+        await Retry.untilCancelled(logger: self.logger, what: "completing committed ops") {
+            var after = self.store.log.acknowledgedThrough ?? .genesis
+            while after < op {
+                let entries = try await self.store.entries(after: after, bytesMax: Self.pageBytesMax)
+                guard let last = entries.last else { return }
+                for entry in entries where entry.header.op <= op && !self.store.isAcknowledged(entry.header.op) {
+                    let acknowledgement = Message.Acknowledgement(
+                        op: entry.header.op,
+                        entry: entry.header.hash(SHA256.self)
+                    )
+                    await self.complete(acknowledgement, blobs: try Self.blobs(of: entry))
+                }
+                after = last.header.op
             }
         }
     }

@@ -16,11 +16,11 @@ final class StageRounds: Sendable {
         self.logger = logger
     }
 
-    /// Returns once one other member holds `addresses` durably; the others go on by themselves. Throws ``NodeError``
+    /// Returns once one other member holds `blobs` durably; the others go on by themselves. Throws ``NodeError``
     /// `unavailable` when none can, at the latest when the requests' deadline is over: nothing was ordered then.
-    func stage(_ addresses: [BlobAddress], draft: UInt64) async throws {
-        guard !self.clients.isEmpty, !addresses.isEmpty else { return }
-        let offer = StageOffer(draftID: draft, addresses: addresses)
+    func stage(_ blobs: [StageOffer.Blob], draft: UInt64) async throws {
+        guard !self.clients.isEmpty, !blobs.isEmpty else { return }
+        let offer = StageOffer(draftID: draft, blobs: blobs)
         let (results, continuation) = AsyncStream.makeStream(
             of: Bool.self,
             bufferingPolicy: .bufferingOldest(self.clients.count + 1)
@@ -44,7 +44,7 @@ final class StageRounds: Sendable {
         }
         throw NodeError(
             .unavailable,
-            "no other datacentre could store the \(addresses.count) blobs of this change set; nothing was ordered, try again"
+            "no other datacentre could store the \(blobs.count) blobs of this change set; nothing was ordered, try again"
         )
     }
 }

@@ -31,7 +31,8 @@ struct JupyterMetadata {
 
     /// The language that the first of `keys` with a known one names, in the object that comes next.
     private static func readLanguage(
-        from reader: inout JSONReader, keys: [String]
+        from reader: inout JSONReader,
+        keys: [String]
     ) throws(JSONError) -> NotebookLanguage? {
         var found: [NotebookLanguage?] = keys.map { _ in nil }
         try reader.beginObject()

@@ -5,13 +5,16 @@ package final class SQLiteConnection {
     private let handle: OpaquePointer
     /// False for the writer's connection, which GRDB opened and closes.
     private let ownsHandle: Bool
-    private var cache = SQLiteStatementCache(countMax: Limits.cachedStatementsMax)
+    private var cache = SQLiteStatementCache(countMax: Limits.ownStatementsMax)
     /// Strangers' statements, apart from our own even where the text is the same.
-    private var restrictedCache = SQLiteStatementCache(countMax: Limits.cachedStatementsMax)
+    private var restrictedCache = SQLiteStatementCache(countMax: Limits.restrictedStatementsMax)
     private var statementGuard: SQLiteGuard?
 
     private enum Limits {
-        static let cachedStatementsMax = 128
+        static let ownStatementsMax = 128
+        static let restrictedStatementsMax = 32
+        /// Longer statements are prepared every time, because their programs may be large.
+        static let restrictedSQLBytesMax = 4 << 10
     }
 
     /// Wraps a connection that somebody else closes, after ``finalizeStatements()``.
@@ -77,7 +80,9 @@ package final class SQLiteConnection {
     // MARK: Statements of strangers
 
     /// From now on only what `rules` allow can be prepared, except inside ``withTrust(_:)``.
-    package func restrict(to rules: SQLiteRules) {
+    package func restrict(to rules: SQLiteRules) throws(SQLiteError) {
+        // A table function declares its table at its first use, which the rules would deny.
+        for function in SQLiteRules.harmlessTableFunctions { _ = try self.integer("SELECT 1 FROM \(function)('[]')") }
         let statementGuard = SQLiteGuard(rules: rules)
         statementGuard.install(on: self.handle)
         self.statementGuard = statementGuard
@@ -103,17 +108,19 @@ package final class SQLiteConnection {
         } catch {
             throw statementGuard.explain(error)
         }
-        if let denial = statementGuard.denialAfterPrepare() { throw denial }
+        if let denial = statementGuard.endPrepare() { throw denial }
         guard statement.isReadOnly, statement.columnCount > 0 else {
             throw SQLiteError(.denied, "only SELECT is possible")
         }
-        self.restrictedCache.insert(statement, for: sql)
+        if sql.utf8.count <= Limits.restrictedSQLBytesMax { self.restrictedCache.insert(statement, for: sql) }
         return statement
     }
 
     /// Calls `body`, whose statements must end by `deadline` and stop when `cancellation` is set.
     package func withBudget<T>(
-        until deadline: ContinuousClock.Instant, cancellation: SQLiteCancellation, _ body: () throws -> T
+        until deadline: ContinuousClock.Instant,
+        cancellation: SQLiteCancellation,
+        _ body: () throws -> T
     ) throws -> T {
         guard let statementGuard else { return try body() }
         statementGuard.beginBudget(until: deadline, cancellation: cancellation)
@@ -137,7 +144,8 @@ package final class SQLiteConnection {
     }
 
     private func prepare(
-        _ text: UnsafeBufferPointer<CChar>, isAlone: Bool
+        _ text: UnsafeBufferPointer<CChar>,
+        isAlone: Bool
     ) -> Result<SQLiteStatement, SQLiteError> {
         guard let start = text.baseAddress, !text.contains(0) else {
             return .failure(SQLiteError(.failed, "no statement, or a NUL character in it"))

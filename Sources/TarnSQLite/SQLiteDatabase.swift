@@ -101,6 +101,8 @@ package final class SQLiteDatabase: Sendable {
     private static func translate(_ error: any Error) -> any Error {
         guard let error = error as? DatabaseError else { return error }
         return SQLiteError(
-            resultCode: Int32(error.resultCode.rawValue), message: error.message ?? error.resultCode.description)
+            resultCode: Int32(error.resultCode.rawValue),
+            message: error.message ?? error.resultCode.description
+        )
     }
 }

@@ -64,7 +64,8 @@ final class SQLiteGuard {
     }
 
     /// The denial that only the whole statement shows.
-    func denialAfterPrepare() -> SQLiteError? {
+    func endPrepare() -> SQLiteError? {
+        self.denial = nil
         guard self.tablesRead.isEmpty, let table = self.hiddenTablesCounted.min() else { return nil }
         return SQLiteError(.unknownTable, table)
     }
@@ -73,7 +74,7 @@ final class SQLiteGuard {
     func explain(_ error: SQLiteError) -> SQLiteError {
         if let interruption { return interruption }
         // A denied function or table function ends in a general error, not in one of authorization.
-        if error.code == .denied || error.code == .failed, let denial, self.isPreparing { return denial }
+        if error.code == .denied || error.code == .failed, let denial { return denial }
         for prefix in ["no such table: ", "vtable constructor failed: "] where error.message.hasPrefix(prefix) {
             return SQLiteError(.unknownTable, String(error.message.dropFirst(prefix.count)))
         }
@@ -101,7 +102,9 @@ final class SQLiteGuard {
             self.interruption = SQLiteError(.timedOut, "the query ran past its time limit")
         } else if sqlite3_memory_used() > Int64(self.rules.memoryBytesMax) {
             self.interruption = SQLiteError(
-                .memoryExceeded, "the query needs more memory than the \(self.rules.memoryBytesMax >> 20) MiB for all queries")
+                .memoryExceeded,
+                "the query needs more memory than the \(self.rules.memoryBytesMax >> 20) MiB for all queries"
+            )
         } else {
             return false
         }
@@ -130,7 +133,9 @@ final class SQLiteGuard {
     }
 
     private func authorizeRead(
-        table: UnsafePointer<CChar>?, column: UnsafePointer<CChar>?, accessor: UnsafePointer<CChar>?
+        table: UnsafePointer<CChar>?,
+        column: UnsafePointer<CChar>?,
+        accessor: UnsafePointer<CChar>?
     ) -> Int32 {
         let table = table.map { String(cString: $0) } ?? ""
         if self.rules.tables.contains(table) {

@@ -71,7 +71,12 @@ package final class SQLiteStatement {
     package func bind(_ index: Int, blob: [UInt8]) throws(SQLiteError) {
         let result = blob.withUnsafeBytes { bytes in
             sqlite3_bind_blob64(
-                self.handle, Int32(index), bytes.baseAddress ?? Self.empty, UInt64(bytes.count), Self.transient)
+                self.handle,
+                Int32(index),
+                bytes.baseAddress ?? Self.empty,
+                UInt64(bytes.count),
+                Self.transient
+            )
         }
         try self.check(result)
     }
@@ -82,7 +87,12 @@ package final class SQLiteStatement {
         let result = withUnsafeTemporaryAllocation(byteCount: Digest.byteCount, alignment: 8) { buffer in
             value.write(to: buffer)
             return sqlite3_bind_blob(
-                self.handle, Int32(index), buffer.baseAddress, Int32(Digest.byteCount), Self.transient)
+                self.handle,
+                Int32(index),
+                buffer.baseAddress,
+                Int32(Digest.byteCount),
+                Self.transient
+            )
         }
         try self.check(result)
     }

@@ -4,7 +4,8 @@ internal import Dispatch
 enum SQLiteThread {
     /// Calls `body` on a thread of its own and returns what it returns.
     static func run<T: Sendable>(
-        label: String, _ body: @escaping @Sendable () throws -> T
+        label: String,
+        _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue(label: label).async {

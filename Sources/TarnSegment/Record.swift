@@ -74,6 +74,16 @@ package struct Record: Sendable {
         return C.crc32c(0, UnsafeRawBufferPointer(rebasing: bytes[..<end])) == stored
     }
 
+    /// Where an entry's header lies in the record that begins at the start of `bytes`, which may end behind the header.
+    package static func entryHeaderRange(in bytes: UnsafeRawBufferPointer) throws(SegmentError) -> Range<Int> {
+        var cursor = ByteCursor(bytes)
+        let tag = try cursor.readByte()
+        guard tag & ~Flag.codec == RecordKind.entry.rawValue else { throw SegmentError(.malformed, "not a log entry") }
+        let codec = try self.readCodec(tag, &cursor, .zstd)
+        _ = try self.readLengths(.entry, codec, &cursor)
+        return try cursor.readRange(cursor.readCount(max: Limits.logHeaderBytesMax))
+    }
+
     private static func readCodec(
         _ tag: UInt8, _ cursor: inout ByteCursor, _ defaultCodec: StoredBlob.Codec
     ) throws(SegmentError) -> StoredBlob.Codec {

@@ -2,7 +2,8 @@ package import TarnCore
 
 /// Random but valid paths, entries and changes, all from one seed.
 ///
-/// Names come from a small vocabulary, so that paths collide, nest and share prefixes: `a`, `a-b` and `a/…` sort around the slash.
+/// Names come from a small vocabulary, so that paths collide, nest and share prefixes: `a`, `a-b` and `a/…` sort around
+/// the slash.
 package struct NamespaceGenerator: Sendable {
     /// The source of every choice.
     package var random: SplitMix64

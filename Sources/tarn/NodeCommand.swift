@@ -1,25 +1,10 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Glibc
-internal import Logging
+public import Logging
 internal import ServiceLifecycle
 internal import TarnAPI
 internal import TarnNode
-
-extension NodeConfiguration {
-    /// What the API's listener shows to clients; nil when it speaks plain HTTP.
-    fileprivate func apiTLS() throws -> APIServer.TLSIdentity? {
-        guard self.isAPITLSEnabled else { return nil }
-        return APIServer.TLSIdentity(
-            certificatePEM: try self.readKey("api.crt"),
-            keyPEM: try self.readKey("api.key"),
-            authorityPEM: try self.authorityPEM()
-        )
-    }
-
-    fileprivate func authorityPEM() throws -> [UInt8] {
-        try self.readKey("ca.crt")
-    }
-}
+internal import UnixSignals
 
 /// `tarn node`: runs one datacentre's node until SIGTERM.
 struct NodeCommand: AsyncParsableCommand {
@@ -35,6 +20,12 @@ struct NodeCommand: AsyncParsableCommand {
     @Option(help: "The least severe log level: trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .info
 
+    private static func logger(for configuration: NodeConfiguration) -> Logger {
+        var logger = Logger(label: "tarn")
+        logger[metadataKey: "dc"] = "\(configuration.datacenter)"
+        return logger
+    }
+
     func run() async throws {
         // A peer or client that goes away must not end the process.
         signal(SIGPIPE, SIG_IGN)
@@ -45,8 +36,7 @@ struct NodeCommand: AsyncParsableCommand {
             return handler
         }
         let configuration = try NodeConfiguration(path: self.file)
-        var logger = Logger(label: "tarn")
-        logger[metadataKey: "dc"] = "\(configuration.datacenter)"
+        let logger = Self.logger(for: configuration)
         let node: Node
         do {
             node = try await Node.start(configuration: configuration, logger: logger)
@@ -57,7 +47,7 @@ struct NodeCommand: AsyncParsableCommand {
         let api = try APIServer(
             node: node,
             address: configuration.apiAddress,
-            tls: try configuration.apiTLS(),
+            tls: try configuration.apiIdentity(),
             authorityPEM: try configuration.authorityPEM(),
             logger: logger,
             onListening: { address in
@@ -81,7 +71,7 @@ struct NodeCommand: AsyncParsableCommand {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        services.maximumGracefulShutdownDuration = .seconds(30)
+        services.maximumGracefulShutdownDuration = Duration.seconds(30)
         try await ServiceGroup(configuration: services).run()
         logger.info("stopped")
     }

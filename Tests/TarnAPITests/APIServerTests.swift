@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func manyRequestsUseOneConnection() async throws {
-        try await APITest.run(.live) { node, client in
+        try await APITest.run(.live) { node, client async throws in
             try await node.write("/workspace/a", "hello")
             for _ in 0..<50 {
                 #expect(try await client.get("/v1/content/workspace/a").text == "hello")
@@ -46,23 +46,28 @@ import Testing
     }
 
     @Test func aClientThatWaitsToBeToldToContinueIsTold() async throws {
-        try await APITest.run(.live) { _, client in
-            let answer = try await client.send(.put, "/v1/content/workspace/a", "hello", headers: ["Expect": "100-continue"])
+        try await APITest.run(.live) { _, client async throws in
+            let answer = try await client.send(
+                .put,
+                "/v1/content/workspace/a",
+                "hello",
+                headers: ["Expect": "100-continue"]
+            )
             #expect([100, 201].contains(answer.status))
         }
     }
 
     @Test func largeFilesAreStreamedOverASocket() async throws {
-        try await APITest.run(.live) { _, client in
+        try await APITest.run(.live) { _, client async throws in
             let content = (0..<(9 << 20) + 1).map { UInt8(truncatingIfNeeded: $0 &* 7) }
             #expect(try await client.send(.put, "/v1/content/volumes/large", bytes: content).status == 201)
             let answer = try await client.get("/v1/content/volumes/large", headers: ["Range": "bytes=5-"])
-            #expect(answer.bytes == Array(content[5...]))
+            #expect(SHA256.digest(answer.bytes) == SHA256.digest(Array(content[5...])))
         }
     }
 
     @Test func aHeadThatIsTooLargeIsRefused() async throws {
-        try await APITest.run(.live) { _, client in
+        try await APITest.run(.live) { _, client async throws in
             let value = String(repeating: "x", count: Limits.requestHeadBytesMax + 1)
             #expect(try await client.get("/healthz", headers: ["X-Large": value]).status == 400)
         }

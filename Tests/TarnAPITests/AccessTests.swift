@@ -31,7 +31,8 @@ import Testing
     func aLimitedTokenSeesItsPathsOnly(_ path: String, _ isAllowed: Bool) throws {
         let principal = try Self.principal(.admin, ["/workspace/team", "/volumes/v"])
         let path = try NamespacePath(path)
-        #expect((try? Access.path(.read).check(principal, path: path)) != nil == isAllowed)
+        let isGiven = (try? Access.path(.read).check(principal, path: path)) != nil
+        #expect(isGiven == isAllowed)
         #expect(throws: Problem.self) { try Access.whole(.read).check(principal, path: path) }
     }
 

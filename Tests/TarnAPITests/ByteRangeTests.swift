@@ -4,27 +4,29 @@ import Testing
 @testable import TarnAPI
 
 @Suite struct ByteRangeTests {
-    @Test(arguments: [
-        (nil, ByteRange.whole),
-        ("bytes=0-3", .part(0..<4)),
-        ("bytes=0-", .part(0..<10)),
-        ("BYTES=2-2", .part(2..<3)),
-        ("bytes=7-99", .part(7..<10)),
-        ("bytes=7-99999999999999999999999999", .part(7..<10)),
-        ("bytes=-3", .part(7..<10)),
-        ("bytes=-99", .part(0..<10)),
-        ("bytes=10-", .unsatisfiable),
-        ("bytes=10-12", .unsatisfiable),
-        ("bytes=-0", .unsatisfiable),
-        ("bytes=0-1,4-5", .whole),
-        ("bytes=5-2", .whole),
-        ("bytes=+1-2", .whole),
-        ("bytes=", .whole),
-        ("bytes=-", .whole),
-        ("bytes=1-2-3", .whole),
-        ("lines=0-3", .whole),
-        ("nonsense", .whole),
-    ] as [(String?, ByteRange)])
+    @Test(
+        arguments: [
+            (nil, ByteRange.whole),
+            ("bytes=0-3", .part(0..<4)),
+            ("bytes=0-", .part(0..<10)),
+            ("BYTES=2-2", .part(2..<3)),
+            ("bytes=7-99", .part(7..<10)),
+            ("bytes=7-99999999999999999999999999", .part(7..<10)),
+            ("bytes=-3", .part(7..<10)),
+            ("bytes=-99", .part(0..<10)),
+            ("bytes=10-", .unsatisfiable),
+            ("bytes=10-12", .unsatisfiable),
+            ("bytes=-0", .unsatisfiable),
+            ("bytes=0-1,4-5", .whole),
+            ("bytes=5-2", .whole),
+            ("bytes=+1-2", .whole),
+            ("bytes=", .whole),
+            ("bytes=-", .whole),
+            ("bytes=1-2-3", .whole),
+            ("lines=0-3", .whole),
+            ("nonsense", .whole),
+        ] as [(String?, ByteRange)]
+    )
     func readsSingleRangesOfTenBytes(_ header: String?, _ expected: ByteRange) {
         #expect(ByteRange(header, size: 10) == expected)
     }

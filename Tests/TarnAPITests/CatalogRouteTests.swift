@@ -1,15 +1,18 @@
 import Foundation
+import HTTPTypes
 import TarnCatalog
 import TarnCore
+import TarnNode
 import Testing
 
 @testable import TarnAPI
 
 @Suite struct CatalogRouteTests {
     @Test func aQueryIsAnsweredWithColumnsAndRows() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "one")
-            let body = "{\"sql\":\"SELECT path, size, NULL AS n, 1.5 AS r FROM entries WHERE path = ?\",\"parameters\":[\"/workspace/a\"]}"
+            let body =
+                "{\"sql\":\"SELECT path, size, NULL AS n, 1.5 AS r FROM entries WHERE path = ?\",\"parameters\":[\"/workspace/a\"]}"
             let answer = try await client.send(.post, "/v1/catalog/query", body, token: APITest.reader)
             #expect(answer.status == 200)
             #expect(try answer.json["columns"] as? [String] == ["path", "size", "n", "r"])
@@ -26,10 +29,12 @@ import Testing
     }
 
     @Test func parametersOfEveryKindAreBound() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "one")
             let body = "{\"parameters\":[null,true,-7,2.5,\"x\"],\"sql\":\"SELECT ?,?,?,?,?\"}"
-            let row = try #require((try await client.send(.post, "/v1/catalog/query", body).json["rows"] as? [[Any]])?.first)
+            let row = try #require(
+                (try await client.send(.post, "/v1/catalog/query", body).json["rows"] as? [[Any]])?.first
+            )
             #expect(row[0] is NSNull)
             #expect(row[1] as? Int == 1)
             #expect(row[2] as? Int == -7)
@@ -39,7 +44,7 @@ import Testing
     }
 
     @Test func csvIsGivenWhenAskedFor() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a,b", "one")
             let body = "{\"sql\":\"SELECT path, size, NULL AS none, '' AS empty FROM entries WHERE size > 0\"}"
             let answer = try await client.send(.post, "/v1/catalog/query", body, headers: ["Accept": "text/csv"])
@@ -49,7 +54,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (CatalogValue.text("plain"), "plain"), (.text("a\"b"), "\"a\"\"b\""), (.text("a\nb"), "\"a\nb\""), (.text(""), "\"\""),
+        (CatalogValue.text("plain"), "plain"), (.text("a\"b"), "\"a\"\"b\""), (.text("a\nb"), "\"a\nb\""),
+        (.text(""), "\"\""),
         (.null, ""), (.integer(-3), "-3"), (.real(0.5), "0.5"), (.blob([0xab]), "ab"),
     ])
     func csvQuotesWhatNeedsIt(_ value: CatalogValue, _ expected: String) {
@@ -64,7 +70,7 @@ import Testing
         ("{\"sql\":\"SELECT ?\",\"parameters\":[[1]]}", 400, "INVALID_REQUEST"), ("SELECT 1", 400, "INVALID_REQUEST"),
     ])
     func whatIsNoQueryIsRefused(_ body: String, _ status: Int, _ code: String) async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "one")
             let answer = try await client.send(.post, "/v1/catalog/query", body)
             #expect(answer.status == status)
@@ -73,14 +79,14 @@ import Testing
     }
 
     @Test func aQueryBodyHasABound() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let body = [UInt8](repeating: 0x20, count: Limits.smallBodyBytesMax + 1)
             #expect(try await client.send(.post, "/v1/catalog/query", bytes: body).status == 413)
         }
     }
 
     @Test func wordsAreFoundInNotebooks() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/n.py", "# Databricks notebook source\nprint('needle')\n")
             _ = try await node.catalog.catchUp()
             let answer = try await client.get("/v1/catalog/search?q=needle&limit=5", token: APITest.reader)

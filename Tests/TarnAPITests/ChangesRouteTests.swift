@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import TarnCore
 import TarnCrypto
 import TarnNode
@@ -14,7 +15,7 @@ import Testing
     }
 
     @Test func aSetIsAppliedAsAWhole() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             _ = try await node.put(blobs: [Array("one".utf8)])
             try await node.write("/workspace/old", "x")
             try await node.write("/workspace/gone/a", "x")
@@ -25,7 +26,12 @@ import Testing
                 {"path":"/workspace/dir","put":{"kind":"directory"}}]}
                 """
             let answer = try await client.send(
-                .post, "/v1/changes", body, token: APITest.writer, headers: ["Content-Type": "application/json"])
+                .post,
+                "/v1/changes",
+                body,
+                token: APITest.writer,
+                headers: ["Content-Type": "application/json"]
+            )
             #expect(answer.status == 200)
             #expect(try answer.number("op") == 3)
             #expect(try answer.number("changes") == 4)
@@ -39,10 +45,12 @@ import Testing
     }
 
     @Test func theCanonicalFormIsTakenToo() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let address = try await node.put(blobs: [[1]]).addresses[0]
             let entry = try Entry.file(content: address, size: 1)
-            let set = try ChangeSet([Change(path: try NamespacePath("/tables/t"), precondition: .absent, action: .put(entry))])
+            let set = try ChangeSet([
+                Change(path: try NamespacePath("/tables/t"), precondition: .absent, action: .put(entry))
+            ])
             let headers = ["Content-Type": "application/vnd.tarn.changes"]
             #expect(try await client.send(.post, "/v1/changes", bytes: set.encoded(), headers: headers).status == 200)
             #expect(try await client.send(.post, "/v1/changes", bytes: set.encoded(), headers: headers).status == 409)
@@ -51,7 +59,7 @@ import Testing
     }
 
     @Test func conditionsAreKept() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "one")
             let entry = try #require(node["/workspace/a"])
             _ = try await node.put(blobs: [Array("two".utf8)])
@@ -69,7 +77,7 @@ import Testing
     }
 
     @Test func equalContentOrdersNothing() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "one")
             let entry = try #require(node["/workspace/a"])
             let digest = entry.content.hex
@@ -81,7 +89,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "[]", "{\"changes\":{}}", "{\"change\":[]}", "{\"changes\":[{}]}", "{\"changes\":[{\"path\":\"/workspace/a\"}]}",
+        "", "[]", "{\"changes\":{}}", "{\"change\":[]}", "{\"changes\":[{}]}",
+        "{\"changes\":[{\"path\":\"/workspace/a\"}]}",
         "{\"changes\":[{\"path\":\"relative\",\"delete\":{}}]}",
         "{\"changes\":[{\"path\":\"/workspace/a\",\"delete\":{},\"move\":{\"to\":\"/workspace/b\"}}]}",
         "{\"changes\":[{\"path\":\"/workspace/a\",\"delete\":{\"deep\":true}}]}",
@@ -95,7 +104,7 @@ import Testing
         "{\"changes\":[]} trailing",
     ])
     func whatIsNoChangeSetIsRefused(_ body: String) async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let answer = try await client.send(.post, "/v1/changes", body)
             #expect(answer.status == 400)
             #expect(answer.errorCode == "INVALID_REQUEST")
@@ -104,7 +113,7 @@ import Testing
     }
 
     @Test func protectedPathsNeedAnAdmin() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "x")
             for body in [
                 "{\"changes\":[{\"path\":\"/meta/token/x.json\",\"delete\":{}}]}",
@@ -112,14 +121,16 @@ import Testing
             ] {
                 #expect(try await client.send(.post, "/v1/changes", body, token: APITest.writer).status == 403)
             }
-            #expect(try await client.send(.post, "/v1/changes", "{\"changes\":[]}", token: APITest.reader).status == 403)
+            #expect(
+                try await client.send(.post, "/v1/changes", "{\"changes\":[]}", token: APITest.reader).status == 403
+            )
         }
     }
 }
 
 @Suite struct LogRouteTests {
     @Test func theLogIsReadPageByPage() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             for number in 0..<3 { try await node.write("/workspace/f\(number)", "x") }
             let first = try await client.get("/v1/changes?limit=2")
             #expect(try first.list("entries").compactMap { $0["op"] as? Int } == [1, 2])
@@ -138,7 +149,7 @@ import Testing
     }
 
     @Test func thePathsOfALogFollowMoves() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/old/a", "1")
             try await node.write("/workspace/other", "2")
             try await node.change("/workspace/old", .move(to: try NamespacePath("/workspace/new")))
@@ -158,7 +169,7 @@ import Testing
     }
 
     @Test func aWatcherIsToldOfTheNextOp() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             async let answer = client.get("/v1/changes?after=0&wait=60000")
             for await op in node.waits where op == Op(1) { break }
             try await node.write("/workspace/a", "x")
@@ -167,7 +178,7 @@ import Testing
     }
 
     @Test func nothingNewInTimeIsAnEmptyList() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let answer = try await client.get("/v1/changes?after=1000000&wait=10")
             #expect(answer.status == 200)
             #expect(try answer.list("entries").isEmpty)
@@ -175,7 +186,7 @@ import Testing
     }
 
     @Test func oneOpShowsItsChangesAsTheyAreWritten() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "x")
             try await node.change("/workspace/a", .move(to: try NamespacePath("/workspace/b")))
             try await node.change("/workspace/b", .delete(recursive: false))
@@ -193,7 +204,7 @@ import Testing
     }
 
     @Test func changesOfSecretsAreCountedNotShown() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/meta/secret/s", "hush")
             let answer = try await client.get("/v1/changes/1", token: APITest.reader)
             #expect(try answer.names("changes").allSatisfy { !$0.hasPrefix("/meta/secret") })

@@ -1,5 +1,7 @@
+import HTTPTypes
 import TarnCore
 import TarnCrypto
+import TarnNode
 import Testing
 
 @testable import TarnAPI
@@ -10,10 +12,15 @@ import Testing
     }
 
     @Test func whatWasPutIsRead() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let digest = SHA256.digest(Array("hello".utf8)).hex
             let put = try await client.send(
-                .put, "/v1/content/workspace/a.txt", "hello", token: APITest.writer, headers: ["X-Tarn-Modified-At": "123"])
+                .put,
+                "/v1/content/workspace/a.txt",
+                "hello",
+                token: APITest.writer,
+                headers: ["X-Tarn-Modified-At": "123"]
+            )
             #expect(put.status == 201)
             #expect(try put.string("sha256") == digest)
             #expect(try put.number("op") == 1)
@@ -31,7 +38,7 @@ import Testing
     }
 
     @Test func headTellsTheLengthWithoutTheBytes() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "hello")
             let answer = try await client.send(.head, "/v1/content/workspace/a")
             #expect(answer.status == 200)
@@ -41,7 +48,7 @@ import Testing
     }
 
     @Test func notebooksAreRecognisedUnderWorkspaceOnly() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let source = "# Databricks notebook source\nprint(1)\n"
             _ = try await client.send(.put, "/v1/content/workspace/n.py", source)
             _ = try await client.send(.put, "/v1/content/volumes/n.py", source)
@@ -53,7 +60,7 @@ import Testing
 
     @Test(arguments: [4 << 20, (4 << 20) + 1, (9 << 20) + 5])
     func filesOfAnySizeComeBackAsTheyWere(_ count: Int) async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let content = Self.pattern(count)
             let put = try await client.send(.put, "/v1/content/volumes/large", bytes: content)
             #expect(put.status == 201)
@@ -62,13 +69,13 @@ import Testing
             #expect((node["/volumes/large"]?.manifest != nil) == isLarge)
             #expect(node.putSizes.filter { $0 > 1_000_000 }.allSatisfy { $0 <= Limits.chunkBytes })
             let get = try await client.get("/v1/content/volumes/large")
-            #expect(get.bytes == content)
+            #expect(SHA256.digest(get.bytes) == SHA256.digest(content))
             #expect(get.header("Content-Length") == String(count))
         }
     }
 
     @Test func rangesOfLargeFilesCrossChunks() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let content = Self.pattern((9 << 20) + 5)
             _ = try await client.send(.put, "/v1/content/volumes/large", bytes: content)
             let middle = (4 << 20) - 3
@@ -80,9 +87,11 @@ import Testing
             ] {
                 let answer = try await client.get("/v1/content/volumes/large", headers: ["Range": header])
                 #expect(answer.status == 206)
-                #expect(answer.bytes == Array(content[range]), "\(header)")
+                #expect(SHA256.digest(answer.bytes) == SHA256.digest(Array(content[range])), "\(header)")
                 #expect(
-                    answer.header("Content-Range") == "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(content.count)")
+                    answer.header("Content-Range")
+                        == "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(content.count)"
+                )
             }
         }
     }
@@ -92,7 +101,7 @@ import Testing
         ("junk", 200, "hello"),
     ])
     func aRangeIsAnsweredOrPassedOver(_ range: String, _ status: Int, _ text: String) async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "hello")
             let answer = try await client.get("/v1/content/workspace/a", headers: ["Range": range])
             #expect(answer.status == status)
@@ -101,7 +110,7 @@ import Testing
     }
 
     @Test func aRangeBehindTheEndIsRefusedWithTheSize() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "hello")
             let answer = try await client.get("/v1/content/workspace/a", headers: ["Range": "bytes=5-"])
             #expect(answer.status == 416)
@@ -111,10 +120,13 @@ import Testing
     }
 
     @Test func ifRangeWithOtherContentGivesTheWhole() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "hello")
             let tag = try #require(try await client.send(.head, "/v1/content/workspace/a").header("ETag"))
-            let same = try await client.get("/v1/content/workspace/a", headers: ["Range": "bytes=0-0", "If-Range": tag])
+            let same = try await client.get(
+                "/v1/content/workspace/a",
+                headers: ["Range": "bytes=0-0", "If-Range": tag]
+            )
             #expect(same.text == "h")
             let old = ["Range": "bytes=0-0", "If-Range": "\"\(Digest.zero.hex)\""]
             #expect(try await client.get("/v1/content/workspace/a", headers: old).text == "hello")
@@ -122,7 +134,7 @@ import Testing
     }
 
     @Test func anEmptyFileIsAFile() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             #expect(try await client.send(.put, "/v1/content/workspace/empty", "").status == 201)
             let answer = try await client.get("/v1/content/workspace/empty")
             #expect(answer.status == 200)
@@ -131,7 +143,7 @@ import Testing
     }
 
     @Test func conditionsOnReadingAreJudgedByTheContent() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "hello")
             let tag = "\"\(SHA256.digest(Array("hello".utf8)).hex)\""
             let other = "\"\(Digest.zero.hex)\""
@@ -139,19 +151,24 @@ import Testing
                 (["If-None-Match": tag], 304), (["If-None-Match": "*"], 304), (["If-None-Match": other], 200),
                 (["If-Match": tag], 200), (["If-Match": "*"], 200), (["If-Match": other], 412),
             ] {
-                #expect(try await client.get("/v1/content/workspace/a", headers: headers).status == status, "\(headers)")
+                #expect(
+                    try await client.get("/v1/content/workspace/a", headers: headers).status == status,
+                    "\(headers)"
+                )
             }
         }
     }
 
     @Test func conditionsOnWritingAreJudgedByTheContent() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "hello")
             let tag = "\"\(SHA256.digest(Array("hello".utf8)).hex)\""
             for (path, headers, status) in [
                 ("a", ["If-None-Match": "*"], 412), ("a", ["If-Match": "\"\(Digest.zero.hex)\""], 412),
-                ("new", ["If-Match": "*"], 412), ("new", ["If-None-Match": tag], 400), ("new", ["If-None-Match": "*"], 201),
-                ("a", ["If-Match": tag], 200), ("a", ["If-Match": "*"], 200), ("a", ["X-Tarn-Modified-At": "soon"], 400),
+                ("new", ["If-Match": "*"], 412), ("new", ["If-None-Match": tag], 400),
+                ("new", ["If-None-Match": "*"], 201),
+                ("a", ["If-Match": tag], 200), ("a", ["If-Match": "*"], 200),
+                ("a", ["X-Tarn-Modified-At": "soon"], 400),
             ] {
                 let answer = try await client.send(.put, "/v1/content/workspace/\(path)", "x", headers: headers)
                 #expect(answer.status == status, "\(path) \(headers)")
@@ -164,16 +181,21 @@ import Testing
     }
 
     @Test func aConditionThatStopsHoldingMeanwhileIsA412() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             node.fail { $0.commit = NodeErrors.conflict }
-            let conditional = try await client.send(.put, "/v1/content/workspace/a", "x", headers: ["If-None-Match": "*"])
+            let conditional = try await client.send(
+                .put,
+                "/v1/content/workspace/a",
+                "x",
+                headers: ["If-None-Match": "*"]
+            )
             #expect(conditional.status == 412)
             #expect(try await client.send(.put, "/v1/content/workspace/a", "x").status == 409)
         }
     }
 
     @Test func deletingTakesADirectoryOnlyWhenAsked() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/d/a", "x")
             #expect(try await client.send(.delete, "/v1/content/workspace/d").status == 409)
             #expect(try await client.send(.delete, "/v1/content/workspace/d?recursive=true").status == 200)
@@ -183,7 +205,7 @@ import Testing
     }
 
     @Test func theSameRequestCommitsOnce() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let headers = ["Tarn-Request": "cli/7"]
             let first = try await client.send(.put, "/v1/content/workspace/a", "x", headers: headers)
             let again = try await client.send(.put, "/v1/content/workspace/a", "x", headers: headers)
@@ -195,11 +217,12 @@ import Testing
 
     @Test(arguments: [
         ("GET", "/v1/content/workspace", 400), ("GET", "/v1/content/workspace/none", 404), ("GET", "/v1/content", 404),
-        ("PUT", "/v1/content/workspace", 409), ("PUT", "/v1/content/outside", 400), ("PUT", "/v1/content/workspace/a/b", 409),
+        ("PUT", "/v1/content/workspace", 409), ("PUT", "/v1/content/outside", 400),
+        ("PUT", "/v1/content/workspace/a/b", 409),
         ("DELETE", "/v1/content/workspace", 400), ("POST", "/v1/content/workspace/a", 405),
     ])
     func whatCannotBeDoneIsSaid(_ method: String, _ target: String, _ status: Int) async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "x")
             let answer = try await client.send(try #require(.init(rawValue: method)), target, "y")
             #expect(answer.status == status)
@@ -208,7 +231,7 @@ import Testing
     }
 
     @Test func aMissingChunkIsAnErrorBeforeAnythingIsSent() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let content = Self.pattern((4 << 20) + 10)
             _ = try await client.send(.put, "/v1/content/volumes/large", bytes: content)
             node.remove(blob: SHA256.digest(Array(content[..<(4 << 20)])))

@@ -1,14 +1,16 @@
 import Foundation
+import HTTPTypes
 import TarnCore
 import TarnCrypto
 import TarnMerkle
+import TarnNode
 import Testing
 
 @testable import TarnAPI
 
 @Suite struct DiffRouteTests {
     @Test func differencesAreToldPageByPage() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "1")
             try await node.write("/workspace/b", "1")
             try await node.write("/workspace/a", "22")
@@ -31,7 +33,7 @@ import Testing
     }
 
     @Test func secretsAreLeftOutForOthers() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/meta/secret/s", "hush")
             #expect(try await client.get("/v1/diff?from=0", token: APITest.reader).list("differences").isEmpty)
             #expect(try await client.get("/v1/diff?from=0").list("differences").count == 2)
@@ -41,7 +43,7 @@ import Testing
 
 @Suite struct ProofRouteTests {
     @Test func aProofHoldsAgainstTheRoot() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             for number in 0..<200 { try await node.write("/workspace/f\(number)", "\(number)") }
             for (target, isThere) in [("/workspace/f7", true), ("/workspace/none", false)] {
                 let answer = try await client.get("/v1/proofs\(target)?at=200")
@@ -66,13 +68,13 @@ import Testing
     }
 
     @Test func theRootDirectoryHasNoProof() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             #expect(try await client.get("/v1/proofs/").status == 400)
         }
     }
 
     @Test func aProofOfAbsenceDoesNotTellOfPathsThatAreNotForTheBearer() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/team/a", "1")
             try await node.write("/workspace/zebra", "2")
             try node.add(token: "t", name: "team", scope: .read, paths: ["/workspace/team"])

@@ -11,7 +11,7 @@ import Testing
 @Suite struct ErrorShapeTests {
     @Test(arguments: NodeError.Code.allCases)
     func everyCodeHasItsStatusAndOneShape(_ code: NodeError.Code) async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             node.fail { $0.snapshot = NodeError(code, "because of \(code)") }
             let answer = try await client.get("/v1/namespace/workspace")
             #expect(answer.status == code.status)
@@ -34,7 +34,8 @@ import Testing
     func refusalsOfTheCatalogAreMapped(_ code: CatalogError.Code) {
         let problem = Problem(CatalogError(code, "no"))
         let expected: [CatalogError.Code: NodeError.Code] = [
-            .rejected: .queryRejected, .timeout: .queryRejected, .tooManyRows: .tooLarge, .memoryExceeded: .queryRejected,
+            .rejected: .queryRejected, .timeout: .queryRejected, .tooManyRows: .tooLarge,
+            .memoryExceeded: .queryRejected,
             .syntax: .queryRejected, .busy: .unavailable, .corrupt: .unavailable, .gap: .unavailable,
             .searchDisabled: .invalidRequest, .closed: .unavailable, .failed: .internalError,
         ]
@@ -44,7 +45,7 @@ import Testing
     @Test func otherErrorsAreMapped() {
         #expect(Problem(CoreError(.invalidPath, "no")).code == .invalidRequest)
         #expect(Problem(JSONError("no", at: 3)).code == .invalidRequest)
-        #expect(Problem(NIOTooManyBytesError()).code == .tooLarge)
+        #expect(Problem(NIOTooManyBytesError(maxBytes: 3)).code == .tooLarge)
         #expect(Problem(CancellationError()).code == .unavailable)
         #expect(Problem(MerkleError(.malformed, node: .zero, "no")).code == .internalError)
     }
@@ -53,7 +54,7 @@ import Testing
         struct Surprise: Error {
             let secret = "hush"
         }
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             node.fail { $0.snapshot = Surprise() }
             let answer = try await client.get("/v1/namespace/workspace")
             #expect(answer.status == 500)
@@ -68,7 +69,7 @@ import Testing
         ("GET", "/v1/catalog/query", 405),
     ])
     func unknownRoutesAndMethodsHaveTheSameShape(_ method: String, _ target: String, _ status: Int) async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let answer = try await client.send(try #require(HTTPRequest.Method(rawValue: method)), target)
             #expect(answer.status == status)
             #expect(try answer.json.keys.sorted() == ["error_code", "message"])
@@ -77,7 +78,7 @@ import Testing
     }
 
     @Test func everyAnswerNamesStateAndRequest() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             for target in ["/healthz", "/v1/status", "/nowhere", "/v1/namespace/workspace", "/v1/tokens"] {
                 let answer = try await client.get(target)
                 #expect(answer.header("Tarn-Op") == "0", "\(target)")
@@ -88,7 +89,7 @@ import Testing
     }
 
     @Test func aRequestIdIsReturnedOrRefused() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let kept = try await client.get("/v1/status", headers: ["Tarn-Request": "me/42"])
             #expect(kept.header("Tarn-Request") == "me/42")
             for text in ["me", "me/", "me/x", "m e/1", "/1"] {
@@ -100,7 +101,7 @@ import Testing
     }
 
     @Test func aReadMayAskForAnOpThatIsStillToCome() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             async let answer = client.get("/v1/namespace/workspace?read=at-least", headers: ["Tarn-At-Least": "1"])
             for await op in node.waits where op == Op(1) { break }
             try await node.write("/workspace/a", "x")
@@ -115,7 +116,7 @@ import Testing
     }
 
     @Test func aTargetHasABound() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let target = "/v1/namespace/" + String(repeating: "a", count: Limits.requestTargetBytesMax)
             #expect(try await client.get(target).status == 414)
         }
@@ -124,7 +125,7 @@ import Testing
 
 @Suite struct HealthAndStatusTests {
     @Test func readinessSaysWhyNot() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             #expect(try await client.get("/readyz", token: nil).status == 200)
             node.set(trouble: "the root of op 7 differs")
             let answer = try await client.get("/readyz", token: nil)
@@ -135,7 +136,7 @@ import Testing
     }
 
     @Test func statusShowsEveryDatacentre() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let answer = try await client.get("/v1/status", token: APITest.reader)
             #expect(try answer.string("cluster") == "c1")
             #expect(try answer.string("primary") == "dc1")
@@ -143,16 +144,18 @@ import Testing
             let row = try #require(answer.list("datacenters").first)
             #expect(
                 row.keys.sorted() == [
-                    "commit", "dc", "lag_ops", "missing_bytes", "op", "prefix_complete", "reachable", "role", "root", "rtt_ms",
+                    "bytes_sent", "commit", "dc", "lag_ops", "missing_bytes", "op", "prefix_complete", "reachable",
+                    "role", "root", "rtt_ms",
                     "trouble", "url", "view",
-                ])
+                ]
+            )
             #expect(row["view"] as? Int == 3)
             #expect(row["missing_bytes"] as? Int == 5)
         }
     }
 
     @Test func verifyingTellsProgressAndEndsWithTheReport() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let answer = try await client.send(.post, "/v1/verify")
             #expect(answer.header("Content-Type") == "application/x-ndjson")
             let lines = answer.text.split(separator: "\n")

@@ -12,7 +12,8 @@ import Testing
 @Suite struct ForwardingTests {
     /// Runs a standby whose writes go to a primary, both with a socket.
     private static func run(
-        primaryTLS: NodeIdentity? = nil, authorityPEM: String? = nil,
+        primaryTLS: NodeIdentity? = nil,
+        authorityPEM: String? = nil,
         _ body: @Sendable (_ primary: FakeNode, _ standby: FakeNode, APITest.Client) async throws -> Void
     ) async throws {
         try await APITest.withNode("dc1") { primary in
@@ -20,17 +21,24 @@ import Testing
                 try await APITest.withListener(primary, tls: primaryTLS) { port in
                     standby.set(primaryURL: "\(primaryTLS == nil ? "http" : "https")://127.0.0.1:\(port)")
                     let server = try APITest.server(standby, authorityPEM: authorityPEM)
-                    try await server.application().test(.live) { try await body(primary, standby, APITest.Client(base: $0)) }
+                    try await server.application().test(.live) {
+                        try await body(primary, standby, APITest.Client(base: $0))
+                    }
                 }
             }
         }
     }
 
     @Test func writesGoToThePrimaryAndReadsStay() async throws {
-        try await Self.run { primary, standby, client in
+        try await Self.run { primary, standby, client async throws in
             try await standby.write("/workspace/here", "local")
             let put = try await client.send(
-                .put, "/v1/content/workspace/a", "hello", token: APITest.writer, headers: ["Tarn-Request": "cli/1"])
+                .put,
+                "/v1/content/workspace/a",
+                "hello",
+                token: APITest.writer,
+                headers: ["Tarn-Request": "cli/1"]
+            )
             #expect(put.status == 201)
             #expect(put.header("Tarn-Root") == primary.head.root.hex)
             #expect(put.header("Tarn-Request") == "cli/1")
@@ -43,7 +51,7 @@ import Testing
     }
 
     @Test func stagingGoesAlongWithTheWrite() async throws {
-        try await Self.run { primary, standby, client in
+        try await Self.run { primary, standby, client async throws in
             let bytes = Array("blob".utf8)
             let address = SHA256.digest(bytes)
             let staged = try await client.send(.post, "/v1/stage", bytes: [4] + bytes)
@@ -61,7 +69,7 @@ import Testing
     }
 
     @Test func largeBodiesAreStreamedThrough() async throws {
-        try await Self.run { primary, _, client in
+        try await Self.run { primary, _, client async throws in
             let content = [UInt8](repeating: 0x61, count: (5 << 20) + 1)
             let put = try await client.send(.put, "/v1/content/volumes/large", bytes: content)
             #expect(put.status == 201)
@@ -70,7 +78,7 @@ import Testing
     }
 
     @Test func refusalsOfThePrimaryComeBackAsTheyAre() async throws {
-        try await Self.run { primary, _, client in
+        try await Self.run { primary, _, client async throws in
             primary.fail { $0.commit = NodeError(.conflict, "somebody was faster") }
             let answer = try await client.send(.put, "/v1/content/workspace/a", "x")
             #expect(answer.status == 409)
@@ -79,7 +87,7 @@ import Testing
     }
 
     @Test func aTokenIsJudgedBeforeAnythingIsPassedOn() async throws {
-        try await Self.run { primary, _, client in
+        try await Self.run { primary, _, client async throws in
             #expect(try await client.send(.put, "/v1/content/workspace/a", "x", token: APITest.reader).status == 403)
             #expect(try await client.send(.put, "/v1/content/workspace/a", "x", token: nil).status == 401)
             #expect(primary.commitCount == 0)
@@ -91,11 +99,17 @@ import Testing
         let authority = try CertificateAuthority.create(cluster: "c1", validity: validity)
         let stranger = try CertificateAuthority.create(cluster: "c1", validity: validity)
         let identity = try authority.issueServer(hosts: ["127.0.0.1", "localhost"], validity: validity)
-        try await Self.run(primaryTLS: identity, authorityPEM: authority.certificatePEM) { primary, _, client in
+        try await Self.run(primaryTLS: identity, authorityPEM: authority.certificatePEM) {
+            primary,
+            _,
+            client async throws in
             #expect(try await client.send(.put, "/v1/content/workspace/a", "x").status == 201)
             #expect(primary["/workspace/a"] != nil)
         }
-        try await Self.run(primaryTLS: identity, authorityPEM: stranger.certificatePEM) { primary, _, client in
+        try await Self.run(primaryTLS: identity, authorityPEM: stranger.certificatePEM) {
+            primary,
+            _,
+            client async throws in
             let answer = try await client.send(.put, "/v1/content/workspace/a", "x")
             #expect(answer.errorCode == "UNAVAILABLE")
             #expect(primary.commitCount == 0)
@@ -103,10 +117,11 @@ import Testing
     }
 
     @Test func nobodyAtThePrimarysAddressMeansCertainlyNotOrdered() async throws {
-        try await APITest.run(.live) { node, client in
+        try await APITest.run(.live) { node, client async throws in
             node.set(primaryURL: "http://127.0.0.1:1")
             for (method, target) in [
-                (HTTPRequest.Method.put, "/v1/content/workspace/a"), (.delete, "/v1/content/workspace/a"), (.post, "/v1/stage"),
+                (HTTPRequest.Method.put, "/v1/content/workspace/a"), (.delete, "/v1/content/workspace/a"),
+                (.post, "/v1/stage"),
             ] {
                 let answer = try await client.send(method, target, "x")
                 #expect(answer.status == 503, "\(method) \(target)")
@@ -116,7 +131,7 @@ import Testing
     }
 
     @Test func aRequestIsNotPassedOnTwice() async throws {
-        try await Self.run { primary, _, client in
+        try await Self.run { primary, _, client async throws in
             primary.set(primaryURL: "http://127.0.0.1:1")
             let answer = try await client.send(.put, "/v1/content/workspace/a", "x")
             #expect(answer.status == 503)
@@ -126,13 +141,20 @@ import Testing
 
     @Test func aPrimaryThatHangsUpLeavesTheOutcomeOpen() async throws {
         let broken = Application(
-            responder: HangingUp(), configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            logger: APITest.logger)
+            responder: HangingUp(),
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            logger: APITest.logger
+        )
         try await broken.test(.live) { listener in
             let port = try #require(listener.port)
-            try await APITest.run(.live) { node, client in
+            try await APITest.run(.live) { node, client async throws in
                 node.set(primaryURL: "http://127.0.0.1:\(port)")
-                let write = try await client.send(.put, "/v1/content/workspace/a", "x", headers: ["Tarn-Request": "cli/3"])
+                let write = try await client.send(
+                    .put,
+                    "/v1/content/workspace/a",
+                    "x",
+                    headers: ["Tarn-Request": "cli/3"]
+                )
                 #expect(write.status == 504)
                 #expect(write.errorCode == "UNKNOWN_OUTCOME")
                 #expect(write.header("Tarn-Request") == "cli/3")

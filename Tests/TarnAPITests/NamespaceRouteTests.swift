@@ -1,12 +1,14 @@
+import HTTPTypes
 import TarnCore
 import TarnCrypto
+import TarnNode
 import Testing
 
 @testable import TarnAPI
 
 @Suite struct NamespaceRouteTests {
     @Test func anEntryIsShownWithItsChildren() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/team/a.txt", "one")
             try await node.write("/workspace/team/sub/b.txt", "two")
             let answer = try await client.get("/v1/namespace/workspace/team")
@@ -23,7 +25,7 @@ import Testing
     }
 
     @Test func aFileHasNoChildrenAndTellsItsEntryHash() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a.txt", "one")
             let answer = try await client.get("/v1/namespace/workspace/a.txt")
             #expect(try answer.list("children").isEmpty)
@@ -33,7 +35,7 @@ import Testing
 
     @Test(arguments: ["/v1/namespace", "/v1/namespace/"])
     func theRootListsTheFourTrees(_ target: String) async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let answer = try await client.get(target)
             #expect(try answer.names("children") == ["/meta", "/tables", "/volumes", "/workspace"])
         }
@@ -41,12 +43,14 @@ import Testing
 
     @Test(arguments: [false, true])
     func pagesJoinToTheWholeList(_ isRecursive: Bool) async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             for number in 0..<5 { try await node.write("/workspace/d/f\(number)", "x") }
             var seen: [String] = []
             var after = ""
             while true {
-                let answer = try await client.get("/v1/namespace/workspace/d?limit=2&recursive=\(isRecursive)&after=\(after)")
+                let answer = try await client.get(
+                    "/v1/namespace/workspace/d?limit=2&recursive=\(isRecursive)&after=\(after)"
+                )
                 seen += try answer.names("children")
                 guard let next = try answer.json["next"] as? String else { break }
                 #expect(try answer.list("children").count == 2)
@@ -57,14 +61,14 @@ import Testing
     }
 
     @Test func aListOfNothingIsThePathAlone() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/d/f", "x")
             #expect(try await client.get("/v1/namespace/workspace?limit=0").list("children").isEmpty)
         }
     }
 
     @Test func recursionGoesToEveryDepth() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a/b/c", "x")
             let answer = try await client.get("/v1/namespace/workspace?recursive=true")
             #expect(try answer.names("children") == ["/workspace/a", "/workspace/a/b", "/workspace/a/b/c"])
@@ -72,7 +76,7 @@ import Testing
     }
 
     @Test func olderStatesAreReadByOpRootAndTime() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let first = try await node.write("/workspace/a", "one")
             try await node.write("/workspace/a", "three")
             let selectors = ["1", first.root.hex, "2023-11-14T22:13:21Z", "2023-11-14T22:13:21.900000Z"]
@@ -99,7 +103,7 @@ import Testing
         ("/v1/namespace/workspace?recursive=maybe", 400, "INVALID_REQUEST"),
     ])
     func whatCannotBeReadIsSaid(_ target: String, _ status: Int, _ code: String) async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let answer = try await client.get(target)
             #expect(answer.status == status)
             #expect(answer.errorCode == code)
@@ -107,7 +111,7 @@ import Testing
     }
 
     @Test func encodedNamesAreDecoded() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/workspace/a b/ü.txt", "x")
             let answer = try await client.get("/v1/namespace/workspace/a%20b/%C3%BC.txt")
             #expect(try answer.string("path") == "/workspace/a b/ü.txt")
@@ -115,7 +119,7 @@ import Testing
     }
 
     @Test func tokensAndSecretsAreListedForAdminsOnly() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/meta/secret/s.json", "{}")
             try await node.write("/meta/job/1.json", "{}")
             let shown = try await client.get("/v1/namespace/meta?recursive=true", token: APITest.reader)

@@ -43,7 +43,9 @@ import Testing
         let root = Digest(words: 1, 2, 3, 4)
         #expect(try QueryParameters("at=12").selector("at") == .op(Op(12)))
         #expect(try QueryParameters("at=\(root.hex)").selector("at") == .root(root))
-        #expect(try QueryParameters("at=1970-01-01T00:00:01Z").selector("at") == .time(Timestamp(microseconds: 1_000_000)))
+        #expect(
+            try QueryParameters("at=1970-01-01T00:00:01Z").selector("at") == .time(Timestamp(microseconds: 1_000_000))
+        )
         #expect(try QueryParameters("").selector("at") == nil)
         #expect(throws: Problem.self) { try QueryParameters("at=yesterday").selector("at") }
     }

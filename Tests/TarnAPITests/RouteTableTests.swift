@@ -1,5 +1,7 @@
 import HTTPTypes
 import Hummingbird
+import TarnCore
+import TarnNode
 import Testing
 
 @testable import TarnAPI
@@ -38,7 +40,9 @@ import Testing
         #expect(found.rest == rest)
     }
 
-    @Test(arguments: ["", "/", "/v1", "/v1/", "/v1/chang", "/v1/changes/", "/v1/changes/1/2", "/healthz/", "v1/changes"])
+    @Test(arguments: [
+        "", "/", "/v1", "/v1/", "/v1/chang", "/v1/changes/", "/v1/changes/1/2", "/healthz/", "v1/changes",
+    ])
     func knowsNoOtherPath(_ path: String) {
         guard case .unknown = self.table.match(.get, path: Array(path.utf8)) else {
             Issue.record("'\(path)' led somewhere")

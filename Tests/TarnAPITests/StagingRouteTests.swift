@@ -1,5 +1,7 @@
+import HTTPTypes
 import TarnCore
 import TarnCrypto
+import TarnNode
 import Testing
 
 @testable import TarnAPI
@@ -12,7 +14,7 @@ import Testing
     }
 
     @Test func aBatchIsAnsweredWithItsAddresses() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let blobs = [Array("one".utf8), [], Array("two".utf8), Array("one".utf8)]
             let answer = try await client.send(.post, "/v1/stage", bytes: Self.frame(blobs), token: APITest.writer)
             #expect(answer.status == 200)
@@ -24,7 +26,7 @@ import Testing
     }
 
     @Test func brokenFramesStoreNothing() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             for body in [[5, 1, 2], [0x80, 0x00], [0xff, 0xff, 0xff, 0xff, 0xff, 0x01]] as [[UInt8]] {
                 let answer = try await client.send(.post, "/v1/stage", bytes: body)
                 #expect(answer.status == 400)
@@ -35,7 +37,7 @@ import Testing
     }
 
     @Test func aBatchHasABound() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let half = [UInt8](repeating: 1, count: (2 << 20) + 1)
             #expect(try await client.send(.post, "/v1/stage", bytes: Self.frame([half, half])).status == 413)
             let many = [UInt8](repeating: 0, count: Limits.stageBlobsMax + 1)
@@ -46,7 +48,7 @@ import Testing
     }
 
     @Test func wantTellsWhatIsThereBitByBit() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let blobs = (0..<11).map { [UInt8($0)] }
             _ = try await node.put(blobs: [blobs[0], blobs[3], blobs[10]])
             let addresses = blobs.map { SHA256.digest($0) }
@@ -54,13 +56,17 @@ import Testing
             #expect(answer.bytes == [0b0000_1001, 0b0000_0100])
             let list = addresses.map { "\"\($0.hex)\"" }.joined(separator: ",")
             let json = try await client.send(
-                .post, "/v1/want", "{\"hashes\":[\(list)]}", headers: ["Content-Type": "application/json"])
+                .post,
+                "/v1/want",
+                "{\"hashes\":[\(list)]}",
+                headers: ["Content-Type": "application/json"]
+            )
             #expect(try json.json["have"] as? [Bool] == (0..<11).map { [0, 3, 10].contains($0) })
         }
     }
 
     @Test func wantRejectsWhatAreNoHashes() async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             #expect(try await client.send(.post, "/v1/want", bytes: [1, 2, 3]).status == 400)
             let headers = ["Content-Type": "application/json; charset=utf-8"]
             for body in ["{\"hashes\":[\"xyz\"]}", "{\"hash\":[]}", "{\"hashes\":[", "[]"] {
@@ -73,7 +79,7 @@ import Testing
     }
 
     @Test func aBlobIsStoredUnderItsHashOnly() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let bytes = Array("blob".utf8)
             let address = SHA256.digest(bytes)
             let wrong = try await client.send(.put, "/v1/blobs/\(Digest.zero.hex)", bytes: bytes)
@@ -96,11 +102,13 @@ import Testing
     }
 
     @Test func aManifestNeedsItsChunks() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let chunks = [[UInt8](repeating: 1, count: Limits.chunkBytes), [2]]
             let manifest = try Manifest(
-                content: SHA256.digest(chunks.flatMap { $0 }), size: UInt64(Limits.chunkBytes + 1),
-                chunks: chunks.map { SHA256.digest($0) })
+                content: SHA256.digest(chunks.flatMap { $0 }),
+                size: UInt64(Limits.chunkBytes + 1),
+                chunks: chunks.map { SHA256.digest($0) }
+            )
             #expect(try await client.send(.post, "/v1/manifests", bytes: manifest.encoded()).status == 400)
             _ = try await node.put(blobs: chunks)
             let answer = try await client.send(.post, "/v1/manifests", bytes: manifest.encoded())
@@ -111,7 +119,7 @@ import Testing
     }
 
     @Test func contentOfSecretsIsNotToldByItsHash() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             try await node.write("/meta/secret/s", "hush")
             let address = SHA256.digest(Array("hush".utf8)).hex
             #expect(try await client.get("/v1/blobs/\(address)", token: APITest.reader).status == 403)

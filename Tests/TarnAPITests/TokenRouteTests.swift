@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import TarnCore
 import TarnCrypto
 import TarnNode
@@ -8,9 +9,12 @@ import Testing
 
 @Suite struct TokenRouteTests {
     @Test func aTokenIsMadeListedAndRevoked() async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             let made = try await client.send(
-                .post, "/v1/tokens", "{\"name\":\"ci\",\"scope\":\"write\",\"paths\":[\"/workspace/ci\"]}")
+                .post,
+                "/v1/tokens",
+                "{\"name\":\"ci\",\"scope\":\"write\",\"paths\":[\"/workspace/ci\"]}"
+            )
             #expect(made.status == 201)
             #expect(made.header("Cache-Control") == "no-store")
             let id = try made.string("id")
@@ -19,7 +23,9 @@ import Testing
             let entry = try #require(node["/meta/token/\(id).json"])
             let document = try TokenDocument(json: try await node.blob(entry.content))
             #expect(document.sha256 == token.hash.hex)
-            #expect(document.principal == Principal(name: "ci", scope: .write, paths: [try NamespacePath("/workspace/ci")]))
+            #expect(
+                document.principal == Principal(name: "ci", scope: .write, paths: [try NamespacePath("/workspace/ci")])
+            )
             let listed = try await client.get("/v1/tokens")
             #expect(try listed.names("tokens", "id") == [id])
             #expect(!listed.text.contains(Hex.encode(token.secret)))
@@ -37,7 +43,7 @@ import Testing
         "{\"name\":\"0123456789012345678901234567890123456789012345678\",\"scope\":\"read\"}",
     ])
     func whatDescribesNoTokenIsRefused(_ body: String) async throws {
-        try await APITest.run { node, client in
+        try await APITest.run { node, client async throws in
             #expect(try await client.send(.post, "/v1/tokens", body).status == 400)
             #expect(node.commitCount == 0)
         }
@@ -45,7 +51,7 @@ import Testing
 
     @Test(arguments: ["..", "a%2Fb", "", "%00"])
     func revokingTakesAnIdOnly(_ id: String) async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             let answer = try await client.send(.delete, "/v1/tokens/\(id)")
             #expect(answer.status == 400 || answer.status == 404)
         }
@@ -53,7 +59,7 @@ import Testing
 
     @Test(arguments: [APITest.reader, APITest.writer])
     func onlyAdminsHandleTokens(_ token: String) async throws {
-        try await APITest.run { _, client in
+        try await APITest.run { _, client async throws in
             #expect(try await client.get("/v1/tokens", token: token).status == 403)
             #expect(try await client.send(.post, "/v1/tokens", "{}", token: token).status == 403)
             #expect(try await client.send(.delete, "/v1/tokens/x", token: token).status == 403)

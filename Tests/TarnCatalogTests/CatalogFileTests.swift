@@ -1,7 +1,8 @@
 import Foundation
-@testable import TarnCatalog
 import TarnCore
 import Testing
+
+@testable import TarnCatalog
 
 @Suite("Files of the catalog")
 struct CatalogFileTests {
@@ -31,7 +32,8 @@ struct CatalogFileTests {
 
     @Test(
         "a file that cannot be used is replaced by an empty one",
-        arguments: ["deleted", "garbage", "cut", "older", "foreign"])
+        arguments: ["deleted", "garbage", "cut", "older", "foreign"]
+    )
     func replaced(harm: String) async throws {
         let fixture = try await self.filled()
         try await fixture.reopen(clusterName: harm == "foreign" ? "other" : "test") { path in

@@ -1,11 +1,12 @@
 import Foundation
 import Logging
 import Synchronization
-@testable import TarnCatalog
 import TarnCore
 import TarnNotebook
 import TarnTestKit
 import Testing
+
+@testable import TarnCatalog
 
 /// Contents by address, in memory.
 final class MemoryContent: CatalogContentSource {
@@ -48,7 +49,10 @@ final class CatalogFixture {
         self.directory = NSTemporaryDirectory() + "tarn-catalog-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: self.directory, withIntermediateDirectories: true)
         var configuration = Catalog.Configuration(
-            directory: self.directory, clusterName: "test", isSearchEnabled: isSearchEnabled)
+            directory: self.directory,
+            clusterName: "test",
+            isSearchEnabled: isSearchEnabled
+        )
         configuration.idleMilliseconds = 0
         change(&configuration)
         self.configuration = configuration
@@ -63,7 +67,8 @@ final class CatalogFixture {
 
     /// Closes the catalog, lets `between` do harm to its files and opens it again.
     func reopen(
-        clusterName: String = "test", between: (String) throws -> Void = { _ in }
+        clusterName: String = "test",
+        between: (String) throws -> Void = { _ in }
     ) async throws {
         try await self.catalog.close()
         try between(self.path)

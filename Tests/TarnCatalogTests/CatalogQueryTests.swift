@@ -1,6 +1,7 @@
-@testable import TarnCatalog
 import TarnCore
 import Testing
+
+@testable import TarnCatalog
 
 @Suite("Queries of strangers")
 struct CatalogQueryTests {
@@ -18,20 +19,25 @@ struct CatalogQueryTests {
             ("INSERT INTO entries VALUES (1)", .rejected), ("DELETE FROM entry", .rejected),
             ("UPDATE entry SET size = 0", .rejected), ("CREATE TABLE t (a)", .rejected),
             ("CREATE TEMP TABLE t (a)", .rejected), ("DROP VIEW entries", .rejected), ("BEGIN", .rejected),
-            ("COMMIT", .rejected), ("SAVEPOINT s", .rejected), ("VACUUM", .rejected), ("VACUUM INTO '/tmp/x'", .rejected),
+            ("COMMIT", .rejected), ("SAVEPOINT s", .rejected), ("VACUUM", .rejected),
+            ("VACUUM INTO '/tmp/x'", .rejected),
             ("ANALYZE", .rejected), ("REINDEX", .rejected), ("ATTACH '/tmp/x.sqlite' AS x", .rejected),
             ("DETACH temp", .rejected), ("PRAGMA journal_mode", .rejected), ("PRAGMA writable_schema = 1", .rejected),
             ("SELECT * FROM pragma_table_info('entry')", .rejected), ("SELECT load_extension('/tmp/x')", .rejected),
             ("SELECT sqlite_source_id()", .rejected), ("SELECT randomblob(10)", .rejected),
-            ("SELECT 1; SELECT 2", .rejected), ("SELECT 1; DROP TABLE entry", .rejected), ("SELECT 1; nonsense", .rejected),
+            ("SELECT 1; SELECT 2", .rejected), ("SELECT 1; DROP TABLE entry", .rejected),
+            ("SELECT 1; nonsense", .rejected),
             ("SELECT * FROM sqlite_schema", .rejected), ("SELECT * FROM temp.sqlite_master", .rejected),
             ("SELECT path FROM entry", .rejected), ("SELECT count(*) FROM entry", .rejected),
-            ("SELECT op FROM state", .rejected), ("SELECT * FROM nothing_here", .rejected), ("SELECT * FROM dbstat", .rejected),
+            ("SELECT op FROM state", .rejected), ("SELECT * FROM nothing_here", .rejected),
+            ("SELECT * FROM dbstat", .rejected),
             ("SELECT (SELECT count(*) FROM document)", .rejected), ("SELECT * FROM datacenters_version", .rejected),
-            ("", .syntax), ("  -- only a comment", .syntax), ("SELEC 1", .syntax), ("SELECT nope FROM entries", .syntax),
+            ("", .syntax), ("  -- only a comment", .syntax), ("SELEC 1", .syntax),
+            ("SELECT nope FROM entries", .syntax),
             ("SELECT \"nope\" FROM entries", .syntax), ("SELECT abs(1, 2)", .syntax), ("SELECT 1\0", .syntax),
             ("SELECT ?", .rejected), ("SELECT 'a' MATCH 'b'", .rejected),
-        ] as [(String, CatalogError.Code)])
+        ] as [(String, CatalogError.Code)]
+    )
     func refused(sql: String, expected: CatalogError.Code) async throws {
         let fixture = try await self.fixture()
         let before = try await fixture.contents()
@@ -48,13 +54,15 @@ struct CatalogQueryTests {
             ("SELECT kind, count(*), sum(size) FROM entries GROUP BY kind ORDER BY 2 DESC", 2),
             ("WITH big AS (SELECT * FROM entries WHERE size > 0) SELECT count(*) FROM big", 1),
             ("SELECT e.path FROM entries e JOIN directories d ON d.path = e.parent", 2),
-            ("SELECT value FROM json_each('[1,2,3]')", 3), ("SELECT path FROM entries WHERE path LIKE '/workspace/%'", 2),
+            ("SELECT value FROM json_each('[1,2,3]')", 3),
+            ("SELECT path FROM entries WHERE path LIKE '/workspace/%'", 2),
             ("SELECT row_number() OVER (ORDER BY path) FROM entries", 3), ("SELECT max(op) FROM change_sets", 1),
             ("SELECT view FROM change_sets UNION SELECT 7", 2), ("EXPLAIN QUERY PLAN SELECT 1", 1),
             ("SELECT count(*) FROM (SELECT DISTINCT parent FROM entries)", 1),
             ("SELECT upper(hex(zeroblob(0))) IS NULL WHERE 0", -1),
             ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT i FROM n", 10),
-        ])
+        ]
+    )
     func allowed(sql: String, count: Int) async throws {
         let fixture = try await self.fixture()
         if count < 0 {
@@ -67,7 +75,7 @@ struct CatalogQueryTests {
     @Test("an unknown view is answered with the names of the known ones")
     func unknownView() async throws {
         let fixture = try await self.fixture()
-        for name in ["entry", "nothing"] {
+        for name in ["entry", "nonsense"] {
             let error = await #expect(throws: CatalogError.self) { try await fixture.rows("SELECT * FROM \(name)") }
             #expect(error?.message.hasPrefix("there is no view '\(name)'; the views are entries, notebooks,") == true)
         }
@@ -96,7 +104,8 @@ struct CatalogQueryTests {
         #expect(cut.rows.count == 10)
         #expect(cut.isTruncated)
         #expect(await code { _ = try await fixture.rows("SELECT printf('%2000d', 1)") } == .tooManyRows)
-        #expect(await code { _ = try await fixture.rows("SELECT printf('%100000000d', 1)") } == .tooManyRows)
+        let huge = "SELECT replace(printf('%1000000d', 1), ' ', 'abcdefghijklmn')"
+        #expect(await code { _ = try await fixture.rows(huge) } == .tooManyRows)
     }
 
     @Test("a statement that gathers too much memory is stopped")
@@ -114,7 +123,7 @@ struct CatalogQueryTests {
     func sizeLimits() async throws {
         let fixture = try await self.fixture()
         let long = "SELECT '" + String(repeating: "x", count: 70_000) + "'"
-        #expect(await code { _ = try await fixture.rows(long) } != nil)
+        #expect(await code { _ = try await fixture.rows(long) } == .syntax)
         let deep = "SELECT " + String(repeating: "(", count: 500) + "1" + String(repeating: ")", count: 500)
         #expect(await code { _ = try await fixture.rows(deep) } == .syntax)
     }
@@ -122,7 +131,9 @@ struct CatalogQueryTests {
     @Test("parameters keep their types")
     func parameters() async throws {
         let fixture = try await self.fixture()
-        let values: [CatalogValue] = [.null, .integer(.min), .real(0.5), .text("ä\u{0}b"), .text(""), .blob([0, 255]), .blob([])]
+        let values: [CatalogValue] = [
+            .null, .integer(.min), .real(0.5), .text("ä\u{0}b"), .text(""), .blob([0, 255]), .blob([]),
+        ]
         #expect(try await fixture.rows("SELECT ?, ?, ?, ?, ?, ?, ?", values) == [values])
         #expect(await code { _ = try await fixture.rows("SELECT ?", []) } == .rejected)
     }

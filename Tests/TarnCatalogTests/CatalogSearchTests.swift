@@ -1,6 +1,7 @@
-@testable import TarnCatalog
 import TarnCore
 import Testing
+
+@testable import TarnCatalog
 
 @Suite("Full-text search")
 struct CatalogSearchTests {
@@ -10,7 +11,8 @@ struct CatalogSearchTests {
             ("/workspace/a.py", "# Databricks notebook source\nspark.read.table('customer_orders')\n"),
             ("/workspace/b.sql", "-- Databricks notebook source\nSELECT umsätze FROM customer"),
             ("/workspace/c.ipynb", #"{"cells":[{"source":["import péndulo\n"],"outputs":["hidden"]}],"metadata":{}}"#),
-            ("/workspace/d.md", "Notes about orders"), ("/workspace/e.bin", "orders\0"), ("/volumes/x/y/f.txt", "orders"),
+            ("/workspace/d.md", "Notes about orders"), ("/workspace/e.bin", "orders\0"),
+            ("/volumes/x/y/f.txt", "orders"),
         ])
         return fixture
     }
@@ -23,7 +25,8 @@ struct CatalogSearchTests {
             ("custom*", ["/workspace/a.py", "/workspace/b.sql"]), ("custom", []), ("Pendulo", ["/workspace/c.ipynb"]),
             ("hidden", []), ("cells", []), ("orders NOT customer", []), ("spark.read", ["/workspace/a.py"]),
             ("\"orders\"", ["/workspace/a.py", "/workspace/d.md"]),
-        ] as [(String, [String])])
+        ] as [(String, [String])]
+    )
     func words(words: String, expected: [String]) async throws {
         #expect(try await self.filled().found(words) == expected)
     }
@@ -84,7 +87,10 @@ struct CatalogSearchTests {
         #expect(try await fixture.catalog.searchIndex?.indexedCount == 5)
     }
 
-    @Test("what is no search is refused", arguments: ["", "  ", "*", "\"\"", "+-", String(repeating: "a ", count: 600)])
+    @Test(
+        "what is no search is refused",
+        arguments: ["", "  ", "*", "\"\"", "+-", String(repeating: "a ", count: 600)]
+    )
     func refused(words: String) async throws {
         let fixture = try await self.filled()
         #expect(await code { _ = try await fixture.catalog.search(words, limit: 10) } == .rejected)

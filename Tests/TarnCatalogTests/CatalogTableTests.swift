@@ -1,8 +1,9 @@
 import Foundation
-@testable import TarnCatalog
 import TarnCore
 import TarnDelta
 import Testing
+
+@testable import TarnCatalog
 
 @Suite("Tables of the catalog")
 struct CatalogTableTests {
@@ -28,7 +29,8 @@ struct CatalogTableTests {
 
     private func add(_ path: String, _ size: Int, records: Int? = nil) -> String {
         let statistics = records.map { #","stats":"{\"numRecords\":\#($0)}""# } ?? ""
-        return #"{"add":{"path":"\#(path)","partitionValues":{"d":"1"},"size":\#(size),"modificationTime":1000\#(statistics)}}"#
+        return
+            #"{"add":{"path":"\#(path)","partitionValues":{"d":"1"},"size":\#(size),"modificationTime":1000\#(statistics)}}"#
     }
 
     private func summary(_ fixture: CatalogFixture) async throws -> [[CatalogValue]] {
@@ -39,22 +41,28 @@ struct CatalogTableTests {
     func incremental() async throws {
         let fixture = try await CatalogFixture(isSearchEnabled: false)
         try await fixture.put([self.commit(0, [Self.metadata, self.add("a%20b", 10, records: 3)])])
-        #expect(try await self.summary(fixture) == [[.integer(0), .integer(1), .integer(10), .integer(3), .integer(1)]])
+        #expect(
+            try await self.summary(fixture) == [[.integer(0), .integer(1), .integer(10), .integer(3), .integer(1)]]
+        )
         let first = try #require(fixture.entries[try NamespacePath(self.commit(0, []).0)])
         fixture.content.lose(first)
         try await fixture.put([self.commit(1, [self.add("c", 5)]), self.commit(2, [#"{"remove":{"path":"a%20b"}}"#])])
         #expect(try await self.summary(fixture) == [[.integer(2), .integer(1), .integer(5), .null, .integer(1)]])
         #expect(
-            try await fixture.rows("SELECT catalog, schema, name, path, size, modified_at, partition_values FROM table_files") == [
+            try await fixture.rows(
+                "SELECT catalog, schema, name, path, size, modified_at, partition_values FROM table_files"
+            ) == [
                 [
                     .text("main"), .text("sales"), .text("orders"), .text("\(Self.table)/c"), .integer(5),
                     .text("1970-01-01T00:00:01.000000Z"), .text(#"{"d":"1"}"#),
                 ]
-            ])
+            ]
+        )
         #expect(
             try await fixture.rows("SELECT format, table_id, table_name, partition_columns FROM tables") == [
                 [.text("DELTA"), .text("t"), .text("n"), .text(#"["d"]"#)]
-            ])
+            ]
+        )
     }
 
     @Test("a log that was rewritten is replayed from its start")
@@ -74,7 +82,9 @@ struct CatalogTableTests {
     @Test("missing commits, and damaged ones, leave the table incomplete")
     func incomplete() async throws {
         let fixture = try await CatalogFixture(isSearchEnabled: false)
-        try await fixture.put([self.commit(3, [Self.metadata, self.add("a", 1)]), self.commit(4, ["{"]), self.commit(5, [])])
+        try await fixture.put([
+            self.commit(3, [Self.metadata, self.add("a", 1)]), self.commit(4, ["{"]), self.commit(5, []),
+        ])
         #expect(try await self.summary(fixture) == [[.integer(3), .integer(1), .integer(1), .null, .integer(0)]])
         #expect(try await fixture.texts("SELECT trouble FROM tables")[0].contains("line 1 of Delta commit 4"))
         try await fixture.put([self.commit(4, []), self.commit(0, []), self.commit(1, []), self.commit(2, [])])
@@ -89,13 +99,16 @@ struct CatalogTableTests {
         let old = fixture.entries.filter { $0.key.string.hasPrefix(Self.table) }
         try await fixture.apply(
             old.map { ($0.key.string, nil) }
-                + old.map { ($0.key.string.replacingOccurrences(of: "orders", with: "bestellungen"), $0.value) })
+                + old.map { ($0.key.string.replacingOccurrences(of: "orders", with: "bestellungen"), $0.value) }
+        )
         #expect(
             try await fixture.rows("SELECT t.name, f.path FROM tables t JOIN table_files f ON f.name = t.name") == [
                 [.text("bestellungen"), .text("/tables/main/sales/bestellungen/a")]
-            ])
+            ]
+        )
         try await fixture.apply(
-            fixture.entries.keys.filter { $0.string.hasPrefix("/tables/main/sales/") }.map { ($0.string, nil) })
+            fixture.entries.keys.filter { $0.string.hasPrefix("/tables/main/sales/") }.map { ($0.string, nil) }
+        )
         #expect(try await fixture.rows("SELECT name FROM tables").isEmpty)
         #expect(try await fixture.rows("SELECT path FROM table_files").isEmpty)
     }
@@ -105,12 +118,14 @@ struct CatalogTableTests {
         let fixture = try await CatalogFixture(isSearchEnabled: false)
         try await fixture.put([("/tables/main/sales/raw/x.parquet", "PAR1")])
         #expect(
-            try await fixture.rows("SELECT name, format, files FROM tables") == [[.text("raw"), .null, .null]])
+            try await fixture.rows("SELECT name, format, files FROM tables") == [[.text("raw"), .null, .null]]
+        )
     }
 
     @Test(
         "the views show the snapshot that the replay gives",
-        .enabled(if: Self.isPresent, "the Delta tables are missing: set TARN_SHARED, or put them at ../shared"))
+        .enabled(if: Self.isPresent, "the Delta tables are missing: set TARN_SHARED, or put them at ../shared")
+    )
     func realTables() async throws {
         let fixture = try await CatalogFixture(isSearchEnabled: false)
         var files: [(String, [UInt8])] = []
@@ -133,15 +148,18 @@ struct CatalogTableTests {
             #expect(
                 try await fixture.rows(
                     "SELECT version, files, bytes, complete, table_name, schema_json, trouble FROM tables WHERE name = ?",
-                    [.text(table)]) == [
-                        [
-                            .integer(snapshot.version), .integer(Int64(snapshot.files.count)), .integer(snapshot.size),
-                            .integer(1), snapshot.name.map { .text($0) } ?? .null, .text(snapshot.schemaString), .null,
-                        ]
-                    ])
+                    [.text(table)]
+                ) == [
+                    [
+                        .integer(snapshot.version), .integer(Int64(snapshot.files.count)), .integer(snapshot.size),
+                        .integer(1), snapshot.name.map { .text($0) } ?? .null, .text(snapshot.schemaString), .null,
+                    ]
+                ]
+            )
             #expect(
                 try await fixture.texts("SELECT path FROM table_files WHERE name = ? ORDER BY path", [.text(table)])
-                    == snapshot.files.map { "/tables/main/delta/\(table)/\($0.path)" })
+                    == snapshot.files.map { "/tables/main/delta/\(table)/\($0.path)" }
+            )
         }
     }
 }

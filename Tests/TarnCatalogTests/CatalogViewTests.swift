@@ -1,6 +1,7 @@
-@testable import TarnCatalog
 import TarnCore
 import Testing
+
+@testable import TarnCatalog
 
 @Suite("Views of the catalog")
 struct CatalogViewTests {
@@ -11,7 +12,8 @@ struct CatalogViewTests {
         let entry = try #require(fixture.entries[try NamespacePath("/workspace/Büro/ä b.py")])
         let result = try await fixture.catalog.query(
             "SELECT path, parent, name, kind, content, size, created_at, modified_at, language, format, attributes FROM entries WHERE path = ?",
-            parameters: [.text("/workspace/Büro/ä b.py")])
+            parameters: [.text("/workspace/Büro/ä b.py")]
+        )
         #expect(result.columns.count == 11)
         #expect(result.op == Op(0))
         #expect(!result.isTruncated)
@@ -19,12 +21,16 @@ struct CatalogViewTests {
             result.rows == [
                 [
                     .text("/workspace/Büro/ä b.py"), .text("/workspace/Büro"), .text("ä b.py"), .text("notebook"),
-                    .text(entry.content.hex), .integer(37), .text("2023-11-14T22:13:20.123456Z"), .null, .text("PYTHON"),
+                    .text(entry.content.hex), .integer(37), .text("2023-11-14T22:13:20.123456Z"), .null,
+                    .text("PYTHON"),
                     .text("SOURCE"), .text("{}"),
                 ]
-            ])
+            ]
+        )
         #expect(try await fixture.texts("SELECT name FROM entries WHERE parent = '/workspace'") == ["Büro"])
-        #expect(try await fixture.texts("SELECT path FROM directories ORDER BY path") == ["/workspace", "/workspace/Büro"])
+        #expect(
+            try await fixture.texts("SELECT path FROM directories ORDER BY path") == ["/workspace", "/workspace/Büro"]
+        )
         #expect(try await fixture.texts("SELECT parent FROM directories WHERE path = '/workspace'") == ["/"])
         #expect(try await fixture.texts("SELECT name FROM directories WHERE path = '/workspace'") == ["workspace"])
         #expect(try await fixture.texts("SELECT path FROM notebooks") == ["/workspace/Büro/ä b.py"])
@@ -35,14 +41,19 @@ struct CatalogViewTests {
     func attributes() async throws {
         let fixture = try await CatalogFixture()
         let file = try fixture.content.file(
-            [], at: "/volumes/x", attributes: ["owner": "a\"b", "object_id": "77", "created_at": "soon", "kind": "odd"])
+            [],
+            at: "/volumes/x",
+            attributes: ["owner": "a\"b", "object_id": "77", "created_at": "soon", "kind": "odd"]
+        )
         try await fixture.apply([("/volumes", .directory()), ("/volumes/x", file)])
         #expect(
             try await fixture.rows("SELECT attributes, object_id, created_at, kind FROM entries WHERE name = 'x'") == [
                 [.text(#"{"created_at":"soon","kind":"odd","owner":"a\"b"}"#), .integer(77), .null, .text("file")]
-            ])
+            ]
+        )
         #expect(
-            try await fixture.texts("SELECT attributes ->> 'owner' FROM entries WHERE path = '/volumes/x'") == ["a\"b"])
+            try await fixture.texts("SELECT attributes ->> 'owner' FROM entries WHERE path = '/volumes/x'") == ["a\"b"]
+        )
     }
 
     @Test("change sets show the log, each entry's hash once the next op is here")
@@ -51,15 +62,18 @@ struct CatalogViewTests {
         for _ in 0..<3 { try await fixture.put([("/workspace/a", "x")]) }
         let hashes = fixture.headers.dropFirst().map { CatalogValue.text($0.parent.hex) }
         #expect(
-            try await fixture.rows("SELECT entry FROM change_sets ORDER BY op").map { $0[0] } == hashes + [.null])
+            try await fixture.rows("SELECT entry FROM change_sets ORDER BY op").map { $0[0] } == hashes + [.null]
+        )
         #expect(
             try await fixture.rows(
-                "SELECT op, view, time, author, client, request, kind, changes, root FROM change_sets WHERE op = 1") == [
-                    [
-                        .integer(1), .integer(2), .text("2023-11-14T22:13:20.000001Z"), .text("mária"), .text("cli"),
-                        .integer(1), .text("change_set"), .integer(1), .text(fixture.headers[1].root.hex),
-                    ]
-                ])
+                "SELECT op, view, time, author, client, request, kind, changes, root FROM change_sets WHERE op = 1"
+            ) == [
+                [
+                    .integer(1), .integer(2), .text("2023-11-14T22:13:20.000001Z"), .text("mária"), .text("cli"),
+                    .integer(1), .text("change_set"), .integer(1), .text(fixture.headers[1].root.hex),
+                ]
+            ]
+        )
     }
 
     @Test("documents show their JSON, secrets never")
@@ -67,15 +81,21 @@ struct CatalogViewTests {
         let fixture = try await CatalogFixture()
         try await fixture.put([
             ("/meta/job/1.json", #"{"name":"Nachtläufer"}"#), ("/meta/token/t.json", #"{"hash":"00"}"#),
-            ("/meta/secret/deep/s.json", #"{"value":"pw"}"#), ("/meta/job/bad.json", "{"), ("/meta/job/readme.txt", "x"),
+            ("/meta/secret/deep/s.json", #"{"value":"pw"}"#), ("/meta/job/bad.json", "{"),
+            ("/meta/job/readme.txt", "x"),
         ])
         #expect(
-            try await fixture.rows("SELECT kind, id, json ->> 'name' FROM documents WHERE kind = 'job' ORDER BY id") == [
-                [.text("job"), .text("1"), .text("Nachtläufer")], [.text("job"), .text("bad"), .null],
-            ])
+            try await fixture.rows("SELECT kind, id, json ->> 'name' FROM documents WHERE kind = 'job' ORDER BY id")
+                == [
+                    [.text("job"), .text("1"), .text("Nachtläufer")], [.text("job"), .text("bad"), .null],
+                ]
+        )
         #expect(
-            try await fixture.rows("SELECT id, json, trouble FROM documents WHERE kind IN ('token', 'secret') ORDER BY id")
-                == [[.text("deep/s"), .null, .null], [.text("t"), .null, .null]])
+            try await fixture.rows(
+                "SELECT id, json, trouble FROM documents WHERE kind IN ('token', 'secret') ORDER BY id"
+            )
+                == [[.text("deep/s"), .null, .null], [.text("t"), .null, .null]]
+        )
         #expect(try await fixture.texts("SELECT trouble FROM documents WHERE id = 'bad'")[0].hasPrefix("not JSON"))
         try await fixture.put([("/meta/job/1.json", #"{"name":"neu"}"#)])
         #expect(try await fixture.texts("SELECT json ->> 'name' FROM documents WHERE id = '1'") == ["neu"])
@@ -103,19 +123,31 @@ struct CatalogViewTests {
         try await fixture.put([("/workspace/a", "x")])
         #expect(try await fixture.rows("SELECT dc FROM datacenters").isEmpty)
         let row = DatacenterRow(
-            datacenter: try DatacenterID("dc1"), role: .primary, url: "http://localhost:1", isReachable: true, view: View(4),
-            op: Op(9), commit: Op(8), root: Digest(words: 1, 2, 3, 4), lagOps: 1, roundTripMilliseconds: 0.5)
+            datacenter: try DatacenterID("dc1"),
+            role: .primary,
+            url: "http://localhost:1",
+            isReachable: true,
+            view: View(4),
+            op: Op(9),
+            commit: Op(8),
+            root: Digest(words: 1, 2, 3, 4),
+            lagOps: 1,
+            roundTripMilliseconds: 0.5
+        )
         var other = row
         other.datacenter = try DatacenterID("dc2")
         try await fixture.catalog.update(datacenters: [row, other])
         for _ in 0..<5 {
             #expect(
-                try await fixture.rows("SELECT dc, role, view, commit_op, root, round_trip_ms FROM datacenters WHERE dc = 'dc1'")
+                try await fixture.rows(
+                    "SELECT dc, role, view, commit_op, root, round_trip_ms FROM datacenters WHERE dc = 'dc1'"
+                )
                     == [
                         [
                             .text("dc1"), .text("primary"), .integer(4), .integer(8), .text(row.root.hex), .real(0.5),
                         ]
-                    ])
+                    ]
+            )
         }
         try await fixture.catalog.update(datacenters: [other])
         #expect(try await fixture.texts("SELECT dc FROM datacenters") == ["dc2"])
@@ -129,7 +161,9 @@ struct CatalogViewTests {
             let columns = view.columns.map(\.name)
             let result = try await fixture.catalog.query("SELECT \(columns.joined(separator: ", ")) FROM \(view.name)")
             #expect(result.columns == columns)
-            #expect(try await fixture.texts("SELECT name FROM tarn_views WHERE view = ?", [.text(view.name)]) == columns)
+            #expect(
+                try await fixture.texts("SELECT name FROM tarn_views WHERE view = ?", [.text(view.name)]) == columns
+            )
             #expect(try await fixture.rows("SELECT count(*) FROM \(view.name)").count == 1)
         }
     }

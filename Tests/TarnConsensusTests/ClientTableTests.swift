@@ -127,7 +127,8 @@ struct ClientTableTests {
             let isKept = kept[record.client]?.contains { $0.number == record.number } ?? false
             let outcome = table.lookup(TestLog.request(record.client, record.number))
             let expected: ClientTable.Outcome =
-                isKept ? .committed(Op(record.op)) : outcome == .forgotten && kept[record.client] != nil ? .forgotten : .unseen
+                isKept
+                ? .committed(Op(record.op)) : outcome == .forgotten && kept[record.client] != nil ? .forgotten : .unseen
             #expect(outcome == expected, "seed \(seed), op \(record.op)")
         }
     }

@@ -8,7 +8,9 @@ struct ConsensusValueTests {
     @Test
     func `times increase strictly whatever the clock does`() {
         var source = TimestampSource(lastMicroseconds: 100)
-        #expect([50, 100, 105, 105, 1, 200].map { source.next(clockMicroseconds: $0) } == [101, 102, 105, 106, 107, 200])
+        #expect(
+            [50, 100, 105, 105, 1, 200].map { source.next(clockMicroseconds: $0) } == [101, 102, 105, 106, 107, 200]
+        )
         source.observe(500)
         source.observe(400)
         #expect(source.next(clockMicroseconds: 450) == 501)

@@ -98,7 +98,9 @@ struct ReplicaBackupTests {
         }
         let head = ReplicaDriver.head(0, view: view, op: 5, commit: 5)
         #expect(
-            backup.step(.peerHead(member: 0, head: head, isDirect: true)) == [.trace(.otherView(from: 0, view: View(view)))]
+            backup.step(.peerHead(member: 0, head: head, isDirect: true)) == [
+                .trace(.otherView(from: 0, view: View(view)))
+            ]
         )
         #expect(backup.replica.head == Op(1))
         #expect(backup.replica.knownCommit == .genesis)
@@ -108,7 +110,8 @@ struct ReplicaBackupTests {
     func `only the primary's Prepares and heartbeats count`() throws {
         var backup = try ReplicaDriver.backup()
         for message in [
-            Message.prepare(view: View(0), entry: self.log[1], commit: .genesis), .heartbeat(view: View(0), commit: Op(1)),
+            Message.prepare(view: View(0), entry: self.log[1], commit: .genesis),
+            .heartbeat(view: View(0), commit: Op(1)),
             .prepareOk(view: View(0), acknowledgements: [self.log.acknowledgement(1)]),
         ] {
             #expect(backup.step(.message(from: 2, message)) == [.trace(.misdirected(from: 2))])
@@ -141,7 +144,8 @@ struct ReplicaBackupTests {
     }
 
     @Test
-    func `another member's uncommitted entries cannot contradict this log, its committed ones halt the replica`() throws {
+    func `another member's uncommitted entries cannot contradict this log, its committed ones halt the replica`() throws
+    {
         let fork = TestLog.entry(after: TestLog.genesis, body: [9])
         var backup = try ReplicaDriver.backup()
         backup.prepare(self.log[1])

@@ -35,7 +35,11 @@ struct ReplicaPrimaryTests {
         (Genesis.Policy.any2, [1], true), (.any2, [2], true), (.any2, [1, 2], true),
         (.bothPrimaries, [1], true), (.bothPrimaries, [2], false), (.bothPrimaries, [2, 1], true),
     ])
-    func `an op commits when the policy's quorum holds it`(policy: Genesis.Policy, backups: [Int], isCommitted: Bool) throws {
+    func `an op commits when the policy's quorum holds it`(
+        policy: Genesis.Policy,
+        backups: [Int],
+        isCommitted: Bool
+    ) throws {
         var primary = try ReplicaDriver.primary(policy: policy)
         primary.act(.submit(self.log[1]))
         primary.durable(self.log[1])
@@ -166,6 +170,15 @@ struct ReplicaPrimaryTests {
         primary.pass(Int(Timeouts.silenceTicks))
         #expect(primary.replica.canSubmit == .ready)
         primary.pass(1)
+        #expect(primary.replica.canSubmit == .noQuorum)
+    }
+
+    @Test
+    func `an entry that was promised to be taken is taken even after a long pause`() throws {
+        var primary = try ReplicaDriver.primary()
+        #expect(primary.replica.canSubmit == .ready)
+        primary.now = primary.now.advanced(by: 6_000)
+        #expect(primary.act(.submit(self.log[1])) == [.persist(self.log[1])])
         #expect(primary.replica.canSubmit == .noQuorum)
     }
 

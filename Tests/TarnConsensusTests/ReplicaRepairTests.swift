@@ -104,7 +104,9 @@ struct ReplicaRepairTests {
     @Test
     func `a request is answered with what is stored, in limited pieces`() throws {
         var observer = try ReplicaDriver.backup(2)
-        observer.act(.message(from: 0, .entries(view: View(0), entries: Array(self.log.entries[..<2_000]), commit: Op(1_900))))
+        observer.act(
+            .message(from: 0, .entries(view: View(0), entries: Array(self.log.entries[..<2_000]), commit: Op(1_900)))
+        )
         #expect(observer.act(.message(from: 1, .getEntries(after: .genesis))) == [])
         observer.act(.stored(through: self.log.acknowledgement(1_950)))
         let answers: [(UInt64, UInt64)] = [(0, 1_024), (1_024, 1_950), (1_949, 1_950)]

@@ -14,15 +14,24 @@ import Testing
     @Test func fileEntry() throws {
         var writer = CanonicalWriter()
         try Self.entry().encode(into: &writer)
-        #expect(Hex.encode(writer.bytes) == "FILE")
-        #expect(try Self.entry().hash(PureSHA256.self).hex == "FILEHASH")
+        let actualFile = Hex.encode(writer.bytes)
+        let expectedFile =
+            "02ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73ac020003046b696e64086e6f746562"
+            + "6f6f6b086c616e677561676506505954484f4e056f776e6572045a6fc3ab"
+        #expect(actualFile == expectedFile)
+        let actualFilehash = try Self.entry().hash(PureSHA256.self).hex
+        #expect(actualFilehash == "1ad01629ccfdd3c995224426ee075c2d48c37345251090e465e913dfecda1d1c")
     }
 
     @Test func largeFileEntry() throws {
         var writer = CanonicalWriter()
         let size = UInt64(Limits.blobBytesMax) + 1
         try Entry.file(content: Self.digest, size: size, manifest: .zero).encode(into: &writer)
-        #expect(Hex.encode(writer.bytes) == "LARGE")
+        let actualLarge = Hex.encode(writer.bytes)
+        let expectedLarge =
+            "02ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73818080020100000000000000000000"
+            + "0000000000000000000000000000000000000000000000"
+        #expect(actualLarge == expectedLarge)
     }
 
     @Test func directoryEntry() {
@@ -39,7 +48,12 @@ import Testing
             Change(path: path, precondition: .content(Self.digest), action: .delete(recursive: false)),
             Change(path: path, action: .move(to: try NamespacePath("/meta/b"))),
         ])
-        #expect(Hex.encode(set.encoded()) == "SET")
+        let actualSet = Hex.encode(set.encoded())
+        let expectedSet =
+            "040c2f776f726b73706163652f61010001000c2f776f726b73706163652f610200000000000000000000000000000000"
+            + "00000000000000000000000000000000020c2f776f726b73706163652f6103ed7002b439e9ac845f22357d822bac1444"
+            + "730fbdb6016d3ec9432297b9ec9f73010c2f776f726b73706163652f610003072f6d6574612f62"
+        #expect(actualSet == expectedSet)
     }
 
     @Test func logHeader() throws {
@@ -58,17 +72,33 @@ import Testing
             closureCount: 3,
             closureBytesCount: 70_000
         )
-        #expect(Hex.encode(header.encoded()) == "HEADER")
-        #expect(header.hash(PureSHA256.self).hex == "HEADERHASH")
+        let actualHeader = Hex.encode(header.encoded())
+        let expectedHeader =
+            "0101ac0202018080f9c0c1c4820303616e6103636c690700000000000000000000000000000000000000000000000000"
+            + "00000000000000ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73ed7002b439e9ac845f"
+            + "22357d822bac1444730fbdb6016d3ec9432297b9ec9f73e80703f0a204"
+        #expect(actualHeader == expectedHeader)
+        let actualHeaderhash = header.hash(PureSHA256.self).hex
+        #expect(actualHeaderhash == "1cfcc20ba052b72838486f9fee34bd66214f3b8d8510ef56c7e0f12e024f0a36")
     }
 
     @Test func manifest() throws {
         let size = UInt64(Limits.chunkBytes) + 5
         let manifest = try Manifest(content: Self.digest, size: size, chunks: [.zero, Self.digest])
-        #expect(Hex.encode(manifest.encoded()) == "MANIFEST")
+        let actualManifest = Hex.encode(manifest.encoded())
+        let expectedManifest =
+            "0100ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f738580800200000000000000000000"
+            + "00000000000000000000000000000000000000000000ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec943"
+            + "2297b9ec9f73"
+        #expect(actualManifest == expectedManifest)
     }
 
     @Test func genesis() throws {
-        #expect(Hex.encode(try GenesisTests.make(members: ["dc1"]).encoded()) == "GENESIS")
+        let actualGenesis = Hex.encode(try GenesisTests.make(members: ["dc1"]).encoded())
+        let expectedGenesis =
+            "01c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1000102030405060708090a0b0c0d0e0f018080f9c0c1c482034bf5122f3445"
+            + "54c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a01036463310000000000000000000000000000000000"
+            + "000000000000000000000000000000"
+        #expect(actualGenesis == expectedGenesis)
     }
 }

@@ -23,7 +23,11 @@ struct DeltaLogTests {
         let log = try self.log([
             (0, Self.beginning),
             (1, #"{"add":{"path":"c","partitionValues":{"day":null},"size":2,"modificationTime":6}}"#),
-            (2, #"{"remove":{"path":"a%20b.parquet","deletionTimestamp":1}}"# + "\r\n" + #"{"txn":{"appId":"x","version":1}}"#),
+            (
+                2,
+                #"{"remove":{"path":"a%20b.parquet","deletionTimestamp":1}}"# + "\r\n"
+                    + #"{"txn":{"appId":"x","version":1}}"#
+            ),
         ])
         let snapshot = try #require(log.snapshot)
         #expect(snapshot.version == 2)
@@ -64,9 +68,11 @@ struct DeltaLogTests {
     @Test(
         "a damaged commit is named and changes nothing",
         arguments: [
-            "{", #"{"add":{}}"#, #"{"add":{"path":"x","size":"1"}}"#, #"{"add":{"path":"x","size":99999999999999999999}}"#, "[]",
+            "{", #"{"add":{}}"#, #"{"add":{"path":"x","size":"1"}}"#,
+            #"{"add":{"path":"x","size":99999999999999999999}}"#, "[]",
             #"{"remove":{"dataChange":true}}"#, #"{"add":{"path":"x"}} x"#,
-        ])
+        ]
+    )
     func damage(line: String) throws {
         var log = try self.log([(0, Self.beginning)])
         let before = log.snapshot
@@ -82,9 +88,11 @@ struct DeltaLogTests {
         "only commits have versions",
         arguments: [
             ("00000000000000000012.json", 12), ("00000000000000000000.json", 0), ("0000000000000000012.json", nil),
-            ("00000000000000000012.checkpoint.parquet", nil), ("00000000000000000012.crc", nil), ("_last_checkpoint", nil),
+            ("00000000000000000012.checkpoint.parquet", nil), ("00000000000000000012.crc", nil),
+            ("_last_checkpoint", nil),
             ("00000000000000000006.checkpoint.f5ee283b.json", nil), ("99999999999999999999.json", nil), ("", nil),
-        ] as [(String, Int64?)])
+        ] as [(String, Int64?)]
+    )
     func names(name: String, version: Int64?) {
         #expect(DeltaLogName.commitVersion(of: name) == version)
     }

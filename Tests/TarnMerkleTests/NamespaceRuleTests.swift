@@ -3,7 +3,8 @@ import TarnMerkle
 import TarnTestKit
 import Testing
 
-/// The rules of the namespace as a table: what is asked for, in one set, of a namespace that holds `NamespaceFixture.standing`.
+/// The rules of the namespace as a table: what is asked for, in one set, of a namespace that holds
+/// `NamespaceFixture.standing`.
 @Suite struct NamespaceRuleTests {
     struct Refusal: Sendable, CustomTestStringConvertible {
         let name: String

@@ -24,7 +24,8 @@ struct JSONTests {
         arguments: [
             "null", "true", " false ", "0", "-0", "12.5e-3", "1E+2", "\"\"", #""\u00e4\ud83d\ude00\n\/""#, "[]", "{}",
             "[1,[2,{\"a\":[]}]]", "{\"a\":{},\"a\":1}", "\n[ 1 , 2 ]\t",
-        ])
+        ]
+    )
     func accepted(text: String) {
         #expect(self.accepts(text))
     }
@@ -32,10 +33,13 @@ struct JSONTests {
     @Test(
         "what RFC 8259 forbids is refused",
         arguments: [
-            "", " ", "nul", "truex", "01", "1.", ".5", "-", "+1", "1e", "\"", "\"\n\"", #""\x""#, #""\u12g4""#, "[1,]", "[,1]",
-            "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1", "{\"a\":1", "]", "1 2", "'a'", "[1}", "{\"a\":1]",
+            "", " ", "nul", "truex", "01", "1.", ".5", "-", "+1", "1e", "\"", "\"\n\"", #""\x""#, #""\u12g4""#, "[1,]",
+            "[,1]",
+            "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1", "{\"a\":1", "]", "1 2", "'a'", "[1}",
+            "{\"a\":1]",
             "\u{feff}1", "NaN",
-        ])
+        ]
+    )
     func refused(text: String) {
         #expect(!self.accepts(text))
     }
@@ -50,9 +54,12 @@ struct JSONTests {
     @Test(
         "escapes are decoded",
         arguments: [
-            (#""a\"\\\/\b\f\n\r\tz""#, "a\"\\/\u{8}\u{c}\n\r\tz"), (#""\u0041\u00e4\u20ac""#, "Aä€"), (#""\ud83d\ude00!""#, "😀!"),
-            (#""\ud83d""#, "\u{fffd}"), (#""\ude00x""#, "\u{fffd}x"), (#""\ud83dx\u0041""#, "\u{fffd}xA"), ("\"日本\"", "日本"),
-        ])
+            (#""a\"\\\/\b\f\n\r\tz""#, "a\"\\/\u{8}\u{c}\n\r\tz"), (#""\u0041\u00e4\u20ac""#, "Aä€"),
+            (#""\ud83d\ude00!""#, "😀!"),
+            (#""\ud83d""#, "\u{fffd}"), (#""\ude00x""#, "\u{fffd}x"), (#""\ud83dx\u0041""#, "\u{fffd}xA"),
+            ("\"日本\"", "日本"),
+        ]
+    )
     func strings(text: String, expected: String) throws {
         var reader = JSONReader(Array(text.utf8))
         #expect(try reader.readString() == expected)

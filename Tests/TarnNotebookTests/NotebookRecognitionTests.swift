@@ -9,12 +9,14 @@ struct NotebookRecognitionTests {
     @Test(
         "the header and the extension name the language",
         arguments: [
-            ("a.py", "# Databricks notebook source\n", .python), ("a.sql", "-- Databricks notebook source\nSELECT 1", .sql),
+            ("a.py", "# Databricks notebook source\n", .python),
+            ("a.sql", "-- Databricks notebook source\nSELECT 1", .sql),
             ("a.scala", "// Databricks notebook source", .scala), ("a.r", "# Databricks notebook source\n", .r),
             ("a.R", "# Databricks notebook source\r\n", .r), ("a", "# Databricks notebook source\n", .python),
             ("a", "-- Databricks notebook source\n", .sql), ("2.1 Intro", "// Databricks notebook source\n", .scala),
             ("ä.PY", "# Databricks notebook source\n", .python),
-        ] as [(String, String, NotebookLanguage)])
+        ] as [(String, String, NotebookLanguage)]
+    )
     func source(name: String, content: String, language: NotebookLanguage) {
         let notebook = NotebookRecognition.notebook(name: name, content: Array(content.utf8))
         #expect(notebook == NotebookRecognition.Notebook(language: language, format: .source))
@@ -28,7 +30,8 @@ struct NotebookRecognitionTests {
             ("a.sql", "# Databricks notebook source\n"), ("a.py", "-- Databricks notebook source\n"),
             ("a.ipynb", "# Databricks notebook source\n"), ("a.ipynb", "{\"cells\":[]"), ("a.ipynb", "{\"cells\":1}"),
             ("a.ipynb", "[]"), ("a.json", "{\"cells\":[]}"), ("a", "; Databricks notebook source\n"),
-        ])
+        ]
+    )
     func plain(name: String, content: String) {
         #expect(NotebookRecognition.attributes(name: name, content: Array(content.utf8)).isEmpty)
     }
@@ -44,7 +47,8 @@ struct NotebookRecognitionTests {
                 #"{"metadata":{"language_info":{"name":"python"},"application/vnd.databricks.v1+notebook":{"language":"sql"}},"cells":[]}"#,
                 .sql
             ), (#"{"metadata":7,"cells":[]}"#, .python),
-        ] as [(String, NotebookLanguage)])
+        ] as [(String, NotebookLanguage)]
+    )
     func jupyter(content: String, language: NotebookLanguage) {
         let notebook = NotebookRecognition.notebook(name: "x.ipynb", content: Array(content.utf8))
         #expect(notebook == NotebookRecognition.Notebook(language: language, format: .jupyter))

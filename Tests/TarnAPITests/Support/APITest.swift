@@ -21,15 +21,18 @@ enum APITest {
 
     /// A node with a token of each scope and a catalog in a directory of its own.
     static func withNode<Value: Sendable>(
-        _ name: String = "dc1", _ body: (FakeNode) async throws -> Value
+        _ name: String = "dc1",
+        _ body: (FakeNode) async throws -> Value
     ) async throws -> Value {
         let directory = FileManager.default.temporaryDirectory.appending(path: "tarn-api-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let content = FakeContent()
         let catalog = try await Catalog.open(
-            Catalog.Configuration(directory: directory, clusterName: "c1", isSearchEnabled: true), content: content,
-            logger: self.logger)
+            Catalog.Configuration(directory: directory, clusterName: "c1", isSearchEnabled: true),
+            content: content,
+            logger: self.logger
+        )
         let node = try FakeNode(catalog: catalog, name: name)
         content.attach(node)
         try node.add(token: self.admin, name: "admin", scope: .admin)
@@ -47,11 +50,17 @@ enum APITest {
 
     static func server(_ node: FakeNode, authorityPEM: String? = nil, tls: NodeIdentity? = nil) throws -> APIServer {
         try APIServer(
-            node: node, address: HostPort(host: "127.0.0.1", port: 0), tls: tls, authorityPEM: authorityPEM, logger: self.logger)
+            node: node,
+            address: HostPort(host: "127.0.0.1", port: 0),
+            tls: tls,
+            authorityPEM: authorityPEM,
+            logger: self.logger
+        )
     }
 
     static func run(
-        _ setup: TestingSetup = .router, _ body: @Sendable (FakeNode, Client) async throws -> Void
+        _ setup: TestingSetup = .router,
+        _ body: @Sendable (FakeNode, Client) async throws -> Void
     ) async throws {
         try await self.withNode { node in
             try await self.server(node).application().test(setup) { try await body(node, Client(base: $0)) }
@@ -63,18 +72,27 @@ enum APITest {
         let base: any TestClientProtocol
 
         func send(
-            _ method: HTTPRequest.Method, _ target: String, _ body: String? = nil, bytes: [UInt8]? = nil,
-            token: String? = APITest.admin, headers: [String: String] = [:]
+            _ method: HTTPRequest.Method,
+            _ target: String,
+            _ body: String? = nil,
+            bytes: [UInt8]? = nil,
+            token: String? = APITest.admin,
+            headers: [String: String] = [:]
         ) async throws -> Answer {
             var fields = HTTPFields()
             for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
             if let token { fields[.authorization] = "Bearer \(token)" }
             let content = body.map { ByteBuffer(string: $0) } ?? bytes.map { ByteBuffer(bytes: $0) }
             return Answer(
-                try await self.base.executeRequest(uri: target, method: method, headers: fields, body: content))
+                try await self.base.executeRequest(uri: target, method: method, headers: fields, body: content)
+            )
         }
 
-        func get(_ target: String, token: String? = APITest.admin, headers: [String: String] = [:]) async throws -> Answer {
+        func get(
+            _ target: String,
+            token: String? = APITest.admin,
+            headers: [String: String] = [:]
+        ) async throws -> Answer {
             try await self.send(.get, target, token: token, headers: headers)
         }
     }

@@ -39,24 +39,44 @@ final class FakeNode: NodeService {
     init(catalog: Catalog, name: String = "dc1") throws {
         self.datacenter = try DatacenterID(name)
         self.catalog = catalog
-        (self.waits, self.waitsContinuation) = AsyncStream.makeStream(of: Op.self, bufferingPolicy: .bufferingNewest(16))
+        (self.waits, self.waitsContinuation) = AsyncStream.makeStream(
+            of: Op.self,
+            bufferingPolicy: .bufferingNewest(16)
+        )
         let genesis = try Genesis(
-            clusterID: Array(repeating: 7, count: 16), boundaryKey: Array(0..<16),
-            members: [Genesis.Member(datacenter: self.datacenter, publicKey: Array(repeating: 1, count: 32))], policy: .any2,
-            createdAtMicroseconds: 1_700_000_000_000_000, adminTokenHash: .zero)
+            clusterID: Array(repeating: 7, count: 16),
+            boundaryKey: Array(0..<16),
+            members: [Genesis.Member(datacenter: self.datacenter, publicKey: Array(repeating: 1, count: 32))],
+            policy: .any2,
+            createdAtMicroseconds: 1_700_000_000_000_000,
+            adminTokenHash: .zero
+        )
         let namespace = Namespace<SHA256>.genesis(genesis)
         let header = LogHeader(
-            op: .genesis, view: View(0), kind: .genesis, configurationEpoch: 0,
-            timestampMicroseconds: genesis.createdAtMicroseconds, author: "genesis",
-            request: try RequestID(client: "genesis", number: 0), parent: .zero, root: namespace.tree.root,
-            body: SHA256.digest(genesis.encoded()), bodyBytesCount: UInt64(genesis.encoded().count), closureCount: 0,
-            closureBytesCount: 0)
+            op: .genesis,
+            view: View(0),
+            kind: .genesis,
+            configurationEpoch: 0,
+            timestampMicroseconds: genesis.createdAtMicroseconds,
+            author: "genesis",
+            request: try RequestID(client: "genesis", number: 0),
+            parent: .zero,
+            root: namespace.tree.root,
+            body: SHA256.digest(genesis.encoded()),
+            bodyBytesCount: UInt64(genesis.encoded().count),
+            closureCount: 0,
+            closureBytesCount: 0
+        )
         self.state = Mutex(
             State(
-                namespace: namespace, headers: [header], changeSets: [try ChangeSet([])],
+                namespace: namespace,
+                headers: [header],
+                changeSets: [try ChangeSet([])],
                 snapshots: [
                     Snapshot(op: .genesis, timestampMicroseconds: genesis.createdAtMicroseconds, tree: namespace.tree)
-                ]))
+                ]
+            )
+        )
     }
 
     // MARK: What tests set up
@@ -90,8 +110,10 @@ final class FakeNode: NodeService {
     func change(_ path: String, _ action: Change.Action) async throws -> CommitReceipt {
         let number = UInt64(self.state.withLock { $0.headers.count })
         return try await self.commit(
-            [Change(path: try NamespacePath(path), action: action)], author: "tester",
-            request: try RequestID(client: "tests", number: number))
+            [Change(path: try NamespacePath(path), action: action)],
+            author: "tester",
+            request: try RequestID(client: "tests", number: number)
+        )
     }
 
     // MARK: NodeService
@@ -105,9 +127,20 @@ final class FakeNode: NodeService {
     func status() async -> ClusterStatus {
         let (head, trouble) = (self.head, self.state.withLock { $0.trouble })
         let row = ClusterStatus.Datacenter(
-            datacenter: self.datacenter, role: .primary, url: "http://127.0.0.1:1", isReachable: true, view: View(3), op: head.op,
-            commit: head.op, root: head.root, prefixComplete: head.op, lagOps: 2, missingBytesCount: 5,
-            roundTripMilliseconds: nil, trouble: trouble)
+            datacenter: self.datacenter,
+            role: .primary,
+            url: "http://127.0.0.1:1",
+            isReachable: true,
+            view: View(3),
+            op: head.op,
+            commit: head.op,
+            root: head.root,
+            prefixComplete: head.op,
+            lagOps: 2,
+            missingBytesCount: 5,
+            roundTripMilliseconds: nil,
+            trouble: trouble
+        )
         return ClusterStatus(cluster: "c1", primary: self.datacenter, isMirrored: false, datacenters: [row])
     }
 
@@ -118,10 +151,14 @@ final class FakeNode: NodeService {
             switch selector {
             case nil: return snapshots[snapshots.count - 1]
             case .op(let op):
-                guard op.number < UInt64(snapshots.count) else { throw NodeError(.notFound, "op \(op) is not committed yet") }
+                guard op.number < UInt64(snapshots.count) else {
+                    throw NodeError(.notFound, "op \(op) is not committed yet")
+                }
                 return snapshots[Int(op.number)]
             case .root(let root):
-                guard let found = snapshots.last(where: { $0.root == root }) else { throw NodeError(.notFound, "no such root") }
+                guard let found = snapshots.last(where: { $0.root == root }) else {
+                    throw NodeError(.notFound, "no such root")
+                }
                 return found
             case .time(let time):
                 guard let found = snapshots.last(where: { $0.timestampMicroseconds <= time.microseconds }) else {
@@ -148,25 +185,47 @@ final class FakeNode: NodeService {
     }
 
     private static func commit(
-        _ changes: [Change], _ author: String, _ request: RequestID, _ own: DatacenterID, _ state: inout State
+        _ changes: [Change],
+        _ author: String,
+        _ request: RequestID,
+        _ own: DatacenterID,
+        _ state: inout State
     ) throws -> (CommitReceipt, AppliedOp?) {
         if let receipt = state.receipts[request] { return (receipt, nil) }
         let last = state.headers[state.headers.count - 1]
         let set = try state.namespace.resolve(changes)
-        for blob in set.blobs where state.blobs[blob] == nil { throw NodeError(.invalidRequest, "blob \(blob) is not stored") }
+        for blob in set.blobs where state.blobs[blob] == nil {
+            throw NodeError(.invalidRequest, "blob \(blob) is not stored")
+        }
         func receipt(_ op: Op) -> CommitReceipt {
             CommitReceipt(
-                op: op, root: state.namespace.tree.root, changesCount: set.changes.count, closureCount: UInt64(set.blobs.count),
-                closureBytesCount: 11, durableAt: [own])
+                op: op,
+                root: state.namespace.tree.root,
+                changesCount: set.changes.count,
+                closureCount: UInt64(set.blobs.count),
+                closureBytesCount: 11,
+                durableAt: [own]
+            )
         }
         if set.changes.isEmpty { return (receipt(last.op), nil) }
         let time = last.timestampMicroseconds + 1_000_000
         let applied = try state.namespace.apply(set, op: last.op.next, timestampMicroseconds: time)
         let body = set.encoded()
         let header = LogHeader(
-            op: last.op.next, view: View(0), kind: .changeSet, configurationEpoch: 0, timestampMicroseconds: time, author: author,
-            request: request, parent: last.hash(SHA256.self), root: state.namespace.tree.root, body: SHA256.digest(body),
-            bodyBytesCount: UInt64(body.count), closureCount: UInt64(set.blobs.count), closureBytesCount: 11)
+            op: last.op.next,
+            view: View(0),
+            kind: .changeSet,
+            configurationEpoch: 0,
+            timestampMicroseconds: time,
+            author: author,
+            request: request,
+            parent: last.hash(SHA256.self),
+            root: state.namespace.tree.root,
+            body: SHA256.digest(body),
+            bodyBytesCount: UInt64(body.count),
+            closureCount: UInt64(set.blobs.count),
+            closureBytesCount: 11
+        )
         state.headers.append(header)
         state.changeSets.append(set)
         state.snapshots.append(Snapshot(op: header.op, timestampMicroseconds: time, tree: state.namespace.tree))
@@ -215,7 +274,9 @@ final class FakeNode: NodeService {
     func blob(_ address: BlobAddress) async throws -> [UInt8] {
         try self.state.withLock { state in
             if let error = state.failure.blob { throw error }
-            guard let bytes = state.blobs[address] else { throw NodeError(.notFound, "blob \(address) is not stored here") }
+            guard let bytes = state.blobs[address] else {
+                throw NodeError(.notFound, "blob \(address) is not stored here")
+            }
             return bytes
         }
     }
@@ -231,7 +292,9 @@ final class FakeNode: NodeService {
 
     func changeSet(at op: Op) async throws -> ChangeSet {
         try self.state.withLock { state in
-            guard op.number < UInt64(state.changeSets.count) else { throw NodeError(.notFound, "op \(op) is not committed here") }
+            guard op.number < UInt64(state.changeSets.count) else {
+                throw NodeError(.notFound, "op \(op) is not committed here")
+            }
             return state.changeSets[Int(op.number)]
         }
     }
@@ -240,9 +303,19 @@ final class FakeNode: NodeService {
         progress(50, 100)
         progress(100, 100)
         let head = self.head
-        let bad = VerifyReport.BadBlob(address: head.root, reason: "missing", paths: [try NamespacePath("/workspace/a")])
+        let bad = VerifyReport.BadBlob(
+            address: head.root,
+            reason: "missing",
+            paths: [try NamespacePath("/workspace/a")]
+        )
         return VerifyReport(
-            op: head.op, recomputedRoot: head.root, expectedRoot: head.root, blobCount: 4, rawBytesCount: 100, bad: [bad])
+            op: head.op,
+            recomputedRoot: head.root,
+            expectedRoot: head.root,
+            blobCount: 4,
+            rawBytesCount: 100,
+            bad: [bad]
+        )
     }
 
     func authenticate(token: String) async -> Principal? {

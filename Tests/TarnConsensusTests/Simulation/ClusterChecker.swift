@@ -24,9 +24,12 @@ struct ClusterChecker {
         if self.violation == nil { self.violation = message }
     }
 
-    /// A member reports commits up to `op`: they must be on its disk, the same everywhere, chained, and held by a quorum.
+    /// A member reports commits up to `op`: they must be on its disk, the same everywhere, chained, and held by a
+    /// quorum.
     mutating func onCommit(_ op: Op, by member: Int, disks: [SimulatedDisk]) {
-        guard op >= self.commits[member] else { return self.fail("member \(member) commits \(op) after \(self.commits[member])") }
+        guard op >= self.commits[member] else {
+            return self.fail("member \(member) commits \(op) after \(self.commits[member])")
+        }
         guard op <= disks[member].head else { return self.fail("member \(member) commits \(op) without storing it") }
         while self.commits[member] < op {
             let next = self.commits[member].next
@@ -38,7 +41,9 @@ struct ClusterChecker {
                 continue
             }
             let parent = index == 0 ? TestLog.hash(TestLog.genesis) : self.canonical[index - 1]
-            if disks[member].entries[index].header.parent != parent { self.fail("committed op \(next) breaks the chain") }
+            if disks[member].entries[index].header.parent != parent {
+                self.fail("committed op \(next) breaks the chain")
+            }
             let holders = MemberSet(disks.indices.filter { disks[$0].holds(next, hash) })
             if !self.quorum.isSatisfied(by: holders) { self.fail("op \(next) commits while only \(holders) hold it") }
             self.canonical.append(hash)

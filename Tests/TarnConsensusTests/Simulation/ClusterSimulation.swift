@@ -20,7 +20,25 @@ struct ClusterSimulation {
         var mutant: Mutant?
     }
 
+    /// How often the rarer paths were taken: a simulation that never takes them checks nothing there.
+    struct Probes {
+        var restarts = 0
+        var repairsFromPrimary = 0
+        var repairsFromBackup = 0
+        var bulkRequests = 0
+        var resends = 0
+
+        static func += (left: inout Probes, right: Probes) {
+            left.restarts += right.restarts
+            left.repairsFromPrimary += right.repairsFromPrimary
+            left.repairsFromBackup += right.repairsFromBackup
+            left.bulkRequests += right.bulkRequests
+            left.resends += right.resends
+        }
+    }
+
     let options: Options
+    private(set) var probes = Probes()
     private(set) var now: UInt64 = 0
     private(set) var replicas: [Replica?] = [nil, nil, nil]
     private(set) var disks: [SimulatedDisk]
@@ -106,13 +124,18 @@ struct ClusterSimulation {
     }
 
     mutating func restart(_ member: Int) {
+        if self.now > 0 { self.probes.restarts += 1 }
         let own = Quorum(memberCount: 3, policy: self.options.policy)
         let quorum = self.options.mutant == .commitsWithOneCopy ? Quorum(required: .empty, count: 1) : own
         let configuration = ReplicaConfiguration(memberCount: 3, own: member, quorum: quorum)
         do {
             let recovered = self.disks[member].recover()
             self.checker.onRestart(of: member, disk: self.disks[member], commit: recovered.committed.op)
-            self.replicas[member] = try Replica(configuration: configuration, recovered: recovered, hash: QuickHash.self)
+            self.replicas[member] = try Replica(
+                configuration: configuration,
+                recovered: recovered,
+                hash: QuickHash.self
+            )
             self.step(member, .start)
         } catch {
             self.checker.fail("member \(member) does not start: \(error)")
@@ -144,7 +167,9 @@ struct ClusterSimulation {
 // Faults and deliveries.
 extension ClusterSimulation {
     private mutating func injectFaults() {
-        for member in 0..<3 where self.replicas[member] == nil && self.restartAt[member] <= self.now { self.restart(member) }
+        for member in 0..<3 where self.replicas[member] == nil && self.restartAt[member] <= self.now {
+            self.restart(member)
+        }
         if self.faults.below(1_000) < self.options.crashPermille {
             let member = self.faults.below(3)
             let downTicks = self.faults.chance(percent: 20) ? 600 : 60
@@ -177,7 +202,8 @@ extension ClusterSimulation {
         }
     }
 
-    /// A Prepare of another history, if faults say so; to a member that does not look at parents its parent seems right.
+    /// A Prepare of another history, if faults say so; to a member that does not look at parents its parent seems
+    /// right.
     private mutating func distorted(_ message: Message, for member: Int) -> Message {
         guard case .prepare(let view, var entry, let commit) = message else { return message }
         if !self.isHealed, self.faults.below(1_000) < self.options.foreignPermille {
@@ -195,7 +221,9 @@ extension ClusterSimulation {
 
     private mutating func completeWrites(of member: Int) {
         let (stored, durable) = self.disks[member].complete(now: self.now)
-        if let stored, durable.isEmpty || self.faults.chance(percent: 50) { self.step(member, .stored(through: stored)) }
+        if let stored, durable.isEmpty || self.faults.chance(percent: 50) {
+            self.step(member, .stored(through: stored))
+        }
         if !durable.isEmpty { self.step(member, .durable(durable)) }
     }
 
@@ -239,6 +267,7 @@ extension ClusterSimulation {
             self.disks[member].note(commit: through)
         case .fetchEntries(let from, let after):
             self.requestsCount += 1
+            self.probes.bulkRequests += 1
             self.send(.message(.getEntries(after: after)), from: member, to: from)
         case .sendEntries(let to, let view, let after, let through, let commit):
             guard through <= self.disks[member].head else {
@@ -250,7 +279,16 @@ extension ClusterSimulation {
         case .reject(let op, let rejection): self.checker.fail("op \(op) is rejected: \(rejection)")
         case .halt(let reason):
             if self.options.foreignPermille == 0 { self.checker.fail("member \(member) halts: \(reason)") }
-        case .trace: self.fold(0)
+        case .trace(let trace): self.probe(trace)
+        }
+    }
+
+    private mutating func probe(_ trace: Replica.Trace) {
+        switch trace {
+        case .askedForEntries(from: 0, _): self.probes.repairsFromPrimary += 1
+        case .askedForEntries: self.probes.repairsFromBackup += 1
+        case .resent: self.probes.resends += 1
+        case .otherView, .misdirected, .conflict, .unknownEntry, .dropped: break
         }
     }
 

@@ -23,7 +23,11 @@ struct ClusterSimulationTests {
     }
 
     /// What went wrong in a whole run of `seed`: faults, then none, then everything must come together.
-    static func violation(seed: UInt64, options: ClusterSimulation.Options) -> String? {
+    static func violation(
+        seed: UInt64,
+        options: ClusterSimulation.Options,
+        probes: inout ClusterSimulation.Probes
+    ) -> String? {
         var cluster = ClusterSimulation(seed: seed, options: options)
         cluster.run(ticks: 1_200)
         cluster.heal()
@@ -34,6 +38,7 @@ struct ClusterSimulationTests {
             cluster.tick()
         }
         let isConverged = cluster.run(atMost: 800) { $0.isConverged }
+        probes += cluster.probes
         if let violation = cluster.violation { return "seed \(seed), tick \(cluster.now): \(violation)" }
         if options.foreignPermille > 0 { return nil }
         if left > 0 { return "seed \(seed): the healed primary takes no sets: \(cluster.states)" }
@@ -43,9 +48,13 @@ struct ClusterSimulationTests {
 
     @Test(arguments: 0..<8)
     func `every fault is survived and every invariant holds`(group: UInt64) {
+        var probes = ClusterSimulation.Probes()
         for seed in group * 40..<(group + 1) * 40 {
-            if let violation = Self.violation(seed: seed, options: Self.options(seed: seed)) { Issue.record("\(violation)") }
+            let violation = Self.violation(seed: seed, options: Self.options(seed: seed), probes: &probes)
+            if let violation { Issue.record("\(violation)") }
         }
+        #expect(probes.restarts > 0 && probes.resends > 0, "\(probes)")
+        #expect(probes.repairsFromPrimary > 0 && probes.repairsFromBackup > 0 && probes.bulkRequests > 0, "\(probes)")
     }
 
     @Test
@@ -64,11 +73,12 @@ struct ClusterSimulationTests {
 
     @Test(arguments: Mutant.allCases)
     func `the checkers find a planted mistake`(mutant: Mutant) {
+        var probes = ClusterSimulation.Probes()
         let found = (0..<UInt64(50)).first { seed in
             var options = Self.options(seed: seed)
             options.mutant = mutant
             options.foreignPermille = mutant == .acceptsAnyParent ? 5 : 0
-            return Self.violation(seed: seed, options: options) != nil
+            return Self.violation(seed: seed, options: options, probes: &probes) != nil
         }
         #expect(found != nil, "\(mutant) was not found in 50 seeds")
     }

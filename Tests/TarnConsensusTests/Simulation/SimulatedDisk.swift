@@ -48,7 +48,9 @@ struct SimulatedDisk {
         if index < self.entries.count {
             guard self.hashes[index] == hash else { return "op \(entry.header.op) is to be stored over another entry" }
         } else {
-            guard index == self.entries.count + self.writes.count else { return "op \(entry.header.op) is stored out of order" }
+            guard index == self.entries.count + self.writes.count else {
+                return "op \(entry.header.op) is stored out of order"
+            }
             let readyAt = max(self.writes.last?.readyAt ?? 0, now + UInt64(self.random.below(4)))
             self.writes.append(Write(entry: entry, hash: hash, readyAt: readyAt))
         }

@@ -43,7 +43,9 @@ struct SimulatedNetwork {
 
     mutating func send(_ packet: Packet, now: UInt64) {
         self.sentCount += 1
-        if self.cutUntil[packet.from][packet.to] > now || self.random.chance(percent: self.faults.lossPercent) { return }
+        if self.cutUntil[packet.from][packet.to] > now || self.random.chance(percent: self.faults.lossPercent) {
+            return
+        }
         repeat {
             let delay = UInt64(self.random.within(self.faults.delayTicks))
             self.arrivals[Int((now + delay) % UInt64(self.arrivals.count))].append(packet)

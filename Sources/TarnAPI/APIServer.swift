@@ -1,0 +1,136 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
+package import Logging
+internal import NIOCore
+internal import NIOSSL
+internal import ServiceLifecycle
+internal import TarnCore
+package import TarnCrypto
+package import TarnNode
+
+/// The HTTP listener of a node: `/v1`, health, and whatever other services register.
+///
+/// Runs until its service group shuts it down: then it stops accepting, lets requests finish, and closes.
+package struct APIServer: Service {
+    private let node: any NodeService
+    private let address: HostPort
+    private let serverTLS: TLSConfiguration?
+    private let forwarder: RequestForwarder
+    private let routes: RouteTable
+    private let gate: RequestGate
+    private let onListening: @Sendable (HostPort) async -> Void
+    private let logger: Logger
+
+    /// `tls` is the listener's certificate; `authorityPEM` is what the primary's certificate must lead to where that is
+    /// not the authority of `tls`. `onListening` is told the bound address once requests are taken: port 0 asks for any
+    /// free one.
+    ///
+    /// Throws ``NodeError`` `invalidRequest` for a listener that others can reach without TLS, and for certificates
+    /// that cannot be read.
+    package init(
+        node: any NodeService,
+        address: HostPort,
+        tls: NodeIdentity?,
+        authorityPEM: String? = nil,
+        logger: Logger,
+        onListening: @escaping @Sendable (HostPort) async -> Void = { _ in }
+    ) throws {
+        guard tls != nil || address.isLoopback else {
+            throw NodeError(
+                .invalidRequest,
+                "the API cannot listen on \(address) without TLS: others could read tokens; set 'tls: true' or listen on 127.0.0.1"
+            )
+        }
+        self.node = node
+        self.address = address
+        self.serverTLS = try tls.map { try Self.serverConfiguration($0) }
+        self.forwarder = RequestForwarder(trustRoots: try Self.trustRoots(authorityPEM ?? tls?.authorityPEM))
+        self.gate = RequestGate(limit: Limits.apiRequestsMax)
+        self.onListening = onListening
+        self.logger = logger
+        var routes = RouteTable()
+        NativeService(node: node).register(in: &routes)
+        self.routes = routes
+    }
+
+    /// Serves until graceful shutdown. Throws when the address cannot be bound.
+    package func run() async throws {
+        try await self.application().run()
+    }
+
+    /// The server as Hummingbird runs it, and as tests drive it without a socket.
+    func application() throws -> some ApplicationProtocol {
+        let host = self.address.host
+        let onListening = self.onListening
+        return Application(
+            responder: APIResponder(
+                node: self.node,
+                routes: self.routes,
+                forwarder: self.forwarder,
+                gate: self.gate,
+                numbers: RequestNumbers(seed: UInt64.random(in: 0 ... .max))
+            ),
+            server: try self.serverBuilder(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: self.address.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Limits.apiConnectionsMax, logger: self.logger)
+            ),
+            services: [self.forwarder],
+            onServerRunning: { channel in
+                await onListening(HostPort(host: host, port: channel.localAddress?.port ?? 0))
+            },
+            logger: self.logger
+        )
+    }
+
+    private func serverBuilder() throws -> HTTPServerBuilder {
+        let configuration = HTTP1Channel.Configuration(
+            idleTimeout: .seconds(Int64(Limits.apiIdleSeconds)),
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: Limits.requestTargetBytesMax,
+                maxHeaderListSize: Limits.requestHeadBytesMax,
+                maxHeaderFieldCount: Limits.requestHeaderCountMax
+            )
+        )
+        let plain = HTTPServerBuilder { responder in
+            HTTP1Channel(
+                responder: { request, writer, channel in
+                    // Without this answer curl waits a second before it sends a large body.
+                    if request.headers[.expect]?.lowercased() == "100-continue" {
+                        try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+                    }
+                    try await responder(request, writer, channel)
+                },
+                configuration: configuration
+            )
+        }
+        return try self.serverTLS.map { try .tls(plain, tlsConfiguration: $0) } ?? plain
+    }
+
+    private static func serverConfiguration(_ identity: NodeIdentity) throws -> TLSConfiguration {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMBytes(Array(identity.certificatePEM.utf8))
+            let key = try NIOSSLPrivateKey(bytes: Array(identity.privateKeyPEM.utf8), format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) },
+                privateKey: .privateKey(key)
+            )
+            configuration.minimumTLSVersion = .tlsv12
+            configuration.applicationProtocols = ["http/1.1"]
+            return configuration
+        } catch {
+            throw NodeError(.invalidRequest, "the API's certificate or key cannot be read: \(error)")
+        }
+    }
+
+    private static func trustRoots(_ pem: String?) throws -> NIOSSLTrustRoots? {
+        guard let pem else { return nil }
+        do {
+            return .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
+        } catch {
+            throw NodeError(.invalidRequest, "the cluster's certificate authority cannot be read: \(error)")
+        }
+    }
+}

@@ -1,0 +1,165 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import TarnCore
+internal import TarnNode
+
+/// Answers every request of a listener: one short chain from head to handler, so that a point look-up pays for nothing
+/// else.
+///
+/// Admission, route, bearer, freshness, forwarding, handler; then the answer is stamped. What throws anywhere becomes a
+/// ``Problem``.
+struct APIResponder: HTTPResponder {
+    typealias Context = APIContext
+
+    let node: any NodeService
+    let routes: RouteTable
+    let forwarder: RequestForwarder
+    let gate: RequestGate
+    let numbers: RequestNumbers
+
+    func respond(to request: Request, context: APIContext) async throws -> Response {
+        let id: TarnCore.RequestID
+        var response: Response
+        do {
+            id = try self.requestID(of: request)
+            response = await self.answer(request, id: id, logger: context.logger)
+            response.headers[.tarnRequest] = id.description
+        } catch {
+            response = Problem(error).response
+        }
+        if response.headers[.tarnOp] == nil {
+            let head = self.node.head
+            response.stamp(op: head.op, root: head.root)
+        }
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func requestID(of request: Request) throws -> TarnCore.RequestID {
+        if let text = request.headers[.tarnRequest] { return try TarnCore.RequestID(text) }
+        return try self.numbers.next()
+    }
+
+    private func answer(_ request: Request, id: TarnCore.RequestID, logger: Logger) async -> Response {
+        do {
+            return try await self.handle(request, id: id, logger: logger)
+        } catch {
+            let problem = Problem(error)
+            if problem.code == .internalError {
+                logger.error("request failed", metadata: ["request.id": "\(id)", "error": "\(error)"])
+            }
+            return problem.response
+        }
+    }
+
+    private func handle(_ request: Request, id: TarnCore.RequestID, logger: Logger) async throws -> Response {
+        let target = request.head.path ?? "/"
+        guard target.utf8.count <= Limits.requestTargetBytesMax else {
+            throw Problem(.tooLarge, "the request's target has \(target.utf8.count) bytes", status: 414)
+        }
+        let (path, query) = Self.split(target)
+        let (route, rest) = try self.route(request.method, path)
+        let permit = try self.permit(for: route)
+        let principal = try await self.principal(of: request, for: route)
+        let prepared = APIRequest(
+            http: request,
+            query: try QueryParameters(query),
+            rest: Array(rest),
+            id: id,
+            principal: principal,
+            logger: logger,
+            permit: permit
+        )
+        if let principal {
+            let isPathRoute = if case .path = route.access { true } else { false }
+            try route.access.check(principal, path: isPathRoute ? try prepared.path() : nil)
+        }
+        if route.isForwarded, let primary = await self.node.primaryURL {
+            return try await self.forwarder.forward(
+                prepared,
+                to: primary,
+                from: self.node.datacenter,
+                isOrdering: route.isOrdering
+            )
+        }
+        try await self.waitIfAsked(prepared)
+        return try await route.handler(prepared)
+    }
+
+    /// Health is told even when nothing else is.
+    private func permit(for route: RouteTable.Route) throws(Problem) -> RequestPermit? {
+        if route.access == .anyone { return nil }
+        guard let permit = self.gate.enter() else {
+            throw Problem(
+                .rateLimited,
+                "the node is answering as many requests as it takes",
+                headers: [.retryAfter: "1"]
+            )
+        }
+        return permit
+    }
+
+    private static func split(_ target: String) -> (path: [UInt8], query: Substring) {
+        guard let mark = target.utf8.firstIndex(of: 0x3f) else { return (Array(target.utf8), "") }
+        return (Array(target.utf8[..<mark]), target[target.utf8.index(after: mark)...])
+    }
+
+    private func route(
+        _ method: HTTPRequest.Method,
+        _ path: [UInt8]
+    ) throws(Problem) -> (RouteTable.Route, ArraySlice<UInt8>) {
+        switch self.routes.match(method, path: path) {
+        case .found(let route, let rest):
+            return (route, rest)
+        case .wrongMethod(let allowed):
+            throw Problem.methodNotAllowed(method, path: String(decoding: path, as: UTF8.self), allowed: allowed)
+        case .unknown:
+            throw Problem(.notFound, "there is no route \(String(decoding: path.prefix(200), as: UTF8.self))")
+        }
+    }
+
+    private func principal(of request: Request, for route: RouteTable.Route) async throws -> Principal? {
+        if route.access == .anyone { return nil }
+        guard let header = request.headers[.authorization] else {
+            throw Problem(
+                .unauthenticated,
+                "a token is needed: Authorization: Bearer <token>",
+                headers: [.wwwAuthenticate: "Bearer"]
+            )
+        }
+        let scheme = "bearer "
+        guard header.utf8.count > scheme.utf8.count, header.prefix(scheme.utf8.count).lowercased() == scheme,
+            let principal = await self.node.authenticate(token: String(header.dropFirst(scheme.utf8.count)))
+        else {
+            throw Problem(.unauthenticated, "the token is not known here", headers: [.wwwAuthenticate: "Bearer"])
+        }
+        return principal
+    }
+
+    /// `?read=local` is what every read does; with `Tarn-At-Least` it first waits until this node has that op.
+    private func waitIfAsked(_ request: APIRequest) async throws {
+        let header = request.headers[.tarnAtLeast]
+        switch request.query["read"] {
+        case nil, "local": break
+        case "at-least" where header != nil: break
+        case "at-least": throw Problem(.invalidRequest, "read=at-least needs the header Tarn-At-Least: <op>")
+        case let text?: throw Problem(.invalidRequest, "parameter 'read' is '\(text)'; local or at-least is expected")
+        }
+        guard let header else { return }
+        guard let number = UInt64(header) else {
+            throw Problem(.invalidRequest, "header Tarn-At-Least is '\(header)'; an op number is expected")
+        }
+        if self.node.head.op >= Op(number) { return }
+        try await self.node.wait(for: Op(number), deadlineMilliseconds: Limits.atLeastWaitMilliseconds)
+    }
+}
+
+/// What the server knows about a request besides the request.
+struct APIContext: InitializableFromSource {
+    let logger: Logger
+
+    init(source: ApplicationRequestContextSource) {
+        self.logger = source.logger
+    }
+}

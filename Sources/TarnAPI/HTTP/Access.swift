@@ -1,0 +1,67 @@
+internal import TarnCore
+internal import TarnNode
+
+/// What a route asks of the bearer of a token.
+enum Access: Hashable, Sendable {
+    /// No token at all.
+    case anyone
+    /// A route about one path, open to tokens that are limited to paths, too.
+    case path(Principal.Scope)
+    /// A route that can tell about any path, so a token limited to paths does not get it.
+    case whole(Principal.Scope)
+
+    /// Subtrees that need an admin's token, whatever the route.
+    static let protectedPaths = ["/meta/secret", "/meta/token"].map { NamespacePath(unchecked: Array($0.utf8)) }
+
+    /// Throws ``Problem`` `PERMISSION_DENIED` unless `principal` may use a route with this access; `path` is the one it
+    /// is about.
+    func check(_ principal: Principal, path: NamespacePath?) throws(Problem) {
+        switch self {
+        case .anyone:
+            return
+        case .path(let scope):
+            try Self.check(principal, scope)
+            guard let path else { return }
+            if !principal.paths.isEmpty, !principal.paths.contains(where: { $0 == path || $0.isAncestor(of: path) }) {
+                throw Problem(.permissionDenied, "token '\(principal.name)' is limited to other paths than \(path)")
+            }
+            try Self.check(principal, mayTouch: path)
+        case .whole(let scope):
+            try Self.check(principal, scope)
+            guard principal.paths.isEmpty else {
+                throw Problem(
+                    .permissionDenied,
+                    "token '\(principal.name)' is limited to paths, and this is not a route of a path"
+                )
+            }
+        }
+    }
+
+    /// Throws ``Problem`` `PERMISSION_DENIED` for a protected path unless `principal` is an admin.
+    static func check(_ principal: Principal, mayTouch path: NamespacePath) throws(Problem) {
+        guard self.isVisible(path, to: principal) else {
+            throw Problem(.permissionDenied, "\(path) needs a token with scope admin")
+        }
+    }
+
+    /// Whether lists may show `path` to `principal`.
+    static func isVisible(_ path: NamespacePath, to principal: Principal?) -> Bool {
+        if principal?.scope == .admin { return true }
+        return !self.protectedPaths.contains { $0 == path || $0.isAncestor(of: path) }
+    }
+
+    private static func check(_ principal: Principal, _ scope: Principal.Scope) throws(Problem) {
+        let isEnough =
+            switch scope {
+            case .read: true
+            case .write: principal.scope != .read
+            case .admin: principal.scope == .admin
+            }
+        guard isEnough else {
+            throw Problem(
+                .permissionDenied,
+                "token '\(principal.name)' has scope \(principal.scope.rawValue); this needs \(scope.rawValue)"
+            )
+        }
+    }
+}

@@ -1,0 +1,23 @@
+internal import HTTPTypes
+
+extension HTTPField.Name {
+    /// Op of the state that was read or written.
+    static let tarnOp = Self.known("Tarn-Op")
+    /// Root of the state that was read or written.
+    static let tarnRoot = Self.known("Tarn-Root")
+    /// `<client>/<number>`: the same request commits at most once.
+    static let tarnRequest = Self.known("Tarn-Request")
+    /// The op that a read must not be older than.
+    static let tarnAtLeast = Self.known("Tarn-At-Least")
+    /// Set on a request that one node passed to another, so that it is not passed on again.
+    static let tarnForwardedBy = Self.known("Tarn-Forwarded-By")
+    static let tarnNewBlobs = Self.known("Tarn-New-Blobs")
+    static let tarnNewBytes = Self.known("Tarn-New-Bytes")
+    /// Nanoseconds since 1970.
+    static let tarnModifiedAt = Self.known("X-Tarn-Modified-At")
+
+    private static func known(_ text: String) -> Self {
+        guard let name = Self(text) else { preconditionFailure("'\(text)' is not a header's name") }
+        return name
+    }
+}

@@ -1,0 +1,42 @@
+package import TarnCore
+
+extension Limits {
+    // One listener of the HTTP API.
+    package static let apiConnectionsMax = 4_096
+    /// Requests that are being answered at the same time; more are told to come back (429).
+    package static let apiRequestsMax = 1_024
+    package static let apiIdleSeconds = 75
+    package static let requestHeadBytesMax = 48 << 10
+    package static let requestHeaderCountMax = 128
+    /// A path of ``pathBytesMax`` takes three times its bytes when every one is percent-encoded; the query may name
+    /// another one.
+    package static let requestTargetBytesMax = 32 << 10
+
+    // Bodies.
+    /// Blobs of one staged batch, so that a batch of empty blobs is bounded too.
+    package static let stageBlobsMax = 65_536
+    /// A staged batch with the lengths that frame its blobs: four bytes hold any of them.
+    package static let stageBodyBytesMax = stageBatchBytesMax + 4 * stageBlobsMax
+    package static let smallBodyBytesMax = 1 << 20
+    /// Chunks of one upload that are being stored while the next one arrives.
+    package static let uploadChunksInFlightMax = 2
+
+    // Waiting and scanning.
+    /// How long a read with `Tarn-At-Least` waits for its op.
+    package static let atLeastWaitMilliseconds = 5_000
+    package static let changesWaitMillisecondsMax = 60_000
+    /// Ops that one request for the log of a path looks at.
+    package static let pathLogOpsMax = 200_000
+    /// Change sets of this many ops are decoded together when the log of a path is read.
+    package static let pathLogPageCount = 1_000
+    package static let verificationsMax = 1
+
+    // Tokens.
+    package static let tokenPathsMax = 64
+    package static let tokensMax = 10_000
+
+    // Forwarding to the primary.
+    package static let forwardConnectionsMax = 256
+    package static let forwardConnectMilliseconds = 2_000
+    package static let forwardReadSeconds = 75
+}

@@ -1,0 +1,140 @@
+internal import AsyncHTTPClient
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOSSL
+internal import ServiceLifecycle
+internal import Synchronization
+internal import TarnCore
+internal import TarnNode
+
+/// Passes what belongs to a write on to the primary, bodies streamed both ways, so that clients may talk to any node.
+///
+/// The client's token, headers and request id go along unchanged; the primary judges them again.
+final class RequestForwarder: Service {
+    private let client: Mutex<HTTPClient?> = Mutex(nil)
+    private let trustRoots: NIOSSLTrustRoots?
+
+    /// `trustRoots` are those that the primary's certificate must lead to; nil for the system's.
+    init(trustRoots: NIOSSLTrustRoots?) {
+        self.trustRoots = trustRoots
+    }
+
+    /// Closes the connections once the listener has answered its last request.
+    func run() async throws {
+        // Cancellation ends the wait just as well: what follows is the same.
+        try? await gracefulShutdown()
+        let client = self.client.withLock { client in
+            defer { client = nil }
+            return client
+        }
+        try await client?.shutdown()
+    }
+
+    /// Throws ``Problem``: `UNAVAILABLE` when the primary certainly did not order anything, `UNKNOWN_OUTCOME` when it
+    /// may have.
+    func forward(
+        _ request: APIRequest,
+        to primary: String,
+        from own: DatacenterID,
+        isOrdering: Bool
+    ) async throws -> Response {
+        if let sender = request.headers[.tarnForwardedBy] {
+            throw Problem(
+                .unavailable,
+                "\(own) does not lead, and \(sender) believes that it does; nothing was ordered, ask again",
+                headers: [.retryAfter: "1"]
+            )
+        }
+        let progress = ForwardedBody.Progress()
+        let outgoing = self.outgoing(request, to: primary, from: own, progress: progress)
+        let incoming: HTTPClientResponse
+        do {
+            incoming = try await self.sharedClient().execute(outgoing, timeout: .hours(24), logger: request.logger)
+        } catch {
+            throw Self.problem(
+                error,
+                primary: primary,
+                wasSent: isOrdering && progress.mayHaveArrived(error, hasBody: request.hasBody)
+            )
+        }
+        var headers = HTTPFields()
+        for (name, value) in incoming.headers where !Self.hopHeaders.contains(name.lowercased()) {
+            guard let name = HTTPField.Name(name) else { continue }
+            headers.append(HTTPField(name: name, value: value))
+        }
+        let length = incoming.headers.first(name: "content-length").flatMap { Int($0) }
+        return Response(
+            status: HTTPResponse.Status(code: Int(incoming.status.code)),
+            headers: headers,
+            body: ResponseBody(contentLength: length) { writer in
+                for try await buffer in incoming.body { try await writer.write(buffer) }
+                try await writer.finish(nil)
+            }
+        )
+    }
+
+    private func outgoing(
+        _ request: APIRequest,
+        to primary: String,
+        from own: DatacenterID,
+        progress: ForwardedBody.Progress
+    ) -> HTTPClientRequest {
+        var outgoing = HTTPClientRequest(url: primary + (request.http.head.path ?? "/"))
+        outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
+        for field in request.headers where !Self.hopHeaders.contains(field.name.canonicalName) {
+            outgoing.headers.add(name: field.name.rawName, value: field.value)
+        }
+        outgoing.headers.replaceOrAdd(name: HTTPField.Name.tarnRequest.rawName, value: request.id.description)
+        outgoing.headers.replaceOrAdd(name: HTTPField.Name.tarnForwardedBy.rawName, value: own.name)
+        let body = ForwardedBody(base: request.http.body, progress: progress)
+        if let length = request.announcedLength, length > 0 {
+            outgoing.body = .stream(body, length: .known(Int64(clamping: length)))
+        } else if request.headers[.transferEncoding] != nil {
+            outgoing.body = .stream(body, length: .unknown)
+        }
+        return outgoing
+    }
+
+    private func sharedClient() -> HTTPClient {
+        self.client.withLock { client in
+            if let client { return client }
+            var configuration = HTTPClient.Configuration()
+            if let trustRoots = self.trustRoots {
+                var tls = TLSConfiguration.makeClientConfiguration()
+                tls.trustRoots = trustRoots
+                configuration.tlsConfiguration = tls
+            }
+            configuration.httpVersion = .http1Only
+            configuration.redirectConfiguration = .disallow
+            configuration.timeout.connect = .milliseconds(Int64(Limits.forwardConnectMilliseconds))
+            configuration.timeout.read = .seconds(Int64(Limits.forwardReadSeconds))
+            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Limits.forwardConnectionsMax
+            configuration.connectionPool.retryConnectionEstablishment = false
+            let made = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+            client = made
+            return made
+        }
+    }
+
+    private static func problem(_ error: any Error, primary: String, wasSent: Bool) -> Problem {
+        wasSent
+            ? Problem(
+                .unknownOutcome,
+                "the connection to the primary at \(primary) was lost; ask again with the same Tarn-Request"
+            )
+            : Problem(
+                .unavailable,
+                "the primary at \(primary) cannot be reached; nothing was ordered, ask again",
+                headers: [.retryAfter: "1"]
+            )
+    }
+
+    /// Headers of one connection, which mean nothing on the next one (RFC 9110, section 7.6.1); bodies are framed anew.
+    private static let hopHeaders: Set<String> = [
+        "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+        "content-length", "expect", "host",
+    ]
+}

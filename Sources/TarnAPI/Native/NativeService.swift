@@ -1,0 +1,22 @@
+internal import TarnNode
+
+/// The native API under `/v1`, and health (`ops/formats/native-api.md`). Each resource registers its own routes.
+struct NativeService: Sendable {
+    let node: any NodeService
+
+    func register(in routes: inout RouteTable) {
+        HealthResource(node: self.node).register(in: &routes)
+        StatusResource(node: self.node).register(in: &routes)
+        NamespaceResource(node: self.node).register(in: &routes)
+        ContentResource(node: self.node).register(in: &routes)
+        BlobResource(node: self.node).register(in: &routes)
+        StagingResource(node: self.node).register(in: &routes)
+        ChangesResource(node: self.node).register(in: &routes)
+        LogResource(node: self.node).register(in: &routes)
+        DiffResource(node: self.node).register(in: &routes)
+        ProofResource(node: self.node).register(in: &routes)
+        CatalogResource(node: self.node).register(in: &routes)
+        VerifyResource(node: self.node).register(in: &routes)
+        TokenResource(node: self.node).register(in: &routes)
+    }
+}

@@ -1,0 +1,189 @@
+internal import Logging
+internal import TarnCore
+internal import TarnSegment
+internal import TarnStorage
+
+/// Turns requests into durable batches of one stream. Used by one thread at a time.
+///
+/// A failed write or fdatasync is never repeated on the same file: the batch goes to a fresh segment once, and when that fails too, the
+/// store takes no more writes.
+final class BatchWriter {
+    private let stream: SegmentStream
+    private let index: StoreIndex
+    private let factory: SegmentFactory
+    private let health: StoreHealth
+    private let auditor: SegmentAuditor
+    private let segmentBytesMax: Int
+    private let logger: Logger
+    private var segment: SegmentAppender?
+    private var batch = BatchBuilder()
+    /// Blobs of the batch, so that it holds none twice.
+    private var inBatch: Set<Fingerprint> = []
+    private var isClosed = false
+
+    init(
+        stream: SegmentStream, segment: SegmentAppender?, segmentBytesMax: Int, index: StoreIndex, factory: SegmentFactory,
+        health: StoreHealth, auditor: SegmentAuditor, logger: Logger
+    ) {
+        self.stream = stream
+        self.segment = segment
+        self.segmentBytesMax = segmentBytesMax
+        self.index = index
+        self.factory = factory
+        self.health = health
+        self.auditor = auditor
+        self.logger = logger
+    }
+
+    var isTrimmed: Bool { self.segment?.isTrimmed ?? true }
+
+    /// A request whose records are all in the batch, or before it.
+    private struct Finished {
+        let request: WriteRequest
+        let outcome: WriteRequest.Outcome
+    }
+
+    /// Makes the requests durable, in order, and answers them.
+    func commit(_ requests: [WriteRequest]) {
+        self.begin()
+        var finished: [Finished] = []
+        var failure: StoreError?
+        for request in requests {
+            do throws(StoreError) {
+                if let failure { throw failure }
+                if self.isClosed { throw StoreError(.closed, "the store is closed") }
+                try self.health.admit(request.bytesCount, mayUseReserve: request.mayUseReserve)
+            } catch {
+                request.complete(.failure(error))
+                continue
+            }
+            var outcome = WriteRequest.Outcome()
+            do throws(StoreError) {
+                for run in request.runs { try self.add(run, &outcome, &finished) }
+                finished.append(Finished(request: request, outcome: outcome))
+            } catch {
+                failure = error
+                for earlier in finished { earlier.request.complete(.failure(error)) }
+                finished = []
+                request.complete(.failure(error))
+                self.begin()
+            }
+        }
+        do throws(StoreError) {
+            try self.flush(&finished)
+        } catch {
+            for earlier in finished { earlier.request.complete(.failure(error)) }
+        }
+    }
+
+    /// See ``SegmentAppender/trim(sequence:)``. A failure poisons the segment; what it holds was durable before.
+    func trim() {
+        do throws(StorageError) {
+            try self.segment?.trim(sequence: self.factory.nextSequence())
+        } catch {
+            self.abandon(error)
+        }
+    }
+
+    func close() {
+        self.trim()
+        self.segment = nil
+        self.isClosed = true
+    }
+
+    private func begin() {
+        self.batch.begin()
+        self.inBatch.removeAll(keepingCapacity: true)
+    }
+
+    private func add(_ run: RecordRun, _ outcome: inout WriteRequest.Outcome, _ finished: inout [Finished]) throws(StoreError) {
+        let isNew = self.index.isNew(run.rows)
+        for (position, row) in run.rows.enumerated() where isNew[position] {
+            if row.kind.isBlob, !self.inBatch.insert(row.fingerprint).inserted { continue }
+            if self.batch.bodyBytesCount >= Limits.batchTargetBytes || !self.batch.hasRoom(for: Int(row.bytesCount)) {
+                try self.flush(&finished)
+                if row.kind.isBlob { self.inBatch.insert(row.fingerprint) }
+            }
+            self.batch.append(run, at: position)
+            guard row.kind.isBlob else { continue }
+            outcome.newCount += 1
+            outcome.newBytesCount += Int(row.bytesCount)
+        }
+    }
+
+    /// Makes the batch durable and visible, and answers the requests that end in it.
+    private func flush(_ finished: inout [Finished]) throws(StoreError) {
+        if !self.batch.isEmpty {
+            self.batch.assignOrdinals(from: self.factory.takeOrdinals(self.batch.ordinalCount))
+            let (segment, start) = try self.makeDurable()
+            self.index.publish(self.batch.rows, segment: segment, stream: self.stream, base: UInt32(start))
+        }
+        for item in finished { item.request.complete(.success(item.outcome)) }
+        finished = []
+        self.begin()
+    }
+
+    /// Returns where the batch lies.
+    private func makeDurable() throws(StoreError) -> (segment: UInt32, start: Int) {
+        do throws(StorageError) {
+            return try self.write()
+        } catch where error.code == .noSpace {
+            throw self.full(error)
+        } catch {
+            self.abandon(error)
+        }
+        do throws(StorageError) {
+            return try self.write()
+        } catch where error.code == .noSpace {
+            throw self.full(error)
+        } catch {
+            let reason = "the disk failed twice in a row: \(error)"
+            self.health.fail(reason)
+            self.segment = nil
+            self.logger.error("store is read-only", metadata: ["reason": "\(reason)"])
+            throw StoreError(.readOnly, reason)
+        }
+    }
+
+    private func write() throws(StorageError) -> (segment: UInt32, start: Int) {
+        let segment = try self.segmentWithRoom()
+        let start = segment.end
+        try segment.append(&self.batch, sequence: self.factory.nextSequence())
+        return (segment.number, start)
+    }
+
+    private func segmentWithRoom() throws(StorageError) -> SegmentAppender {
+        if let segment {
+            guard segment.end + self.batch.sealedBytesCount > self.segmentBytesMax, !segment.isEmpty else { return segment }
+            self.segment = nil
+            do throws(StorageError) {
+                try segment.seal(sequence: self.factory.nextSequence())
+            } catch {
+                // A segment without footer is read by a scan when the store is opened.
+                self.logger.warning(
+                    "segment not sealed", metadata: ["segment": "\(segment.number)", "error": "\(error)"])
+            }
+        }
+        let made = try self.factory.makeSegment(self.stream)
+        self.segment = made
+        return made
+    }
+
+    private func full(_ error: StorageError) -> StoreError {
+        do throws(StorageError) {
+            try self.segment?.discardTail()
+        } catch {
+            self.abandon(error)
+        }
+        return StoreError(.noSpace, "no space left: \(error)")
+    }
+
+    /// Never writes to the segment again. What it holds was durable before, or so the kernel said: the auditor asks the disk itself.
+    private func abandon(_ error: StorageError) {
+        guard let segment else { return }
+        self.segment = nil
+        self.logger.error(
+            "segment poisoned by a failed write", metadata: ["segment": "\(segment.number)", "error": "\(error)"])
+        self.auditor.audit(segment.number, self.stream, end: segment.end)
+    }
+}

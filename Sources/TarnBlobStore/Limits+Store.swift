@@ -1,0 +1,22 @@
+package import TarnCore
+
+extension Limits {
+    /// Requests that one stream's writer takes before it refuses.
+    package static let writeRequestsMax = 65_536
+    /// Jobs that wait for a worker thread before new ones are refused.
+    package static let workerJobsMax = 65_536
+    /// Callers and bytes that share one batch.
+    package static let batchCallersMax = 1_024
+    package static let batchTargetBytes = 4 << 20
+    /// How many blobs deep a difference may reach, and how many raw bytes decoding one blob may touch.
+    package static let decodeDepthMax = 8
+    package static let decodeBytesMax = 32 << 20
+    /// Segment files that are kept open for reading.
+    package static let openSegmentsMax = 128
+    /// Decoded blobs above this are not cached.
+    package static let cachedBlobBytesMax = 1 << 20
+    /// Blobs up to this are hashed on the caller's thread when the cache has them.
+    package static let inlineHashBytesMax = 64 << 10
+    /// Ordinals that fit the table in memory.
+    package static let blobsPerStoreMax: UInt64 = 1 << 32 - 2
+}

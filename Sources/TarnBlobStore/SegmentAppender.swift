@@ -1,0 +1,128 @@
+internal import TarnCore
+internal import TarnSegment
+internal import TarnStorage
+
+/// The segment that a stream is writing: grows it, makes batches durable in it, seals it. Used by one thread at a time.
+///
+/// After an error of a write or synchronization it must not be used again, except that a write that found no space may be repeated.
+final class SegmentAppender {
+    let number: UInt32
+    let stream: SegmentStream
+    /// Where the last durable batch ends.
+    private(set) var end: Int
+    private(set) var lastSequence: UInt64
+    /// Whether batches followed since the last ``trim(sequence:)``.
+    private(set) var isTrimmed: Bool
+    private let file: any StorageFile
+    private let key: SegmentKey
+    /// Bytes of the file: beyond ``end`` they are zeros.
+    private var allocated: Int
+    private let growthStep: Int
+    private var footer: SegmentFooterBuilder
+
+    /// Batches at least this large are not worth writing zeros ahead of them.
+    private static let largeBatchBytes = 1 << 20
+
+    /// A new segment: its header is durable, and its name, when this returns.
+    init(create number: UInt32, _ stream: SegmentStream, header: SegmentHeader, files: SegmentFiles, growthStep: Int)
+        throws(StorageError)
+    {
+        self.number = number
+        self.stream = stream
+        self.key = header.key
+        self.growthStep = growthStep
+        self.file = try files.storage.open(files.path(number, stream), .create)
+        try self.file.write(header.encoded(Checksums.self), at: 0)
+        try self.file.synchronize()
+        try files.storage.synchronizeDirectory(files.directory(of: stream))
+        self.end = SegmentHeader.regionBytesCount
+        self.allocated = self.end
+        self.lastSequence = 0
+        self.isTrimmed = true
+        self.footer = SegmentFooterBuilder()
+        files.register(number, stream)
+    }
+
+    /// A segment that was written before and has no footer. Cuts off what follows `end`.
+    init(
+        reopen number: UInt32, _ stream: SegmentStream, key: SegmentKey, end: Int, lastSequence: UInt64,
+        footer: SegmentFooterBuilder, files: SegmentFiles, growthStep: Int
+    ) throws(StorageError) {
+        self.number = number
+        self.stream = stream
+        self.key = key
+        self.growthStep = growthStep
+        self.file = try files.storage.open(files.path(number, stream), .write)
+        if try self.file.bytesCount() != end {
+            try self.file.truncate(to: end)
+            try self.file.synchronize()
+        }
+        self.end = end
+        self.allocated = end
+        self.lastSequence = lastSequence
+        self.isTrimmed = true
+        self.footer = footer
+    }
+
+    var isEmpty: Bool { self.end == SegmentHeader.regionBytesCount }
+
+    /// Writes `batch` behind the last one and makes it durable.
+    func append(_ batch: inout BatchBuilder, sequence: UInt64) throws(StorageError) {
+        precondition(sequence > self.lastSequence, "batch \(sequence) after \(self.lastSequence)")
+        batch.seal(in: self.number, at: self.end, sequence: sequence, durableTo: self.end, key: self.key, Checksums.self)
+        try self.grow(for: batch.bytes.count)
+        try self.file.write(batch.bytes, at: self.end)
+        try self.file.synchronize()
+        for var row in batch.rows {
+            row.offset += UInt32(self.end)
+            self.footer.append(row)
+        }
+        self.end += batch.bytes.count
+        self.allocated = max(self.allocated, self.end)
+        self.lastSequence = sequence
+        self.isTrimmed = false
+    }
+
+    /// Cuts off what a failed write left behind the last durable batch.
+    func discardTail() throws(StorageError) {
+        try self.file.truncate(to: self.end)
+        self.allocated = self.end
+    }
+
+    /// Declares everything written so far durable by an empty batch, so that later damage to the last batch is never taken for a torn
+    /// tail, and gives the zeros behind it back.
+    func trim(sequence: UInt64) throws(StorageError) {
+        guard !self.isTrimmed else { return }
+        var batch = BatchBuilder()
+        batch.begin()
+        try self.append(&batch, sequence: sequence)
+        try self.file.truncate(to: self.end)
+        try self.file.synchronize()
+        self.allocated = self.end
+        self.isTrimmed = true
+    }
+
+    /// Writes the footer; nothing can be appended afterwards.
+    func seal(sequence: UInt64) throws(StorageError) {
+        try self.trim(sequence: sequence)
+        let footer = self.footer.finish(
+            batchesEnd: self.end, lastSequence: self.lastSequence, segment: self.number, key: self.key, Checksums.self)
+        try self.file.write(footer, at: self.end)
+        try self.file.synchronize()
+    }
+
+    /// Writes zeros ahead, so that the next batches fall on blocks that exist: their fdatasync need not touch the file system's journal.
+    private func grow(for bytesCount: Int) throws(StorageError) {
+        let needed = self.end + bytesCount
+        guard needed > self.allocated, bytesCount < Self.largeBatchBytes, self.growthStep > 0 else { return }
+        let target = (needed + self.growthStep - 1) / self.growthStep * self.growthStep
+        do throws(StorageError) {
+            try self.file.write([UInt8](repeating: 0, count: target - self.allocated), at: self.allocated)
+            self.allocated = target
+        } catch {
+            // Room for the batch itself may still be there; the write that follows tells.
+            guard error.code == .noSpace else { throw error }
+            try self.discardTail()
+        }
+    }
+}

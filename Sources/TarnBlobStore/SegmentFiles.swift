@@ -1,0 +1,85 @@
+internal import DequeModule
+internal import Synchronization
+internal import TarnCore
+internal import TarnSegment
+internal import TarnStorage
+
+/// The segment files of one store: their names, and a bounded set of them open for reading.
+final class SegmentFiles: Sendable {
+    private struct State {
+        var streams: [UInt32: SegmentStream] = [:]
+        var open: [UInt32: any StorageFile] = [:]
+        var order: Deque<UInt32> = []
+    }
+
+    let storage: any Storage
+    private let directory: String
+    private let state = Mutex(State())
+
+    /// `directory` is the data folder.
+    init(storage: any Storage, directory: String) {
+        self.storage = storage
+        self.directory = directory
+    }
+
+    func directory(of stream: SegmentStream) -> String { "\(self.directory)/segments/\(stream.name)" }
+
+    func path(_ number: UInt32, _ stream: SegmentStream) -> String {
+        let digits = String(number)
+        return "\(self.directory(of: stream))/\(String(repeating: "0", count: max(0, 8 - digits.utf8.count)))\(digits).seg"
+    }
+
+    /// The number in a segment's file name, or nil for any other name.
+    static func number(ofFile name: String) -> UInt32? {
+        guard name.hasSuffix(".seg") else { return nil }
+        return UInt32(name.dropLast(4)).flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    /// Makes the folders of a new store; does nothing when they are there.
+    func makeDirectories() throws(StorageError) {
+        try self.storage.makeDirectory("\(self.directory)/segments")
+        for stream in SegmentStream.allCases { try self.storage.makeDirectory(self.directory(of: stream)) }
+        try self.storage.synchronizeDirectory("\(self.directory)/segments")
+        try self.storage.synchronizeDirectory(self.directory)
+    }
+
+    /// Makes `number` known as a segment that reads may name.
+    func register(_ number: UInt32, _ stream: SegmentStream) {
+        self.state.withLock { $0.streams[number] = stream }
+    }
+
+    func stream(of number: UInt32) -> SegmentStream? {
+        self.state.withLock { $0.streams[number] }
+    }
+
+    func segmentCounts() -> [SegmentStream: Int] {
+        self.state.withLock { $0.streams.values.reduce(into: [:]) { $0[$1, default: 0] += 1 } }
+    }
+
+    /// `count` bytes of a segment; fewer when it ends before.
+    func read(_ number: UInt32, at offset: Int, count: Int) throws -> [UInt8] {
+        try self.file(number).read(at: offset, count: count)
+    }
+
+    private func file(_ number: UInt32) throws -> any StorageFile {
+        let (known, stream) = self.state.withLock { ($0.open[number], $0.streams[number]) }
+        if let known { return known }
+        guard let stream else { throw StoreError(.notFound, "segment \(number) is not here") }
+        let file = try self.storage.open(self.path(number, stream), .read)
+        self.state.withLock { state in
+            guard state.open.updateValue(file, forKey: number) == nil else { return }
+            state.order.append(number)
+            // A file that a read still uses closes when that read lets go of it.
+            while state.order.count > Limits.openSegmentsMax, let oldest = state.order.popFirst() { state.open[oldest] = nil }
+        }
+        return file
+    }
+
+    /// Closes all files; later reads open them again.
+    func closeAll() {
+        self.state.withLock { state in
+            state.open = [:]
+            state.order = []
+        }
+    }
+}

@@ -1,0 +1,152 @@
+internal import Synchronization
+internal import TarnCore
+internal import TarnSegment
+
+/// Everything the store knows in memory about what is durable: rebuilt when it is opened, added to by the writers after each fdatasync.
+///
+/// What is not in here is not present, is not deduplicated against and was not acknowledged.
+final class StoreIndex: Sendable {
+    private struct Log {
+        var index = LogIndex()
+        var checkpoints: [(summary: CheckpointSummary, location: LogLocation)] = []
+    }
+
+    private struct Nodes {
+        var table = BlobTable()
+        var next: UInt64 = 0
+    }
+
+    enum Presence: Hashable {
+        case absent
+        case present(ordinal: UInt64, kind: StoredBlob.Kind)
+        /// It was there and cannot be read: the next copy gets the same ordinal.
+        case suspect(ordinal: UInt64)
+    }
+
+    let key: SegmentKey
+    private let blobs = Mutex(BlobTable())
+    private let nodes = Mutex(Nodes())
+    private let log = Mutex(Log())
+    private let storedBytes = Mutex<[SegmentStream: UInt64]>([:])
+
+    init(key: SegmentKey) {
+        self.key = key
+    }
+
+    /// Takes records that are durable in `segment`, in order of writing. `base` is added to their offsets.
+    func publish(_ rows: some Sequence<IndexRow>, segment: UInt32, stream: SegmentStream, base: UInt32) {
+        var bytes: UInt64 = 0
+        self.blobs.withLock { table in
+            for row in rows where row.kind.isBlob { _ = table.set(row, segment: segment, offset: base + row.offset) }
+        }
+        for row in rows {
+            bytes += UInt64(row.bytesCount)
+            if row.kind == .node {
+                self.nodes.withLock { nodes in
+                    var row = row
+                    row.ordinal = nodes.table.ordinal(of: row.fingerprint) ?? nodes.next
+                    nodes.next = max(nodes.next, row.ordinal + 1)
+                    _ = nodes.table.set(row, segment: segment, offset: base + row.offset)
+                }
+            }
+            guard let reference = row.log else { continue }
+            let location = LogLocation(segment: segment, offset: base + row.offset, bytesCount: row.bytesCount)
+            self.log.withLock { log in
+                log.index.apply(reference, at: location)
+                guard case .checkpoint(let op, let entry, let root) = reference else { return }
+                log.checkpoints.removeAll { $0.summary.op == op }
+                log.checkpoints.append((CheckpointSummary(op: op, entry: entry, root: root), location))
+            }
+        }
+        let total = bytes
+        self.storedBytes.withLock { $0[stream, default: 0] += total }
+    }
+
+    func presence(of address: BlobAddress) -> Presence {
+        self.presence(of: [address])[0]
+    }
+
+    func presence(of addresses: [BlobAddress]) -> [Presence] {
+        let fingerprints = addresses.map { self.key.fingerprint(of: $0) }
+        return self.blobs.withLock { table in fingerprints.map { Self.presence(of: $0, in: table) } }
+    }
+
+    /// Which of the blobs `rows` still have to be written: not those that are there, unless they name an ordinal, which only copies meant
+    /// to replace another do.
+    func isNew(_ rows: [IndexRow]) -> [Bool] {
+        self.blobs.withLock { table in
+            rows.map { row in
+                guard row.kind.isBlob, row.ordinal == IndexRow.noOrdinal else { return true }
+                if case .present = Self.presence(of: row.fingerprint, in: table) { return false }
+                return true
+            }
+        }
+    }
+
+    private static func presence(of fingerprint: Fingerprint, in table: borrowing BlobTable) -> Presence {
+        guard let ordinal = table.ordinal(of: fingerprint), let slot = table[ordinal] else { return .absent }
+        return slot.isSuspect ? .suspect(ordinal: ordinal) : .present(ordinal: ordinal, kind: slot.kind)
+    }
+
+    /// The ordinal and slot of a blob, suspect or not.
+    func slot(of address: BlobAddress) -> (ordinal: UInt64, slot: BlobSlot)? {
+        let fingerprint = self.key.fingerprint(of: address)
+        return self.blobs.withLock { table in
+            table.ordinal(of: fingerprint).flatMap { ordinal in table[ordinal].map { (ordinal, $0) } }
+        }
+    }
+
+    func slot(at ordinal: UInt64) -> BlobSlot? {
+        self.blobs.withLock { $0[ordinal] }
+    }
+
+    func setSuspect(_ isSuspect: Bool, ordinal: UInt64, slot: BlobSlot) {
+        self.blobs.withLock { $0.setSuspect(isSuspect, ordinal: ordinal, slot: slot) }
+    }
+
+    /// Makes suspect what lies in `segment` at offsets that `isLost`; returns how many blobs that were.
+    func makeSuspect(in segment: UInt32, where isLost: (UInt32) -> Bool) -> Int {
+        self.blobs.withLock { table in
+            var count = 0
+            for ordinal in table.ordinals() {
+                guard let slot = table[UInt64(ordinal)], slot.segment == segment, isLost(slot.offset) else { continue }
+                table.setSuspect(true, ordinal: UInt64(ordinal), slot: slot)
+                count += 1
+            }
+            return count
+        }
+    }
+
+    func node(_ hash: Digest) -> BlobSlot? {
+        let fingerprint = self.key.fingerprint(of: hash)
+        return self.nodes.withLock { nodes in nodes.table.ordinal(of: fingerprint).flatMap { nodes.table[$0] } }
+    }
+
+    /// Every blob's ordinal, in the order in which they lie on disk.
+    func ordinalsByPlace() -> [UInt32] {
+        let table = self.blobs.withLock { $0 }
+        return table.ordinals().map { ($0, table[UInt64($0)] ?? .empty) }
+            .sorted { ($0.1.segment, $0.1.offset) < ($1.1.segment, $1.1.offset) }
+            .map(\.0)
+    }
+
+    func withLog<Result>(_ body: (LogIndex) throws -> Result) rethrows -> Result {
+        try self.log.withLock { try body($0.index) }
+    }
+
+    var checkpoints: [CheckpointSummary] {
+        self.log.withLock { $0.checkpoints.map(\.summary) }.sorted { $0.op < $1.op }
+    }
+
+    func checkpointLocation(at op: Op) -> LogLocation? {
+        self.log.withLock { $0.checkpoints.first { $0.summary.op == op }?.location }
+    }
+
+    func statistics(segments: [SegmentStream: Int]) -> StoreStatistics {
+        let stored = self.storedBytes.withLock { $0 }
+        let (count, raw, suspects) = self.blobs.withLock { ($0.count, $0.rawBytesCount, $0.suspectCount) }
+        return StoreStatistics(
+            blobCount: count, rawBytesCount: raw, suspectCount: suspects, storedBytesCount: stored, segmentCount: segments,
+            nodeCount: self.nodes.withLock { $0.table.count })
+    }
+}

@@ -1,0 +1,93 @@
+internal import TarnCore
+internal import TarnSegment
+internal import TarnStorage
+
+/// The file `superblock`: two checksummed copies, written one after the other and each made durable before the next, so that one of
+/// them is always whole, and both say the same once an update has returned. Also keeps the store's segment key.
+struct SuperblockFile {
+    private static let copyBytesCount = 4_096
+    private static let magic: UInt64 = 0x3142_5355_4e52_4154
+
+    struct Content: Hashable, Sendable {
+        /// Raised by every update.
+        var sequence: UInt64
+        var key: SegmentKey
+        var superblock: Superblock
+    }
+
+    private let storage: any Storage
+    private let directory: String
+    private var path: String { "\(self.directory)/superblock" }
+
+    init(storage: any Storage, directory: String) {
+        self.storage = storage
+        self.directory = directory
+    }
+
+    /// The newest whole copy, or nil when both are damaged. Throws `notFound` when there is no file.
+    func read() throws(StorageError) -> (content: Content?, damagedCopies: Int) {
+        let file = try self.storage.open(self.path, .read)
+        var newest: Content?
+        var damaged = 0
+        for index in 0..<2 {
+            let bytes = (try? file.read(at: index * Self.copyBytesCount, count: Self.copyBytesCount)) ?? []
+            guard let content = Self.decode(bytes) else {
+                damaged += 1
+                continue
+            }
+            if content.sequence >= newest?.sequence ?? 0 { newest = content }
+        }
+        return (newest, damaged)
+    }
+
+    /// Makes the file, or replaces one of which nothing is left.
+    func create(_ content: Content) throws(StorageError) {
+        let temporary = "\(self.path).new"
+        if (try? self.storage.open(temporary, .read)) != nil { try self.storage.remove(temporary) }
+        let file = try self.storage.open(temporary, .create)
+        let copy = Self.encode(content)
+        try file.write(copy + copy, at: 0)
+        try file.synchronize()
+        try self.storage.rename(temporary, to: self.path)
+        try self.storage.synchronizeDirectory(self.directory)
+    }
+
+    func update(_ content: Content) throws(StorageError) {
+        let file = try self.storage.open(self.path, .write)
+        let copy = Self.encode(content)
+        for index in 0..<2 {
+            try file.write(copy, at: index * Self.copyBytesCount)
+            try file.synchronize()
+        }
+    }
+
+    private static func encode(_ content: Content) -> [UInt8] {
+        var writer = CanonicalWriter(reservingCapacity: 512)
+        withUnsafeBytes(of: self.magic.littleEndian) { writer.write(raw: $0) }
+        writer.write(byte: 1)
+        writer.write(content.sequence)
+        writer.write(raw: content.key.bytes)
+        content.superblock.encode(into: &writer)
+        var bytes = writer.bytes
+        let digest = Checksums.digest(bytes)
+        bytes += digest.bytes
+        return bytes + [UInt8](repeating: 0, count: self.copyBytesCount - bytes.count)
+    }
+
+    private static func decode(_ bytes: [UInt8]) -> Content? {
+        var reader = CanonicalReader(bytes)
+        do throws(CoreError) {
+            let magic = Array(try reader.readRaw(count: 8))
+            let version = try reader.readByte()
+            guard withUnsafeBytes(of: self.magic.littleEndian, { $0.elementsEqual(magic) }), version == 1 else { return nil }
+            let sequence = try reader.readUInt64()
+            let key = SegmentKey(Array(try reader.readRaw(count: SegmentKey.byteCount)))
+            let superblock = try Superblock(from: &reader)
+            let end = reader.offset
+            guard try reader.readDigest() == Checksums.digest(Array(bytes[..<end])) else { return nil }
+            return Content(sequence: sequence, key: key, superblock: superblock)
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import Glibc
+internal import Synchronization
+internal import TarnCore
+internal import TarnCrypto
+
+/// The folder that an export writes into. Nothing is ever opened through a symbolic link, so that no path can lead out of it.
+final class ExportFolder: Sendable {
+    private let root: FileDescriptor
+    private let temporaryCount = Mutex(0)
+
+    /// Makes the folder at `path` where it is missing.
+    init(path: String) throws(SystemError) {
+        try FileContent.makeDirectory(path)
+        self.root = try FileDescriptor(path, O_RDONLY | O_DIRECTORY, followLink: true)
+    }
+
+    /// Makes the folder at `path`, whose parent exists.
+    func makeDirectory(_ path: ArraySlice<UInt8>) throws(SystemError) {
+        let place = try self.place(of: path)
+        if mkdirat(place.directory.number, place.name, 0o755) == 0 { return }
+        guard errno == EEXIST else { throw SystemError("make the folder") }
+        guard try FileStatus(at: place.directory.number, place.name).kind == .directory else {
+            throw SystemError("make the folder", ENOTDIR)
+        }
+    }
+
+    /// What stands at `path`; nil for nothing.
+    func status(_ path: ArraySlice<UInt8>) throws(SystemError) -> FileStatus? {
+        do throws(SystemError) {
+            let place = try self.place(of: path)
+            return try FileStatus(at: place.directory.number, place.name)
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+
+    /// The SHA-256 of the file at `path`.
+    func digest(_ path: ArraySlice<UInt8>) throws(SystemError) -> Digest {
+        let place = try self.place(of: path)
+        let file = try FileDescriptor(at: place.directory.number, place.name, O_RDONLY | O_NONBLOCK)
+        var hasher = SHA256Hasher()
+        var piece = [UInt8](repeating: 0, count: 256 << 10)
+        while true {
+            let count = Glibc.read(file.number, &piece, piece.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw SystemError("read")
+            }
+            if count == 0 { return hasher.finish() }
+            piece.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+    }
+
+    func setModified(_ path: ArraySlice<UInt8>, nanoseconds: UInt64) throws(SystemError) {
+        let place = try self.place(of: path)
+        try FileDescriptor(at: place.directory.number, place.name, O_RDONLY | O_NONBLOCK).setModified(
+            nanoseconds: nanoseconds
+        )
+    }
+
+    /// Begins a file that will stand at `path` once it is published.
+    func create(_ path: ArraySlice<UInt8>) throws(SystemError) -> ExportFile {
+        let place = try self.place(of: path)
+        let number = self.temporaryCount.withLock { count in
+            count += 1
+            return count
+        }
+        let name = place.name
+        return try ExportFile(parent: place.directory, name: name, temporaryName: ".tarn-\(getpid())-\(number)")
+    }
+
+    /// Opens the folder that holds `path`, component by component.
+    private func place(of path: ArraySlice<UInt8>) throws(SystemError) -> Place {
+        var current = try FileDescriptor(at: self.root.number, ".", O_RDONLY | O_DIRECTORY)
+        let components = path.split(separator: UInt8(ascii: "/"))
+        for component in components.dropLast() {
+            let name = String(decoding: component, as: UTF8.self)
+            current = try FileDescriptor(at: current.number, name, O_RDONLY | O_DIRECTORY)
+        }
+        return Place(directory: current, name: String(decoding: components.last ?? [], as: UTF8.self))
+    }
+
+    /// A name in an open folder.
+    private struct Place: ~Copyable {
+        let directory: FileDescriptor
+        let name: String
+    }
+}

@@ -1,0 +1,39 @@
+package import TarnCore
+
+extension Limits {
+    // Requests.
+    /// Requests that one client has open at a node at a time.
+    package static let clientConnectionsMax = 32
+    /// Times that a request is sent again while nodes answer 503, or while the outcome of a write is unknown: about half a minute.
+    package static let clientAttemptsMax = 20
+    /// Times that all nodes are tried while none can be reached.
+    package static let clientUnreachableRoundsMax = 4
+    /// Longest pause between two attempts.
+    package static let clientPauseMillisecondsMax = 2_000
+    package static let clientDeadlineMilliseconds = 120_000
+    /// Largest answer that is held in memory; a page of 10,000 long paths fits.
+    package static let clientAnswerBytesMax = 128 << 20
+
+    // Transfers.
+    /// Batches of small files that are read or sent at a time, each of at most ``stageBatchBytesMax``.
+    package static let importBatchesInFlightMax = 6
+    /// Files above ``blobBytesMax`` that are sent at a time, and the chunks of each that are under way.
+    package static let importLargeFilesInFlightMax = 2
+    package static let importChunksInFlightMax = 3
+    /// Files in one batch: many empty files must not make it endless.
+    package static let importBatchCountMax = 2_000
+    /// Times that a file which changes while it is read is read again.
+    package static let importRereadsMax = 3
+    /// Encoded changes in one set, leaving room for the parents and attributes that the primary adds.
+    package static let importSetEncodedBytesMax = 2 << 20
+    package static let exportFilesInFlightMax = 16
+    package static let exportLargeFilesInFlightMax = 2
+    /// Ranges of one file that are under way; each has the size of a chunk.
+    package static let rangesInFlightMax = 4
+    /// Problems that are kept by name; more are only counted.
+    package static let importProblemsMax = 1_000
+    /// Paths that a dry run names.
+    package static let dryRunPathsMax = 10_000
+    /// Seconds between two records of how far an import has come.
+    package static let importSaveSeconds = 5
+}

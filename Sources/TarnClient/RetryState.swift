@@ -1,0 +1,76 @@
+internal import TarnCore
+
+/// Decides after every failed attempt of one request whether, where and when it is sent again.
+struct RetryState {
+    enum Decision {
+        /// Send it again at once, to the next node.
+        case again
+        case pause(milliseconds: Int)
+        case fail(ClientError)
+    }
+
+    /// Which node to ask, counted from the preferred one.
+    private(set) var nodeOffset = 0
+    private let nodeCount: Int
+    private let isWrite: Bool
+    private var attempts = 0
+    private var unreachable = 0
+    /// Whether an attempt may have been ordered, so that a later "no" is not the last word.
+    private var isInDoubt = false
+
+    init(nodeCount: Int, isWrite: Bool) {
+        self.nodeCount = nodeCount
+        self.isWrite = isWrite
+    }
+
+    /// No complete answer came.
+    mutating func onFailure(_ failure: TransportFailure) -> Decision {
+        self.attempts += 1
+        self.nodeOffset += 1
+        if failure.mayHaveArrived {
+            self.isInDoubt = self.isInDoubt || self.isWrite
+        } else {
+            self.unreachable += 1
+        }
+        let roundsMax = self.isInDoubt ? Limits.clientAttemptsMax : Limits.clientUnreachableRoundsMax
+        guard self.attempts < Limits.clientAttemptsMax, self.unreachable < roundsMax * self.nodeCount else {
+            return .fail(self.final(failure.message))
+        }
+        // All nodes were asked once in this round: only now does waiting help.
+        return self.nodeOffset % self.nodeCount == 0 ? self.pause : .again
+    }
+
+    /// A node answered with something other than success.
+    mutating func onRejected(_ error: ClientError) -> Decision {
+        switch error.status {
+        case 503, 429:
+            self.attempts += 1
+            self.nodeOffset += 1
+            guard self.attempts < Limits.clientAttemptsMax else {
+                return .fail(self.isInDoubt ? self.final(error.message) : error)
+            }
+            return self.pause
+        case 504 where self.isWrite:
+            self.isInDoubt = true
+            self.attempts += 1
+            guard self.attempts < Limits.clientAttemptsMax else { return .fail(self.final(error.message)) }
+            return self.pause
+        default:
+            return .fail(error)
+        }
+    }
+
+    private var pause: Decision {
+        .pause(milliseconds: min(50 << min(self.attempts, 10), Limits.clientPauseMillisecondsMax))
+    }
+
+    private func final(_ reason: String) -> ClientError {
+        if self.isInDoubt {
+            return ClientError(
+                .unknownOutcome,
+                "the outcome is unknown: \(reason); look at the target (tarn log) before writing again"
+            )
+        }
+        return ClientError(.failed, "\(reason); is the node running, and is its URL right?")
+    }
+}

@@ -1,0 +1,179 @@
+internal import SwiftProtobuf
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnHTTP2
+
+/// Decodes a peer's call, asks the node, and encodes the answer. Errors become gRPC statuses on the control calls and HTTP statuses on bulk.
+struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
+    private let delegate: any PeerDelegate
+    private let codec: Codec
+
+    init(delegate: any PeerDelegate, codec: Codec) {
+        self.delegate = delegate
+        self.codec = codec
+    }
+
+    func respond(to request: HTTP2Request) async -> HTTP2Response {
+        guard let name = request.peer, let peer = try? DatacenterID(name) else {
+            return .complaint(status: 401, "calls between nodes need a node's certificate")
+        }
+        if let call = BulkCall(path: request.path) {
+            guard request.method == "POST" else { return .complaint(status: 405, "\(request.path) takes POST") }
+            return await self.answer(call, request, from: peer)
+        }
+        guard request.headers["content-type"]?.hasPrefix(RemoteCall.contentType) == true else {
+            return .complaint(status: 404, "there is no \(request.path); calls of tarn.peer.v1.Control are gRPC")
+        }
+        return await self.answerControl(request, from: peer)
+    }
+
+    // MARK: - Control
+
+    private func answerControl(_ request: HTTP2Request, from peer: DatacenterID) async -> HTTP2Response {
+        do {
+            guard request.method == "POST" else { throw PeerError(.malformed, "calls are POST requests") }
+            let reply: [UInt8]
+            switch request.path {
+            case RemoteCall.deliverPath: reply = try await self.deliver(RemoteCall.message(in: request.body), from: peer)
+            case RemoteCall.gossipPath: reply = try await self.gossip(RemoteCall.message(in: request.body), from: peer)
+            default: throw PeerError(.unsupported, "there is no call \(request.path)")
+            }
+            return HTTP2Response(
+                status: 200,
+                headers: ["content-type": RemoteCall.contentType],
+                body: RemoteCall.framed(reply),
+                trailers: ["grpc-status": String(RemoteCall.Status.ok.rawValue)]
+            )
+        } catch {
+            let error = Self.peerError(error)
+            // Headers alone end the stream: gRPC's "trailers only".
+            return HTTP2Response(
+                status: 200,
+                headers: [
+                    "content-type": RemoteCall.contentType,
+                    "grpc-status": String(RemoteCall.Status(error.code).rawValue),
+                    "grpc-message": RemoteCall.encoded(error.message),
+                ]
+            )
+        }
+    }
+
+    private func deliver(_ bytes: [UInt8], from peer: DatacenterID) async throws -> [UInt8] {
+        let request: WireDeliverRequest = try Self.decode(bytes)
+        let content = try WireConversion(codec: self.codec).content(of: request)
+        await self.delegate.receive(content.messages, inline: content.inline, from: peer)
+        return try WireDeliverReply().serializedBytes()
+    }
+
+    private func gossip(_ bytes: [UInt8], from peer: DatacenterID) async throws -> [UInt8] {
+        let heads = try WireConversion<Codec>.heads(try Self.decode(bytes))
+        let answer = await self.delegate.receive(heads, from: peer)
+        return try WireConversion<Codec>.wire(answer).serializedBytes()
+    }
+
+    private static func decode<Value: SwiftProtobuf.Message>(_ bytes: [UInt8]) throws -> Value {
+        do {
+            return try Value(serializedBytes: bytes)
+        } catch {
+            throw PeerError(.malformed, "not a protobuf message of this call: \(error)")
+        }
+    }
+
+    // MARK: - Bulk
+
+    private func answer(_ call: BulkCall, _ request: HTTP2Request, from peer: DatacenterID) async -> HTTP2Response {
+        do {
+            let body = try await self.reply(to: call, request.body, from: peer)
+            guard body.count <= Limits.peerBodyBytesMax else {
+                throw PeerError(.rejected, "the reply would have \(body.count) bytes")
+            }
+            return HTTP2Response(status: 200, headers: ["content-type": BulkBody.contentType], body: body)
+        } catch {
+            let error = Self.peerError(error)
+            return .complaint(status: error.code.httpStatus, error.message)
+        }
+    }
+
+    private func reply(to call: BulkCall, _ body: [UInt8], from peer: DatacenterID) async throws -> [UInt8] {
+        switch call {
+        case .want:
+            let addresses = try WantBody.decode(body)
+            let held = try await self.delegate.want(addresses, from: peer)
+            guard held.count == addresses.count else {
+                throw PeerError(.rejected, "\(held.count) answers to \(addresses.count) addresses")
+            }
+            return WantBody.encodeReply(held)
+        case .blobs:
+            let asked = try BlobsBody.decode(body)
+            let blobs = try await self.delegate.storedBlobs(asked.addresses, bytesMax: asked.bytesMax, from: peer)
+            return BlobsBody.encodeReply(blobs)
+        case .log:
+            let asked = try LogBody.decode(body)
+            let found = try await self.delegate.logEntries(after: asked.after, bytesMax: asked.bytesMax, from: peer)
+            return LogBody.encodeReply(found.entries, commit: found.commit, codec: self.codec)
+        case .stage:
+            try await self.delegate.stage(StageBody.decode(body), from: peer)
+            return []
+        }
+    }
+
+    /// What the node throws is a rejection; what decoding throws says so itself.
+    private static func peerError(_ error: any Error) -> PeerError {
+        error as? PeerError ?? PeerError(.rejected, "\(error)")
+    }
+}
+
+extension RemoteCall.Status {
+    init(_ code: PeerError.Code) {
+        self =
+            switch code {
+            case .malformed: .invalidArgument
+            case .tooLarge: .resourceExhausted
+            case .untrusted: .unauthenticated
+            case .unavailable: .unavailable
+            case .unknownOutcome: .deadlineExceeded
+            case .rejected: .internalError
+            case .unsupported: .unimplemented
+            }
+    }
+
+    var code: PeerError.Code {
+        switch self {
+        case .invalidArgument: .malformed
+        case .resourceExhausted: .tooLarge
+        case .unauthenticated: .untrusted
+        case .unavailable: .unavailable
+        case .deadlineExceeded: .unknownOutcome
+        case .ok, .internalError: .rejected
+        case .unimplemented: .unsupported
+        }
+    }
+}
+
+extension PeerError.Code {
+    /// The HTTP status that carries this code on bulk calls.
+    var httpStatus: Int {
+        switch self {
+        case .malformed: 400
+        case .untrusted: 401
+        case .tooLarge: 413
+        case .rejected: 500
+        case .unsupported: 501
+        case .unavailable: 503
+        case .unknownOutcome: 504
+        }
+    }
+
+    init(httpStatus: Int) {
+        self =
+            switch httpStatus {
+            case 400: .malformed
+            case 401, 403: .untrusted
+            case 413, 431: .tooLarge
+            case 404, 405, 501: .unsupported
+            case 503: .unavailable
+            case 504: .unknownOutcome
+            default: .rejected
+            }
+    }
+}

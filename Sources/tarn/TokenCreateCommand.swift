@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import TarnClient
+
+/// `tarn token create`: a new bearer token, shown this once.
+struct TokenCreateCommand: AsyncParsableCommand {
+    enum Scope: String, ExpressibleByArgument, CaseIterable {
+        case read
+        case write
+        case admin
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Make a token and print it; it is stored nowhere and cannot be shown again."
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "Who or what it is for: the author of what is changed with it.")
+    var name: String
+
+    @Option(help: "What it may do.")
+    var scope = Scope.read
+
+    @Option(name: .customLong("path"), help: "Limit it to what is at or below this path; may be repeated.")
+    var paths: [String] = []
+
+    func run() async throws {
+        let paths = try self.paths.map { try PathArgument.namespace($0) }
+        try await ClientSession.run(self.options) { session in
+            let document = try await session.client.createToken(
+                name: self.name,
+                scope: self.scope.rawValue,
+                paths: paths
+            )
+            try Console.line(session.isJSON ? document.json : document["token"]?.string ?? "")
+        }
+    }
+}

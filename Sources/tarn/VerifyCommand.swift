@@ -1,0 +1,117 @@
+internal import ArgumentParser
+internal import TarnClient
+internal import TarnCore
+
+/// `tarn verify`: checks a proof offline, or has nodes re-hash all that they store.
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check a proof offline, or have nodes re-hash everything that they store.",
+        discussion: """
+            tarn verify --proof FILE --root HEX   checks a proof with nothing but the file and a root that you trust
+            tarn verify --dc NAME                 one datacentre's node re-hashes what it stores
+            tarn verify                           all datacentres, one after the other, whose roots must then be equal at equal ops
+
+            The exit code is 1 when something does not hold.
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: "A proof as 'tarn prove' prints it; '-' is standard input.")
+    var proof: String?
+
+    @Option(help: ArgumentHelp("The root to check it against.", valueName: "hex"))
+    var root: String?
+
+    func validate() throws {
+        guard (self.proof == nil) == (self.root == nil) else {
+            throw ValidationError("--proof and --root go together")
+        }
+    }
+
+    func run() async throws {
+        if let proof = self.proof, let root = self.root { return try self.verifyOffline(proof, root) }
+        let configuration = try ClientSession.configuration(self.options)
+        var reports: [RemoteVerification.Report] = []
+        var isSound = true
+        let names = self.options.dc.map { [$0] } ?? configuration.nodes.map { $0.datacenter?.name }
+        for name in names {
+            do {
+                let report = try await self.verify(configuration, name)
+                isSound = isSound && report.isSound
+                reports.append(report)
+            } catch let error as ClientError where names.count > 1 {
+                Console.error("tarn: \(name ?? "the node"): \(error.message)")
+                isSound = false
+            }
+        }
+        if let (left, right) = RemoteVerification.contradiction(reports) {
+            Console.error("tarn: two datacentres have different roots at op \(left.op): \(left.root) and \(right.root)")
+            isSound = false
+        }
+        if !isSound { throw ExitCode(ClientError.Code.failed.rawValue) }
+    }
+
+    private func verifyOffline(_ location: String, _ rootText: String) throws {
+        guard let root = Digest(hex: rootText) else {
+            throw ClientError(.usage, "--root '\(rootText)' is not 64 hex digits")
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try FileContent.read(location == "-" ? "/dev/stdin" : location, bytesMax: 64 << 20)
+        } catch {
+            throw ClientError(.usage, "cannot read the proof: \(error)")
+        }
+        let proof = try OfflineProof(json: bytes)
+        let text: String
+        switch proof.verify(root: root) {
+        case .included(let entry) where entry.isDirectory: text = "a directory"
+        case .included(let entry): text = "\(HumanText.bytes(entry.size)) with SHA-256 \(entry.content)"
+        case .absent: text = "nothing"
+        case .invalid(let reason):
+            throw ClientError(.failed, "the proof for \(proof.path) does not hold for root \(root): \(reason)")
+        }
+        if self.options.json {
+            try Console.line(proof.json(root: root))
+        } else {
+            try Console.line("verified: in the state with root \(root), \(proof.path) holds \(text)")
+        }
+    }
+
+    private func verify(_ configuration: ClientConfiguration, _ name: String?) async throws -> RemoteVerification.Report
+    {
+        let line = ProgressLine("verifying\(name.map { " \($0)," } ?? "")") { Console.errorText($0) }
+        let isTerminal = Console.isErrorTerminal
+        var found: RemoteVerification.Report?
+        try await ClientSession.run(self.options, configuration, datacenter: name) { session in
+            defer { line.finish() }
+            let report = try await RemoteVerification(client: session.client).run { done, total in
+                guard isTerminal else { return }
+                var progress = TransferProgress()
+                progress.bytesDone = done
+                progress.bytesCount = total
+                line.show(progress)
+            }
+            line.finish()
+            try self.show(report, name)
+            found = report
+        }
+        guard let found else { throw ClientError(.failed, "the verification gave no report") }
+        return found
+    }
+
+    private func show(_ report: RemoteVerification.Report, _ name: String?) throws {
+        if self.options.json { return try Console.line(report.json(datacenter: name)) }
+        let place = name.map { "\($0): " } ?? ""
+        let what = "\(HumanText.count(report.blobCount)) blobs, \(HumanText.bytes(report.bytesCount)), op \(report.op)"
+        guard !report.isSound else {
+            return try Console.line("\(place)sound: \(what), root \(report.root) recomputed")
+        }
+        try Console.line("\(place)NOT SOUND: \(what)")
+        if report.root != report.expectedRoot {
+            try Console.line("  the root is \(report.root), but the log names \(report.expectedRoot)")
+        }
+        for bad in report.bad { try Console.line("  \(TextTable.printable(bad))") }
+    }
+}

@@ -1,0 +1,122 @@
+import Synchronization
+import TarnCore
+import TarnTestKit
+import Testing
+
+@testable import TarnClient
+
+@Suite struct ExporterTests {
+    let cluster = MemoryCluster()
+    let source: TemporaryFolder
+    let folder: TemporaryFolder
+    let state: TemporaryFolder
+
+    init() throws {
+        self.source = try TemporaryFolder()
+        self.folder = try TemporaryFolder()
+        self.state = try TemporaryFolder()
+    }
+
+    private func fill() async throws {
+        try self.source.write("a/b ü#?%.py", "# Databricks notebook source\n")
+        try self.source.write("a.txt", "text")
+        try self.source.write("empty file", "")
+        var random = SplitMix64(seed: 2)
+        try self.source.write("large", random.bytes(9 << 20))
+        for index in 0..<20 { try self.source.write("many/\(index)", "\(index)") }
+        try self.source.makeDirectory("empty/deeper")
+        self.source.setModified("a.txt", 1_600_000_000_987_654_321)
+        let options = Importer.Options(source: self.source.path, target: try NamespacePath("/volumes/c/s/v"))
+        _ = try await Importer(client: try self.cluster.client(), options: options, stateFolder: nil).run()
+        self.cluster.forgetRequests()
+    }
+
+    private func export(_ path: String = "/volumes/c/s/v", at selector: String? = nil) async throws -> ExportResult {
+        try await Exporter(
+            client: try self.cluster.client(),
+            source: try NamespacePath(path),
+            folder: "\(self.folder.path)/out",
+            selector: selector,
+            stateFolder: StateFolder(path: self.state.path)
+        ).run()
+    }
+
+    private var fetched: Int { self.cluster.requests.filter { $0.hasPrefix("GET /v1/content") }.count }
+
+    @Test func aFolderComesBackByteForByte() async throws {
+        try await self.fill()
+        let result = try await self.export()
+        #expect(result.problems.isEmpty)
+        #expect(result.filesCount == 24)
+        #expect(result.filesWrittenCount == 24)
+        for name in ["a/b ü#?%.py", "a.txt", "empty file", "large", "many/7"] {
+            #expect(try self.folder.read("out/\(name)") == self.source.read(name), "\(name)")
+        }
+        #expect(self.folder.modified("out/a.txt") == 1_600_000_000_987_654_321)
+        let tree = try await SourceScanner.scan(
+            "\(self.folder.path)/out",
+            patterns: IgnorePatterns([]),
+            targetBytesCount: 1
+        )
+        #expect(tree.items.indices.contains { tree.name(at: $0) == "empty/deeper" && tree.items[$0].isDirectory })
+        #expect(tree.items.count == 28)
+    }
+
+    @Test func whatIsThereAlreadyIsNotFetchedAgain() async throws {
+        try await self.fill()
+        _ = try await self.export()
+        try self.folder.write("out/a.txt", "TEXT")
+        self.folder.delete("out/many/3")
+        self.cluster.forgetRequests()
+        let result = try await self.export()
+        #expect(result.filesWrittenCount == 2)
+        #expect(self.fetched == 2)
+        #expect(try self.folder.read("out/a.txt") == Array("text".utf8))
+        #expect(try await self.export().filesWrittenCount == 0)
+    }
+
+    @Test func anOlderStateIsExportedAsItWas() async throws {
+        try await self.fill()
+        let op = self.cluster.op
+        try self.cluster.put("/volumes/c/s/v/a.txt", Array("newer".utf8))
+        let result = try await self.export(at: op.description)
+        #expect(result.op == op)
+        #expect(try self.folder.read("out/a.txt") == Array("text".utf8))
+    }
+
+    @Test func nothingIsWrittenThroughASymbolicLink() async throws {
+        try await self.fill()
+        let outside = try TemporaryFolder()
+        try outside.write("victim", "untouched")
+        try self.folder.makeDirectory("out")
+        #expect(symlinkTo(outside.path, "\(self.folder.path)/out/many"))
+        #expect(symlinkTo("\(outside.path)/victim", "\(self.folder.path)/out/a.txt"))
+        let result = try await self.export()
+        #expect(result.problems.count == 21)
+        #expect(result.problems.problems.allSatisfy { $0.path.hasPrefix("many") })
+        // A link in a file's own place is replaced, and what it led to stays.
+        #expect(try outside.read("victim") == Array("untouched".utf8))
+        #expect(try self.folder.read("out/a.txt") == Array("text".utf8))
+        let tree = try await SourceScanner.scan(outside.path, patterns: IgnorePatterns([]), targetBytesCount: 1)
+        #expect(tree.items.count == 1)
+    }
+
+    @Test func damagedContentIsNeverPublished() async throws {
+        try await self.fill()
+        let path = try NamespacePath("/volumes/c/s/v/a.txt")
+        self.cluster.state.withLock { state in
+            if let content = state.states.last?[path]?.content { state.blobs[content] = Array("tex?".utf8) }
+        }
+        let error = await #expect(throws: ClientError.self) { try await self.export() }
+        #expect(error?.message.contains("SHA-256") == true)
+        #expect(throws: SystemError.self) { try self.folder.read("out/a.txt") }
+    }
+
+    @Test func aFileOrNothingIsNoDirectory() async throws {
+        try await self.fill()
+        #expect(
+            await #expect(throws: ClientError.self) { try await self.export("/volumes/c/s/v/a.txt") }?.exitCode == 2
+        )
+        #expect(await #expect(throws: ClientError.self) { try await self.export("/volumes/none") }?.exitCode == 3)
+    }
+}

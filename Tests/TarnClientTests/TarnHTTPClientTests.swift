@@ -1,0 +1,125 @@
+import TarnClient
+import TarnCore
+import Testing
+
+@Suite struct TarnHTTPClientTests {
+    private static let request = TransportRequest(.post, "/v1/changes", deadlineMilliseconds: 1_000)
+
+    private func client(
+        _ transport: ScriptedTransport,
+        nodes: Int = 3,
+        datacenter: String? = nil,
+        atLeast: Op? = nil
+    ) throws -> TarnHTTPClient {
+        let list = (1...nodes).map { "{dc: dc\($0), url: 'http://dc\($0):1'}" }.joined(separator: ", ")
+        let configuration = try ClientConfiguration(
+            yaml: "cluster: 00112233445566778899aabbccddeeff\nnodes: [\(list)]\ntoken: secret\n",
+            directory: "/"
+        )
+        return try TarnHTTPClient(
+            configuration: configuration,
+            transport: transport,
+            clientName: "test",
+            datacenter: datacenter,
+            atLeast: atLeast
+        )
+    }
+
+    @Test func aNodeThatCannotBeReachedIsPassedOverAtOnce() async throws {
+        let transport = ScriptedTransport([.refused])
+        let client = try self.client(transport)
+        _ = try await client.read(Self.request)
+        _ = try await client.read(Self.request)
+        // The one that answered is asked first from then on.
+        #expect(transport.asked.map(\.url) == ["http://dc1:1", "http://dc2:1", "http://dc2:1"])
+        #expect(transport.pauses.isEmpty)
+    }
+
+    @Test func aClusterThatCannotBeReachedFailsAfterSomeRounds() async throws {
+        let transport = ScriptedTransport([], last: .refused)
+        let client = try self.client(transport)
+        let id = try client.nextRequest()
+        let error = await #expect(throws: ClientError.self) { try await client.write(Self.request, id: id) }
+        #expect(error?.code == .failed)
+        #expect(transport.asked.count == 12)
+        #expect(transport.pauses.count == 3)
+    }
+
+    @Test func aWriteWhoseConnectionWasLostIsAskedAgainUnderItsNumber() async throws {
+        let transport = ScriptedTransport([.lost, .answer(503, "{}"), .answer(504, "{}")])
+        let client = try self.client(transport)
+        let answer = try await client.write(Self.request, id: try client.nextRequest())
+        #expect(answer.op == Op(9))
+        #expect(client.lastWrite == Op(9))
+        #expect(transport.asked.map { $0.headers["Tarn-Request"] } == ["test/1", "test/1", "test/1", "test/1"])
+        #expect(try client.nextRequest().number == 2)
+    }
+
+    @Test(
+        arguments: [
+            ([.lost], .refused), ([.lost], .lost), ([.lost], .answer(503, "{}")), ([], .answer(504, "{}")),
+        ] as [([ScriptedTransport.Step], ScriptedTransport.Step)]
+    )
+    func aWriteThatMayHaveBeenOrderedEndsAsUnknown(
+        steps: [ScriptedTransport.Step],
+        last: ScriptedTransport.Step
+    ) async throws {
+        let transport = ScriptedTransport(steps, last: last)
+        let client = try self.client(transport, nodes: 1)
+        let id = try client.nextRequest()
+        let error = await #expect(throws: ClientError.self) { try await client.write(Self.request, id: id) }
+        #expect(error?.exitCode == 4)
+        #expect(transport.asked.count == Limits.clientAttemptsMax)
+        #expect(transport.pauses.allSatisfy { $0 <= Limits.clientPauseMillisecondsMax })
+    }
+
+    @Test func aReadIsNeverInDoubt() async throws {
+        let transport = ScriptedTransport([], last: .lost)
+        let client = try self.client(transport, nodes: 1)
+        let error = await #expect(throws: ClientError.self) { try await client.read(Self.request) }
+        #expect(error?.code == .failed)
+    }
+
+    @Test(arguments: [(400, 3), (401, 3), (404, 3), (409, 3), (410, 3), (412, 3), (500, 1)])
+    func aClearAnswerIsTheLastWord(status: Int, exitCode: Int32) async throws {
+        let transport = ScriptedTransport([.answer(status, #"{"error_code":"CONFLICT","message":"it is so"}"#)])
+        let client = try self.client(transport)
+        let id = try client.nextRequest()
+        let error = await #expect(throws: ClientError.self) { try await client.write(Self.request, id: id) }
+        #expect(error?.exitCode == exitCode)
+        #expect(error?.message == "it is so")
+        #expect(error?.errorCode == "CONFLICT")
+        #expect(transport.asked.count == 1)
+    }
+
+    @Test func aQuorumThatStaysAwayIsAClearNo() async throws {
+        let transport = ScriptedTransport(
+            [],
+            last: .answer(503, #"{"error_code":"UNAVAILABLE","message":"no quorum"}"#)
+        )
+        let client = try self.client(transport)
+        let id = try client.nextRequest()
+        let error = await #expect(throws: ClientError.self) { try await client.write(Self.request, id: id) }
+        #expect(error?.exitCode == 3)
+        #expect(error?.message == "no quorum")
+    }
+
+    @Test func readsAskForTheLastWriteAndAStatusDoesNot() async throws {
+        let transport = ScriptedTransport([])
+        let client = try self.client(transport, atLeast: Op(5))
+        _ = try await client.read(Self.request)
+        _ = try await client.write(Self.request, id: try client.nextRequest())
+        _ = try await client.read(Self.request)
+        _ = try await client.status()
+        #expect(transport.asked.map { $0.headers["Tarn-At-Least"] } == ["5", nil, "9", nil])
+        #expect(transport.asked.allSatisfy { $0.headers["Authorization"] == "Bearer secret" })
+    }
+
+    @Test func aDatacentreThatIsAskedForIsTheOnlyOneAsked() async throws {
+        let transport = ScriptedTransport([.refused, .answer(503, "{}")])
+        _ = try await self.client(transport, datacenter: "dc3").read(Self.request)
+        #expect(transport.asked.map(\.url) == ["http://dc3:1", "http://dc3:1", "http://dc3:1"])
+        let error = #expect(throws: ClientError.self) { try self.client(transport, datacenter: "dc9") }
+        #expect(error?.code == .usage)
+    }
+}

@@ -1,0 +1,60 @@
+import Synchronization
+import TarnConsensus
+import TarnCore
+import TarnPeer
+
+/// A node made of constants, which remembers what it was told.
+final class RecordingDelegate: PeerDelegate {
+    struct Delivery: Equatable {
+        let messages: [Message]
+        let inline: [StoredBlob]
+        let from: DatacenterID
+    }
+
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let held: [BlobAddress: StoredBlob]
+    let log: [LogEntry]
+    private let told = Mutex<(deliveries: [Delivery], offers: [StageOffer])>(([], []))
+
+    init(held: [StoredBlob] = [], log: [LogEntry] = []) {
+        self.held = Dictionary(uniqueKeysWithValues: held.map { ($0.address, $0) })
+        self.log = log
+    }
+
+    var deliveries: [Delivery] { self.told.withLock { $0.deliveries } }
+    var offers: [StageOffer] { self.told.withLock { $0.offers } }
+
+    func receive(_ messages: [Message], inline: [StoredBlob], from: DatacenterID) async {
+        self.told.withLock { $0.deliveries.append(Delivery(messages: messages, inline: inline, from: from)) }
+    }
+
+    func receive(_ heads: Heads, from: DatacenterID) async -> Heads {
+        Heads(nonce: heads.nonce &+ 1, echo: heads.nonce, heads: heads.heads)
+    }
+
+    func want(_ addresses: [BlobAddress], from: DatacenterID) async throws -> [Bool] {
+        addresses.map { self.held[$0] != nil }
+    }
+
+    func storedBlobs(_ addresses: [BlobAddress], bytesMax: Int, from: DatacenterID) async throws -> [StoredBlob] {
+        var found: [StoredBlob] = []
+        var bytesLeft = bytesMax
+        for blob in addresses.compactMap({ self.held[$0] }) where found.isEmpty || blob.bytes.count <= bytesLeft {
+            found.append(blob)
+            bytesLeft -= blob.bytes.count
+        }
+        return found
+    }
+
+    func logEntries(after: Op, bytesMax: Int, from: DatacenterID) async throws -> (entries: [LogEntry], commit: Op) {
+        guard after.number < 1_000 else { throw Refusal(description: "the log ends before op \(after)") }
+        return (self.log.filter { $0.header.op > after }, Op(UInt64(self.log.count)))
+    }
+
+    func stage(_ draft: StageOffer, from: DatacenterID) async throws {
+        self.told.withLock { $0.offers.append(draft) }
+    }
+}

@@ -1,0 +1,31 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Harbour Logistics
+# MAGIC Engagement `ENG-0131`, owner j.whitcombe@example.com.
+# MAGIC
+# MAGIC Amounts are in GBP; every run is keyed by `depot_id` and the business date.
+
+# COMMAND ----------
+
+checks = {
+    "no_null_keys": "SELECT count(*) FROM harbour.bronze.bookings WHERE depot_id IS NULL",
+    "one_currency": "SELECT count(DISTINCT currency) - 1 FROM harbour.bronze.bookings",
+    "no_future_dates": "SELECT count(*) FROM harbour.bronze.bookings WHERE booked_at > current_timestamp()",
+}
+
+# COMMAND ----------
+
+failed = []
+for name, statement in checks.items():
+    rows = spark.sql(statement).first()[0]
+    print(f"{name:20} {'ok' if rows == 0 else f'{rows} rows'}")
+    if rows:
+        failed.append((name, rows))
+
+# COMMAND ----------
+
+share = 0.02
+total = spark.table("harbour.bronze.bookings").count()
+if sum(rows for _, rows in failed) > share * total:
+    raise ValueError(f"more than {share:.1%} of {total} rows are bad: {failed}")
+dbutils.notebook.exit("ok" if not failed else "warnings")

@@ -1,0 +1,2 @@
+# Databricks notebook source
+print("a notebook at the bottom of a deep tree")
