@@ -40,7 +40,7 @@ package struct APIServer: Service {
         guard tls != nil || address.isLoopback else {
             throw NodeError(
                 .invalidRequest,
-                "the API cannot listen on \(address) without TLS: others could read tokens; set 'tls: true' or listen on 127.0.0.1"
+                "the API cannot listen on \(address) without TLS, for others could read tokens; set 'tls: true' or use 127.0.0.1"
             )
         }
         self.node = node

@@ -5,8 +5,8 @@ internal import TarnStorage
 
 /// Turns requests into durable batches of one stream. Used by one thread at a time.
 ///
-/// A failed write or fdatasync is never repeated on the same file: the batch goes to a fresh segment once, and when that fails too, the
-/// store takes no more writes.
+/// A failed write or fdatasync is never repeated on the same file: the batch goes to a fresh segment once, and when
+/// that fails too, the store takes no more writes.
 final class BatchWriter {
     private let stream: SegmentStream
     private let index: StoreIndex
@@ -22,8 +22,14 @@ final class BatchWriter {
     private var isClosed = false
 
     init(
-        stream: SegmentStream, segment: SegmentAppender?, segmentBytesMax: Int, index: StoreIndex, factory: SegmentFactory,
-        health: StoreHealth, auditor: SegmentAuditor, logger: Logger
+        stream: SegmentStream,
+        segment: SegmentAppender?,
+        segmentBytesMax: Int,
+        index: StoreIndex,
+        factory: SegmentFactory,
+        health: StoreHealth,
+        auditor: SegmentAuditor,
+        logger: Logger
     ) {
         self.stream = stream
         self.segment = segment
@@ -96,7 +102,11 @@ final class BatchWriter {
         self.inBatch.removeAll(keepingCapacity: true)
     }
 
-    private func add(_ run: RecordRun, _ outcome: inout WriteRequest.Outcome, _ finished: inout [Finished]) throws(StoreError) {
+    private func add(
+        _ run: RecordRun,
+        _ outcome: inout WriteRequest.Outcome,
+        _ finished: inout [Finished]
+    ) throws(StoreError) {
         let isNew = self.index.isNew(run.rows)
         for (position, row) in run.rows.enumerated() where isNew[position] {
             if row.kind.isBlob, !self.inBatch.insert(row.fingerprint).inserted { continue }
@@ -114,7 +124,11 @@ final class BatchWriter {
     /// Makes the batch durable and visible, and answers the requests that end in it.
     private func flush(_ finished: inout [Finished]) throws(StoreError) {
         if !self.batch.isEmpty {
-            self.batch.assignOrdinals(from: self.factory.takeOrdinals(self.batch.ordinalCount))
+            let ordinal = self.factory.takeOrdinals(self.batch.ordinalCount)
+            guard ordinal + self.batch.ordinalCount <= Limits.blobsPerStoreMax else {
+                throw StoreError(.readOnly, "the store has given away all of its \(Limits.blobsPerStoreMax) ordinals")
+            }
+            self.batch.assignOrdinals(from: ordinal)
             let (segment, start) = try self.makeDurable()
             self.index.publish(self.batch.rows, segment: segment, stream: self.stream, base: UInt32(start))
         }
@@ -127,14 +141,14 @@ final class BatchWriter {
     private func makeDurable() throws(StoreError) -> (segment: UInt32, start: Int) {
         do throws(StorageError) {
             return try self.write()
-        } catch where error.code == .noSpace {
+        } catch  where error.code == .noSpace {
             throw self.full(error)
         } catch {
             self.abandon(error)
         }
         do throws(StorageError) {
             return try self.write()
-        } catch where error.code == .noSpace {
+        } catch  where error.code == .noSpace {
             throw self.full(error)
         } catch {
             let reason = "the disk failed twice in a row: \(error)"
@@ -154,14 +168,18 @@ final class BatchWriter {
 
     private func segmentWithRoom() throws(StorageError) -> SegmentAppender {
         if let segment {
-            guard segment.end + self.batch.sealedBytesCount > self.segmentBytesMax, !segment.isEmpty else { return segment }
+            guard segment.end + self.batch.sealedBytesCount > self.segmentBytesMax, !segment.isEmpty else {
+                return segment
+            }
             self.segment = nil
             do throws(StorageError) {
                 try segment.seal(sequence: self.factory.nextSequence())
             } catch {
                 // A segment without footer is read by a scan when the store is opened.
                 self.logger.warning(
-                    "segment not sealed", metadata: ["segment": "\(segment.number)", "error": "\(error)"])
+                    "segment not sealed",
+                    metadata: ["segment": "\(segment.number)", "error": "\(error)"]
+                )
             }
         }
         let made = try self.factory.makeSegment(self.stream)
@@ -178,12 +196,15 @@ final class BatchWriter {
         return StoreError(.noSpace, "no space left: \(error)")
     }
 
-    /// Never writes to the segment again. What it holds was durable before, or so the kernel said: the auditor asks the disk itself.
+    /// Never writes to the segment again. What it holds was durable before, or so the kernel said: the auditor asks the
+    /// disk itself.
     private func abandon(_ error: StorageError) {
         guard let segment else { return }
         self.segment = nil
         self.logger.error(
-            "segment poisoned by a failed write", metadata: ["segment": "\(segment.number)", "error": "\(error)"])
+            "segment poisoned by a failed write",
+            metadata: ["segment": "\(segment.number)", "error": "\(error)"]
+        )
         self.auditor.audit(segment.number, self.stream, end: segment.end)
     }
 }

@@ -15,7 +15,9 @@ extension BlobDecoder {
         do {
             let (bytes, record) = try self.record(version.location)
             let header = Array(bytes[record.header])
-            guard Checksums.digest(header) == version.hash else { throw SegmentError(.checksum, "its header has another hash") }
+            guard Checksums.digest(header) == version.hash else {
+                throw SegmentError(.checksum, "its header has another hash")
+            }
             let entry = LogEntry(header: try LogHeader(decoding: header), body: try self.payload(bytes, record))
             guard entry.header.op == op, entry.isBodyValid(Checksums.self) else {
                 throw SegmentError(.checksum, "its body has another hash")
@@ -34,7 +36,9 @@ extension BlobDecoder {
             let prefix = try self.files.read(location.segment, at: Int(location.offset), count: count)
             let range = try prefix.withUnsafeBytes { try Record.entryHeaderRange(in: $0) }
             let bytes = Array(prefix[range])
-            guard Checksums.digest(bytes) == version.hash else { throw SegmentError(.checksum, "its header has another hash") }
+            guard Checksums.digest(bytes) == version.hash else {
+                throw SegmentError(.checksum, "its header has another hash")
+            }
             return try LogHeader(decoding: bytes)
         } catch {
             throw StoreError(.corrupt, "the log entry of op \(op) is damaged: \(error)", address: version.hash)
@@ -48,7 +52,11 @@ extension BlobDecoder {
                 record.root == summary.root
             else { throw SegmentError(.checksum, "its record was altered") }
             return Checkpoint(
-                op: summary.op, entry: summary.entry, root: summary.root, payload: try self.payload(bytes, record))
+                op: summary.op,
+                entry: summary.entry,
+                root: summary.root,
+                payload: try self.payload(bytes, record)
+            )
         } catch {
             throw StoreError(.corrupt, "the checkpoint of op \(summary.op) is damaged: \(error)", address: summary.root)
         }
@@ -58,8 +66,11 @@ extension BlobDecoder {
     func node(_ hash: Digest, _ slot: BlobSlot) throws -> [UInt8] {
         do {
             let (bytes, record) = try self.record(
-                LogLocation(segment: slot.segment, offset: slot.offset, bytesCount: UInt32(slot.bytesCount)))
-            guard record.kind == .node, record.digest == hash else { throw SegmentError(.checksum, "its record was altered") }
+                LogLocation(segment: slot.segment, offset: slot.offset, bytesCount: UInt32(slot.bytesCount))
+            )
+            guard record.kind == .node, record.digest == hash else {
+                throw SegmentError(.checksum, "its record was altered")
+            }
             return try self.payload(bytes, record)
         } catch {
             throw StoreError(.corrupt, "the tree node \(hash) is damaged: \(error)", address: hash)
@@ -83,7 +94,9 @@ extension BlobDecoder {
         case .zstd:
             return try bytes.withUnsafeBytes {
                 try self.context.decompressor.decompress(
-                    UnsafeRawBufferPointer(rebasing: $0[record.payload]), rawBytesCount: record.rawBytesCount)
+                    UnsafeRawBufferPointer(rebasing: $0[record.payload]),
+                    rawBytesCount: record.rawBytesCount
+                )
             }
         case .zstdDictionary, .zstdDelta:
             throw SegmentError(.malformed, "a record of this kind has no bases")

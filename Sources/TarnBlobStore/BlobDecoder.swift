@@ -21,12 +21,13 @@ struct BlobDecoder {
         let record: Record
 
         var address: BlobAddress { self.record.digest }
-        var payload: ArraySlice<UInt8> { self.bytes[self.record.payload] }
     }
 
     /// What decoding one blob has cost so far.
     private struct Budget {
         var bytes = Limits.decodeBytesMax
+        /// The longest chain of blobs that had to be decoded one after the other.
+        var depth = 0
 
         mutating func spend(_ count: Int, _ address: BlobAddress) throws {
             self.bytes -= count
@@ -43,7 +44,8 @@ struct BlobDecoder {
         return try self.read(ordinal, slot, address, depth: 0, &budget).raw
     }
 
-    /// Decodes and re-hashes the blob with this ordinal, and compares its record's checksum; returns the blob's address.
+    /// Decodes and re-hashes the blob with this ordinal, and compares its record's checksum; returns the blob's
+    /// address.
     func verify(ordinal: UInt64, _ slot: BlobSlot) throws -> BlobAddress {
         var budget = Budget()
         let address = try self.read(ordinal, slot, nil, depth: 0, &budget).address
@@ -60,29 +62,57 @@ struct BlobDecoder {
         return fetched
     }
 
-    /// The address of the blob with this ordinal, as its record says.
-    func address(ofOrdinal ordinal: UInt64) throws -> BlobAddress {
-        guard let slot = self.index.slot(at: ordinal) else { throw StoreError(.notFound, "no blob has the ordinal \(ordinal)") }
-        return try self.fetch(ordinal, slot, expected: nil).address
+    /// A blob as it lies on disk, with the addresses of its bases.
+    func stored(_ address: BlobAddress) throws -> StoredBlob {
+        let fetched = try self.fetch(address)
+        return StoredBlob(
+            address: address,
+            kind: fetched.record.kind.blobKind ?? .blob,
+            codec: fetched.record.codec,
+            rawBytesCount: fetched.record.rawBytesCount,
+            bases: try fetched.record.bases.map { try self.address(ofOrdinal: $0) },
+            bytes: Array(fetched.bytes[fetched.record.payload])
+        )
     }
 
-    /// Decodes a blob that comes from elsewhere against bases that are here, and proves that it is what it claims to be. The depth says
-    /// how many blobs have to be decoded one after the other to read it.
+    /// The address of the blob with this ordinal, as its record says; nothing else of it is read.
+    func address(ofOrdinal ordinal: UInt64) throws -> BlobAddress {
+        guard let slot = self.index.slot(at: ordinal) else {
+            throw StoreError(.corrupt, "no blob has the ordinal \(ordinal)")
+        }
+        do {
+            let count = min(slot.bytesCount, Record.addressPrefixBytesMax)
+            let prefix = try self.files.read(slot.segment, at: Int(slot.offset), count: count)
+            let address = try prefix.withUnsafeBytes { try Record.blobAddress(in: $0) }
+            guard self.index.key.fingerprint(of: address) == slot.fingerprint else {
+                throw SegmentError(.checksum, "its record names another address")
+            }
+            return address
+        } catch let error as SegmentError {
+            throw self.suspect(ordinal, slot, nil, "\(error)")
+        }
+    }
+
+    /// Decodes a blob that comes from elsewhere against bases that are here, and proves that it is what it claims to
+    /// be. The depth says how many blobs have to be decoded one after the other to read it.
     func decode(_ blob: StoredBlob) throws -> (raw: [UInt8], bases: [UInt64], depth: Int) {
         var budget = Budget()
         try budget.spend(blob.rawBytesCount, blob.address)
         var bases: [(ordinal: UInt64, slot: BlobSlot)] = []
         for base in blob.bases {
             guard let found = self.index.slot(of: base), !found.slot.isSuspect else {
-                throw StoreError(.missingBase, "blob \(blob.address) needs blob \(base), which is not here", address: base)
+                throw StoreError(
+                    .missingBase,
+                    "blob \(blob.address) needs blob \(base), which is not here",
+                    address: base
+                )
             }
             bases.append(found)
         }
-        var depth = 1
         let raw: [UInt8]
         do {
             raw = try blob.bytes.withUnsafeBytes { payload in
-                try self.decode(payload, blob.codec, blob.rawBytesCount, bases.map(\.ordinal), depth: 1, &budget, &depth)
+                try self.decode(payload, blob.codec, blob.rawBytesCount, bases.map(\.ordinal), depth: 0, &budget)
             }
         } catch let error as ZstdError {
             throw StoreError(.invalid, "blob \(blob.address) cannot be decoded: \(error)", address: blob.address)
@@ -90,11 +120,15 @@ struct BlobDecoder {
         guard Checksums.digest(raw) == blob.address else {
             throw StoreError(.invalid, "the content of blob \(blob.address) has another hash", address: blob.address)
         }
-        return (raw, bases.map(\.ordinal), depth)
+        return (raw, bases.map(\.ordinal), budget.depth + 1)
     }
 
     private func read(
-        _ ordinal: UInt64, _ slot: BlobSlot, _ expected: BlobAddress?, depth: Int, _ budget: inout Budget
+        _ ordinal: UInt64,
+        _ slot: BlobSlot,
+        _ expected: BlobAddress?,
+        depth: Int,
+        _ budget: inout Budget
     ) throws -> (address: BlobAddress, raw: [UInt8]) {
         let fetched = try self.fetch(ordinal, slot, expected: expected)
         let record = fetched.record
@@ -103,13 +137,18 @@ struct BlobDecoder {
             throw StoreError.corrupt(address, "it is a difference over more than \(Limits.decodeDepthMax) blobs")
         }
         try budget.spend(record.rawBytesCount, address)
+        budget.depth = max(budget.depth, depth + 1)
         let raw: [UInt8]
         do {
-            var deepest = depth
             raw = try fetched.bytes.withUnsafeBytes { bytes in
                 try self.decode(
-                    UnsafeRawBufferPointer(rebasing: bytes[record.payload]), record.codec, record.rawBytesCount, record.bases,
-                    depth: depth + 1, &budget, &deepest)
+                    UnsafeRawBufferPointer(rebasing: bytes[record.payload]),
+                    record.codec,
+                    record.rawBytesCount,
+                    record.bases,
+                    depth: depth + 1,
+                    &budget
+                )
             }
         } catch let error as ZstdError {
             throw self.suspect(ordinal, slot, address, "\(error)")
@@ -132,10 +171,13 @@ struct BlobDecoder {
     }
 
     private func decode(
-        _ payload: UnsafeRawBufferPointer, _ codec: StoredBlob.Codec, _ rawBytesCount: Int, _ bases: [UInt64], depth: Int,
-        _ budget: inout Budget, _ deepest: inout Int
+        _ payload: UnsafeRawBufferPointer,
+        _ codec: StoredBlob.Codec,
+        _ rawBytesCount: Int,
+        _ bases: [UInt64],
+        depth: Int,
+        _ budget: inout Budget
     ) throws -> [UInt8] {
-        deepest = max(deepest, depth)
         switch codec {
         case .raw:
             return Array(payload)
@@ -145,13 +187,20 @@ struct BlobDecoder {
             guard let base = bases.first, bases.count == 1 else { throw Self.wrongBases(bases.count) }
             let dictionary = try self.context.dictionary(base) { try self.base(base, depth: depth, &budget) }
             return try self.context.decompressor.decompress(
-                payload, rawBytesCount: rawBytesCount, reference: .dictionary(dictionary))
+                payload,
+                rawBytesCount: rawBytesCount,
+                reference: .dictionary(dictionary)
+            )
         case .zstdDelta:
             guard (1...Limits.basesMax).contains(bases.count) else { throw Self.wrongBases(bases.count) }
             var prefix: [UInt8] = []
             for base in bases { prefix += try self.base(base, depth: depth, &budget) }
             return try prefix.withUnsafeBytes { prefix in
-                try self.context.decompressor.decompress(payload, rawBytesCount: rawBytesCount, reference: .prefix(prefix))
+                try self.context.decompressor.decompress(
+                    payload,
+                    rawBytesCount: rawBytesCount,
+                    reference: .prefix(prefix)
+                )
             }
         }
     }
@@ -177,7 +226,8 @@ struct BlobDecoder {
         } catch {
             throw self.suspect(ordinal, slot, expected ?? self.plausibleAddress(in: bytes, slot), "\(error)")
         }
-        guard record.kind.isBlob, record.bytesCount == slot.bytesCount, record.rawBytesCount == slot.rawBytesCount else {
+        guard record.kind.isBlob, record.bytesCount == slot.bytesCount, record.rawBytesCount == slot.rawBytesCount
+        else {
             throw self.suspect(ordinal, slot, expected ?? record.digest, "its record was altered")
         }
         return Fetched(bytes: bytes, record: record)
@@ -197,7 +247,11 @@ struct BlobDecoder {
         self.index.setSuspect(true, ordinal: ordinal, slot: slot)
         guard let address else {
             let place = "segment \(slot.segment) at \(slot.offset)"
-            return StoreError(.corrupt, "the blob with the ordinal \(ordinal), \(place), is damaged: \(reason)", address: .zero)
+            return StoreError(
+                .corrupt,
+                "the blob with the ordinal \(ordinal), \(place), is damaged: \(reason)",
+                address: .zero
+            )
         }
         return .corrupt(address, reason)
     }

@@ -3,8 +3,8 @@ internal import TarnZstd
 
 /// Decides how a blob is stored and proves that it can be read back.
 ///
-/// Compressed only when that saves 5% at least. Large blobs and Parquet files are probed first: most Parquet is compressed already, but
-/// some is not, so neither name nor magic decides.
+/// Compressed only when that saves 5% at least. Large blobs and Parquet files are probed first: most Parquet is
+/// compressed already, but some is not, so neither name nor magic decides.
 struct BlobEncoder {
     /// Raw bytes for each stored byte below which a blob stays raw, in percent.
     private static let ratioPercentMin = 105
@@ -37,7 +37,9 @@ struct BlobEncoder {
     }
 
     private func isWorthCompressing(_ raw: UnsafeRawBufferPointer) throws -> Bool {
-        guard raw.count >= Self.probedBytesMin || (raw.count > 2 * Self.probeBytes && Self.isParquet(raw)) else { return true }
+        guard raw.count >= Self.probedBytesMin || (raw.count > 2 * Self.probeBytes && Self.isParquet(raw)) else {
+            return true
+        }
         var compressible = 0
         let starts = [0, (raw.count - Self.probeBytes) / 2, raw.count - Self.probeBytes]
         for start in starts {

@@ -9,16 +9,20 @@ extension BlobStore {
         }
     }
 
-    /// Stores blobs of at most ``Limits/blobBytesMax`` each; those that are there already cost a hash. Returns once all are durable.
+    /// Stores blobs of at most ``Limits/blobBytesMax`` each; those that are there already cost a hash. Returns once all
+    /// are durable.
     package func put(_ raw: [[UInt8]]) async throws -> PutResult {
         try await self.put(raw, kind: nil)
     }
 
-    /// The same for blobs of one kind, which decides the stream they go to. Without it, a blob of exactly ``Limits/chunkBytes`` counts as a
-    /// chunk.
+    /// The same for blobs of one kind, which decides the stream they go to. Without it, a blob of exactly
+    /// ``Limits/chunkBytes`` counts as a chunk.
     package func put(_ raw: [[UInt8]], kind: StoredBlob.Kind?) async throws -> PutResult {
         for blob in raw where blob.count > Limits.blobBytesMax {
-            throw StoreError(.invalid, "a blob of \(blob.count) bytes; larger than \(Limits.blobBytesMax) goes in chunks")
+            throw StoreError(
+                .invalid,
+                "a blob of \(blob.count) bytes; larger than \(Limits.blobBytesMax) goes in chunks"
+            )
         }
         try self.health.admit(0, mayUseReserve: false)
         let jobs = IngestJob.split(raw, kind: kind)
@@ -40,8 +44,10 @@ extension BlobStore {
         let chunks = try await self.bulk.write(sorted.map(\.bulk), mayUseReserve: false)
         let others = try await self.small.write(sorted.map(\.small), mayUseReserve: false)
         return PutResult(
-            addresses: sorted.flatMap(\.addresses), newCount: chunks.newCount + others.newCount,
-            newStoredBytesCount: chunks.newBytesCount + others.newBytesCount)
+            addresses: sorted.flatMap(\.addresses),
+            newCount: chunks.newCount + others.newCount,
+            newStoredBytesCount: chunks.newBytesCount + others.newBytesCount
+        )
     }
 
     /// The raw bytes of a blob, proved against its address. Throws `notFound`, or `corrupt` and remembers that it is.

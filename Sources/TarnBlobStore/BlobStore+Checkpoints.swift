@@ -2,15 +2,20 @@ package import TarnCore
 internal import TarnSegment
 
 extension BlobStore {
-    /// Stores tree nodes under their node hashes; those that are there already are skipped. Returns once all are durable.
+    /// Stores tree nodes under their node hashes; those that are there already are skipped. Returns once all are
+    /// durable.
     package func writeNodes(_ nodes: [(Digest, [UInt8])]) async throws {
         try await self.meta.write([try await self.encode(nodes)], mayUseReserve: false)
     }
 
-    /// Stores the rest of a checkpoint's nodes and then the checkpoint itself, which is not there before all of them are durable.
+    /// Stores the rest of a checkpoint's nodes and then the checkpoint itself, which is not there before all of them
+    /// are durable.
     package func writeCheckpoint(_ checkpoint: Checkpoint, nodes: [(Digest, [UInt8])]) async throws {
         guard checkpoint.payload.count <= Limits.recordPayloadBytesMax else {
-            throw StoreError(.invalid, "the payload of the checkpoint at op \(checkpoint.op) has \(checkpoint.payload.count) bytes")
+            throw StoreError(
+                .invalid,
+                "the payload of the checkpoint at op \(checkpoint.op) has \(checkpoint.payload.count) bytes"
+            )
         }
         let nodeRun = try await self.encode(nodes)
         let run = try await self.pool.run(.bulk) { context in
@@ -18,8 +23,14 @@ extension BlobStore {
             try checkpoint.payload.withUnsafeBytes { payload in
                 let encoded = try BlobEncoder(context).encode(payload)
                 run.append(
-                    checkpoint: checkpoint.op, entry: checkpoint.entry, root: checkpoint.root, codec: encoded.codec,
-                    rawBytesCount: payload.count, stored: encoded.stored, Checksums.self)
+                    checkpoint: checkpoint.op,
+                    entry: checkpoint.entry,
+                    root: checkpoint.root,
+                    codec: encoded.codec,
+                    rawBytesCount: payload.count,
+                    stored: encoded.stored,
+                    Checksums.self
+                )
             }
             return run
         }
@@ -57,8 +68,13 @@ extension BlobStore {
                 try bytes.withUnsafeBytes { bytes in
                     let encoded = try encoder.encode(bytes)
                     run.append(
-                        node: hash, codec: encoded.codec, rawBytesCount: bytes.count, stored: encoded.stored,
-                        key: index.key, Checksums.self)
+                        node: hash,
+                        codec: encoded.codec,
+                        rawBytesCount: bytes.count,
+                        stored: encoded.stored,
+                        key: index.key,
+                        Checksums.self
+                    )
                 }
             }
             return run

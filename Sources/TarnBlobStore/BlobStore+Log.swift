@@ -18,8 +18,8 @@ extension BlobStore {
     /// Whether an acknowledgement of the op's live entry was made durable.
     package func isAcknowledged(_ op: Op) -> Bool { self.index.withLog { $0.isAcknowledged(op) } }
 
-    /// Makes `records` durable in this order, and before them the blobs `stored`, all with one fdatasync unless there are chunks among
-    /// them. Blobs are verified as by ``put(stored:)``.
+    /// Makes `records` durable in this order, and before them the blobs `stored`, all with one fdatasync unless there
+    /// are chunks among them. Blobs are verified as by ``put(stored:)``.
     package func append(_ records: [LogRecord], stored: [StoredBlob]) async throws {
         var stored = stored
         if stored.contains(where: { self.contains($0.bases).contains(false) }) {
@@ -49,8 +49,8 @@ extension BlobStore {
         self.index.withLog { $0.others(at: op).map(\.hash) }
     }
 
-    /// Live entries from the op after `op` on, up to the first that is missing; stops before `bytesMax` bytes of bodies are exceeded, but
-    /// returns one at least when there is one.
+    /// Live entries from the op after `op` on, up to the first that is missing; stops before `bytesMax` bytes of bodies
+    /// are exceeded, but returns one at least when there is one.
     package func entries(after op: Op, bytesMax: Int) async throws -> [LogEntry] {
         try await self.withDecoder(.urgent) { decoder in
             var out: [LogEntry] = []
@@ -104,13 +104,19 @@ extension RecordRun {
     fileprivate mutating func append(_ record: BlobStore.LogRecord, _ encoder: BlobEncoder?) throws {
         switch record {
         case .acknowledgement(let op, let entry): self.append(acknowledgement: op, entry: entry, Checksums.self)
-        case .head(let logView, let op, let entry): self.append(head: op, logView: logView, entry: entry, Checksums.self)
+        case .head(let logView, let op, let entry):
+            self.append(head: op, logView: logView, entry: entry, Checksums.self)
         case .entry(let entry):
             try entry.body.withUnsafeBytes { body in
                 let encoded = try encoder?.encode(body)
                 self.append(
-                    entry: entry.header, hash: entry.header.hash(Checksums.self), codec: encoded?.codec ?? .raw,
-                    rawBytesCount: body.count, stored: encoded?.stored ?? body, Checksums.self)
+                    entry: entry.header,
+                    hash: entry.header.hash(Checksums.self),
+                    codec: encoded?.codec ?? .raw,
+                    rawBytesCount: body.count,
+                    stored: encoded?.stored ?? body,
+                    Checksums.self
+                )
             }
         }
     }

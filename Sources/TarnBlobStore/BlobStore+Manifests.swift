@@ -1,14 +1,17 @@
 package import TarnCore
 
 extension BlobStore {
-    /// Stores a manifest whose chunks are present, and returns the address that an entry names. One that encodes to more than
-    /// ``Limits/blobBytesMax`` is chunked itself, and the address is that of its level-1 manifest. Throws `invalid` for a missing chunk.
+    /// Stores a manifest whose chunks are present, and returns the address that an entry names. One that encodes to
+    /// more than ``Limits/blobBytesMax`` is chunked itself, and the address is that of its level-1 manifest. Throws
+    /// `invalid` for a missing chunk.
     package func put(manifest: Manifest) async throws -> BlobAddress {
         let have = self.contains(manifest.chunks)
         if let index = have.firstIndex(of: false) {
             throw StoreError(
-                .invalid, "chunk \(index) of the file \(manifest.content), blob \(manifest.chunks[index]), is not here",
-                address: manifest.chunks[index])
+                .invalid,
+                "chunk \(index) of the file \(manifest.content), blob \(manifest.chunks[index]), is not here",
+                address: manifest.chunks[index]
+            )
         }
         let encoded = manifest.encoded()
         guard encoded.count > Limits.blobBytesMax else {
@@ -23,19 +26,22 @@ extension BlobStore {
         return try await self.put([upper.encoded()], kind: .manifest).addresses[0]
     }
 
-    /// The chunk list of the file whose manifest is `address`; a level-1 manifest is resolved. Throws `notFound`, `corrupt`, or `invalid`
-    /// for a blob that is no manifest.
+    /// The chunk list of the file whose manifest is `address`; a level-1 manifest is resolved. Throws `notFound`,
+    /// `corrupt`, or `invalid` for a blob that is no manifest.
     package func manifest(_ address: BlobAddress) async throws -> Manifest {
         let manifest = try Self.decode(try await self.read(address), address)
         guard manifest.level == 1 else { return manifest }
         var encoded: [UInt8] = []
         for chunk in manifest.chunks { encoded += try await self.read(chunk) }
         let lower = try Self.decode(encoded, address)
-        guard lower.level == 0 else { throw StoreError(.invalid, "blob \(address) is a manifest of manifests of manifests") }
+        guard lower.level == 0 else {
+            throw StoreError(.invalid, "blob \(address) is a manifest of manifests of manifests")
+        }
         return lower
     }
 
-    /// What of `set` is not present, and what the present manifests among them name that is not: each once, in the order found.
+    /// What of `set` is not present, and what the present manifests among them name that is not: each once, in the
+    /// order found.
     package func missing(closureOf set: [BlobAddress]) async throws -> [BlobAddress] {
         var seen: Set<BlobAddress> = []
         var out: [BlobAddress] = []

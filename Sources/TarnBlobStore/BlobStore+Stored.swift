@@ -2,24 +2,40 @@ package import TarnCore
 internal import TarnSegment
 
 extension BlobStore {
-    /// Stores blobs as a peer sent them: each is decoded and hashed first, and then kept as it came. Returns once all are durable. Throws
-    /// `invalid` for one that is not what it claims to be, `missingBase` for a difference to something that is not here.
+    /// Stores blobs as a peer sent them: each is decoded and hashed first, and then kept as it came. Returns once all
+    /// are durable. Throws `invalid` for one that is not what it claims to be, `missingBase` for a difference to
+    /// something that is not here.
     package func put(stored blobs: [StoredBlob]) async throws {
         var rest = blobs
         while !rest.isEmpty {
             // A base may stand anywhere in the same call: it becomes durable before what needs it.
             let named = Set(rest.map(\.address))
-            let isReady = { (blob: StoredBlob) in
-                !zip(blob.bases, self.contains(blob.bases)).contains { !$1 && $0 != blob.address && named.contains($0) }
-            }
-            let ready = rest.filter(isReady)
+            let (ready, waiting) = self.split(rest, named: named)
             guard !ready.isEmpty else {
                 throw StoreError(
-                    .invalid, "blob \(rest[0].address) is a difference to itself", address: rest[0].address)
+                    .invalid,
+                    "blob \(rest[0].address) is a difference to itself",
+                    address: rest[0].address
+                )
             }
             try await self.write(ready)
-            rest.removeAll(where: isReady)
+            rest = waiting
         }
+    }
+
+    /// Divides blobs into those whose bases are durable, or not among `named`, and those that have to wait for one of
+    /// `named`.
+    private func split(
+        _ blobs: [StoredBlob],
+        named: Set<BlobAddress>
+    ) -> (ready: [StoredBlob], waiting: [StoredBlob]) {
+        var ready: [StoredBlob] = []
+        var waiting: [StoredBlob] = []
+        for blob in blobs {
+            let mustWait = zip(blob.bases, self.contains(blob.bases)).contains { !$1 && named.contains($0) }
+            if mustWait { waiting.append(blob) } else { ready.append(blob) }
+        }
+        return (ready, waiting)
     }
 
     private func write(_ blobs: [StoredBlob]) async throws {
@@ -39,27 +55,22 @@ extension BlobStore {
         }
     }
 
-    /// Blobs as they lie on disk, for a receiver that has, or gets, what their differences are to. Leaves out what is not here or damaged;
-    /// stops before `bytesMax` stored bytes are exceeded, but returns one blob at least when there is one.
+    /// Blobs as they lie on disk, for a receiver that has, or gets, what their differences are to. Leaves out what is
+    /// not here or damaged; stops before `bytesMax` stored bytes are exceeded, but returns one blob at least when there
+    /// is one.
     package func readStored(_ addresses: [BlobAddress], bytesMax: Int) async throws -> [StoredBlob] {
         try await self.withDecoder(.urgent) { decoder in
             var out: [StoredBlob] = []
             var bytes = 0
             for address in addresses {
-                let fetched: BlobDecoder.Fetched
                 do {
-                    fetched = try decoder.fetch(address)
+                    let blob = try decoder.stored(address)
+                    bytes += blob.bytes.count
+                    if bytes > bytesMax, !out.isEmpty { break }
+                    out.append(blob)
                 } catch let error as StoreError where error.code == .notFound || error.code == .corrupt {
                     continue
                 }
-                bytes += fetched.payload.count
-                if bytes > bytesMax, !out.isEmpty { break }
-                let record = fetched.record
-                out.append(
-                    StoredBlob(
-                        address: address, kind: record.kind.blobKind ?? .blob, codec: record.codec,
-                        rawBytesCount: record.rawBytesCount, bases: try record.bases.map { try decoder.address(ofOrdinal: $0) },
-                        bytes: Array(fetched.payload)))
             }
             return out
         }

@@ -5,9 +5,9 @@ extension BlobStore {
     private static let blobsPerJob = 256
     private static let entriesPerJob = 256
 
-    /// Decodes and re-hashes every blob and log entry, on as many threads as there are workers, and returns what is damaged with the
-    /// reason: a log entry under its header hash, a blob whose record no longer says which it was under ``Digest/zero``. What is
-    /// damaged is not present any more. Progress is in raw bytes, done and in all.
+    /// Decodes and re-hashes every blob and log entry, on as many threads as there are workers, and returns what is
+    /// damaged with the reason: a log entry under its header hash, a blob whose record no longer says which it was
+    /// under ``Digest/zero``. What is damaged is not present any more. Progress is in raw bytes, done and in all.
     package func verifyAll(progress: @Sendable (UInt64, UInt64) -> Void) async throws -> [(BlobAddress, String)] {
         let ordinals = self.index.ordinalsByPlace()
         let log = self.log
@@ -16,7 +16,11 @@ extension BlobStore {
         var bad: [(BlobAddress, String)] = []
         progress(0, total)
         try await withThrowingTaskGroup(of: VerifyPart.self) { group in
-            var jobs: [@Sendable (BlobDecoder) throws -> VerifyPart] = stride(from: 0, to: ordinals.count, by: Self.blobsPerJob).map {
+            var jobs: [@Sendable (BlobDecoder) throws -> VerifyPart] = stride(
+                from: 0,
+                to: ordinals.count,
+                by: Self.blobsPerJob
+            ).map {
                 let part = ordinals[$0..<min($0 + Self.blobsPerJob, ordinals.count)]
                 return { try $0.verify(ordinals: part) }
             }

@@ -7,8 +7,9 @@ package import TarnStorage
 
 /// The truth of one datacentre on disk: blobs by address, the log, checkpoints and the superblock.
 ///
-/// Whatever a method that writes has returned for is durable; nothing is visible, or deduplicated against, before it is. Every read is
-/// proved against its hash. Damage is an error that names what is damaged, never a crash, and never a reason not to open.
+/// Whatever a method that writes has returned for is durable; nothing is visible, or deduplicated against, before it
+/// is. Every read is proved against its hash. Damage is an error that names what is damaged, never a crash, and never a
+/// reason not to open.
 package final class BlobStore: Sendable {
     package struct Configuration: Sendable {
         /// 16 bytes.
@@ -49,10 +50,13 @@ package final class BlobStore: Sendable {
     private let superblocks: SuperblockKeeper
     private let lock: any StorageLock
 
-    /// Opens the data folder at `directory`, which must exist, and makes in it what is missing. Throws ``StoreError`` `wrongStore` when it
-    /// belongs to somebody else or another node is running on it.
+    /// Opens the data folder at `directory`, which must exist, and makes in it what is missing. Throws ``StoreError``
+    /// `wrongStore` when it belongs to somebody else or another node is running on it.
     package static func open(
-        directory: String, configuration: Configuration, storage: any Storage, logger: Logger
+        directory: String,
+        configuration: Configuration,
+        storage: any Storage,
+        logger: Logger
     ) async throws -> BlobStore {
         let queue = DispatchQueue(label: "tarn.store.open", qos: .userInitiated)
         return try await withCheckedThrowingContinuation { continuation in
@@ -61,11 +65,21 @@ package final class BlobStore: Sendable {
                     with: Result {
                         let lock = try Self.lock(directory, storage)
                         var opener = StoreOpener(
-                            directory: directory, configuration: configuration, storage: storage, logger: logger)
+                            directory: directory,
+                            configuration: configuration,
+                            storage: storage,
+                            logger: logger
+                        )
                         return try BlobStore(
-                            try opener.run(), lock: lock, directory: directory, configuration: configuration,
-                            storage: storage, logger: logger)
-                    })
+                            try opener.run(),
+                            lock: lock,
+                            directory: directory,
+                            configuration: configuration,
+                            storage: storage,
+                            logger: logger
+                        )
+                    }
+                )
             }
         }
     }
@@ -79,26 +93,44 @@ package final class BlobStore: Sendable {
     }
 
     private init(
-        _ opened: StoreOpener.Opened, lock: any StorageLock, directory: String, configuration: Configuration,
-        storage: any Storage, logger: Logger
+        _ opened: StoreOpener.Opened,
+        lock: any StorageLock,
+        directory: String,
+        configuration: Configuration,
+        storage: any Storage,
+        logger: Logger
     ) throws {
         let health = StoreHealth(
-            storage: storage, directory: directory, reserveBytesCount: UInt64(configuration.reserveBytes))
+            storage: storage,
+            directory: directory,
+            reserveBytesCount: UInt64(configuration.reserveBytes)
+        )
         let auditor = SegmentAuditor(files: opened.files, index: opened.index, logger: logger)
         let writers = SegmentStream.allCases.map { stream in
             let writer = BatchWriter(
-                stream: stream, segment: opened.active[stream],
+                stream: stream,
+                segment: opened.active[stream],
                 segmentBytesMax: min(configuration.segmentBytesMax[stream] ?? 64 << 20, Limits.segmentBytesMax),
-                index: opened.index, factory: opened.factory, health: health, auditor: auditor, logger: logger)
+                index: opened.index,
+                factory: opened.factory,
+                health: health,
+                auditor: auditor,
+                logger: logger
+            )
             return StreamWriter(
-                writer, label: "tarn.store.\(stream.name)", idleTrimMilliseconds: configuration.idleTrimMilliseconds)
+                writer,
+                label: "tarn.store.\(stream.name)",
+                idleTrimMilliseconds: configuration.idleTrimMilliseconds
+            )
         }
         self.lock = lock
         self.recovery = opened.report
         self.files = opened.files
         self.index = opened.index
         self.pool = try WorkerPool(
-            count: configuration.workerCount, compressionLevel: configuration.compressionLevel)
+            count: configuration.workerCount,
+            compressionLevel: configuration.compressionLevel
+        )
         self.cache = DecodedCache(bytesMax: configuration.cacheBytesMax)
         self.health = health
         self.auditor = auditor
@@ -106,14 +138,17 @@ package final class BlobStore: Sendable {
         self.bulk = writers[Int(SegmentStream.bulk.rawValue)]
         self.meta = writers[Int(SegmentStream.meta.rawValue)]
         self.superblocks = SuperblockKeeper(
-            file: SuperblockFile(storage: storage, directory: directory), content: opened.superblock, health: health)
+            file: SuperblockFile(storage: storage, directory: directory),
+            content: opened.superblock,
+            health: health
+        )
     }
 
     /// What this datacentre has promised.
     package var superblock: Superblock { self.superblocks.current }
 
-    /// Makes `superblock` durable in both copies. Numbers that only grow are never taken back, whatever it says. After an error the
-    /// process must stop: nobody knows any more what it has promised.
+    /// Makes `superblock` durable in both copies. Numbers that only grow are never taken back, whatever it says. After
+    /// an error the process must stop: nobody knows any more what it has promised.
     package func update(superblock: Superblock) async throws {
         try await self.superblocks.update(superblock)
     }
@@ -128,7 +163,8 @@ package final class BlobStore: Sendable {
         self.index.statistics(segments: self.files.segmentCounts())
     }
 
-    /// Finishes what is queued, cuts the segments to their last batches and lets go of the folder. Later calls throw `closed`.
+    /// Finishes what is queued, cuts the segments to their last batches and lets go of the folder. Later calls throw
+    /// `closed`.
     package func close() async throws {
         await self.bulk.close()
         await self.small.close()
@@ -142,7 +178,8 @@ package final class BlobStore: Sendable {
 
     /// Runs `body` with a decoder on a worker's thread.
     func withDecoder<Result: Sendable>(
-        _ priority: WorkerPool.Priority, _ body: @escaping @Sendable (BlobDecoder) throws -> Result
+        _ priority: WorkerPool.Priority,
+        _ body: @escaping @Sendable (BlobDecoder) throws -> Result
     ) async throws -> Result {
         let (files, index) = (self.files, self.index)
         return try await self.pool.run(priority) { context in

@@ -1,7 +1,8 @@
 internal import TarnCore
 internal import TarnSegment
 
-/// Where every blob lies, in memory: 24 bytes a blob in pages by ordinal, and 4 to 8 in an open-addressing index by fingerprint.
+/// Where every blob lies, in memory: 24 bytes a blob in pages by ordinal, and 4 to 8 in an open-addressing index by
+/// fingerprint.
 ///
 /// Rebuilt from footers when the store is opened; there is no copy of it on disk.
 struct BlobTable {
@@ -36,7 +37,8 @@ struct BlobTable {
         return found == 0 ? nil : UInt64(found - 1)
     }
 
-    /// Sets where the blob `row` lies; a newer place replaces an older one. Returns false when its ordinal is beyond the table.
+    /// Sets where the blob `row` lies; a newer place replaces an older one. Returns false when its ordinal is beyond
+    /// the table.
     mutating func set(_ row: IndexRow, segment: UInt32, offset: UInt32) -> Bool {
         guard row.ordinal <= Limits.blobsPerStoreMax else { return false }
         let slot = BlobSlot(row, segment: segment, offset: offset)

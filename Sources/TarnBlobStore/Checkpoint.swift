@@ -1,7 +1,7 @@
 package import TarnCore
 
-/// A state of the namespace from which the log can be replayed: its root, whose tree nodes are stored beside it, and whatever else the
-/// node needs to go on from there.
+/// A state of the namespace from which the log can be replayed: its root, whose tree nodes are stored beside it, and
+/// whatever else the node needs to go on from there.
 package struct Checkpoint: Hashable, Sendable {
     package let op: Op
     /// Header hash of that op's entry.

@@ -1,7 +1,8 @@
 internal import Synchronization
 internal import TarnCore
 
-/// Decoded blobs, bounded by their bytes. Two generations: what is used moves to the young one, and when that is full the old one goes.
+/// Decoded blobs, bounded by their bytes. Two generations: what is used moves to the young one, and when that is full
+/// the old one goes.
 ///
 /// Whoever takes a blob from here re-hashes it: memory rots too.
 final class DecodedCache: Sendable {

@@ -2,10 +2,12 @@ internal import TarnSegment
 internal import TarnStorage
 
 /// A segment file as recovery reads it: sectors that cannot be read become 0xFF, so that they fail their checksum.
-struct FileSegmentSource: SegmentSource {
+final class FileSegmentSource: SegmentSource {
     private static let sectorBytes = 4_096
 
     let bytesCount: Int
+    /// Whether a sector could not be read: then what looks torn may be damaged instead.
+    private(set) var hasUnreadableSectors = false
     private let file: any StorageFile
 
     init(_ file: any StorageFile, bytesCount: Int) {
@@ -21,6 +23,7 @@ struct FileSegmentSource: SegmentSource {
             let end = min(buffer.count, start + Self.sectorBytes - (offset + start) % Self.sectorBytes)
             let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<end])
             if (try? self.file.read(at: offset + start, into: piece)) != piece.count {
+                self.hasUnreadableSectors = true
                 piece.initializeMemory(as: UInt8.self, repeating: 0xff)
             }
             start = end

@@ -62,7 +62,8 @@ struct IngestJob: Sendable {
             case .absent: ordinal = nil
             case .suspect(let known): ordinal = known
             case .present(let known, let knownKind):
-                // The same bytes were stored as an ordinary blob before: only a manifest's record says that chunks belong to it.
+                // The same bytes were stored as an ordinary blob before: only a manifest's record says that chunks
+                // belong to it.
                 guard kind == .manifest, knownKind != .manifest else { continue }
                 ordinal = known
             }
@@ -77,8 +78,12 @@ struct IngestJob: Sendable {
 
 extension IngestJob.Output {
     fileprivate mutating func append(
-        _ encoded: BlobEncoder.Encoded, of rawBytesCount: Int, _ address: BlobAddress, _ kind: StoredBlob.Kind,
-        _ ordinal: UInt64?, _ key: SegmentKey
+        _ encoded: BlobEncoder.Encoded,
+        of rawBytesCount: Int,
+        _ address: BlobAddress,
+        _ kind: StoredBlob.Kind,
+        _ ordinal: UInt64?,
+        _ key: SegmentKey
     ) {
         if kind == .chunk {
             self.bulk.append(encoded, of: rawBytesCount, address, kind, ordinal, key)

@@ -4,7 +4,8 @@ internal import TarnStorage
 
 /// The segment that a stream is writing: grows it, makes batches durable in it, seals it. Used by one thread at a time.
 ///
-/// After an error of a write or synchronization it must not be used again, except that a write that found no space may be repeated.
+/// After an error of a write or synchronization it must not be used again, except that a write that found no space may
+/// be repeated.
 final class SegmentAppender {
     let number: UInt32
     let stream: SegmentStream
@@ -24,7 +25,13 @@ final class SegmentAppender {
     private static let largeBatchBytes = 1 << 20
 
     /// A new segment: its header is durable, and its name, when this returns.
-    init(create number: UInt32, _ stream: SegmentStream, header: SegmentHeader, files: SegmentFiles, growthStep: Int)
+    init(
+        create number: UInt32,
+        _ stream: SegmentStream,
+        header: SegmentHeader,
+        files: SegmentFiles,
+        growthStep: Int
+    )
         throws(StorageError)
     {
         self.number = number
@@ -45,8 +52,14 @@ final class SegmentAppender {
 
     /// A segment that was written before and has no footer. Cuts off what follows `end`.
     init(
-        reopen number: UInt32, _ stream: SegmentStream, key: SegmentKey, end: Int, lastSequence: UInt64,
-        footer: SegmentFooterBuilder, files: SegmentFiles, growthStep: Int
+        reopen number: UInt32,
+        _ stream: SegmentStream,
+        key: SegmentKey,
+        end: Int,
+        lastSequence: UInt64,
+        footer: SegmentFooterBuilder,
+        files: SegmentFiles,
+        growthStep: Int
     ) throws(StorageError) {
         self.number = number
         self.stream = stream
@@ -69,7 +82,14 @@ final class SegmentAppender {
     /// Writes `batch` behind the last one and makes it durable.
     func append(_ batch: inout BatchBuilder, sequence: UInt64) throws(StorageError) {
         precondition(sequence > self.lastSequence, "batch \(sequence) after \(self.lastSequence)")
-        batch.seal(in: self.number, at: self.end, sequence: sequence, durableTo: self.end, key: self.key, Checksums.self)
+        batch.seal(
+            in: self.number,
+            at: self.end,
+            sequence: sequence,
+            durableTo: self.end,
+            key: self.key,
+            Checksums.self
+        )
         try self.grow(for: batch.bytes.count)
         try self.file.write(batch.bytes, at: self.end)
         try self.file.synchronize()
@@ -89,8 +109,8 @@ final class SegmentAppender {
         self.allocated = self.end
     }
 
-    /// Declares everything written so far durable by an empty batch, so that later damage to the last batch is never taken for a torn
-    /// tail, and gives the zeros behind it back.
+    /// Declares everything written so far durable by an empty batch, so that later damage to the last batch is never
+    /// taken for a torn tail, and gives the zeros behind it back.
     func trim(sequence: UInt64) throws(StorageError) {
         guard !self.isTrimmed else { return }
         var batch = BatchBuilder()
@@ -106,12 +126,18 @@ final class SegmentAppender {
     func seal(sequence: UInt64) throws(StorageError) {
         try self.trim(sequence: sequence)
         let footer = self.footer.finish(
-            batchesEnd: self.end, lastSequence: self.lastSequence, segment: self.number, key: self.key, Checksums.self)
+            batchesEnd: self.end,
+            lastSequence: self.lastSequence,
+            segment: self.number,
+            key: self.key,
+            Checksums.self
+        )
         try self.file.write(footer, at: self.end)
         try self.file.synchronize()
     }
 
-    /// Writes zeros ahead, so that the next batches fall on blocks that exist: their fdatasync need not touch the file system's journal.
+    /// Writes zeros ahead, so that the next batches fall on blocks that exist: their fdatasync need not touch the file
+    /// system's journal.
     private func grow(for bytesCount: Int) throws(StorageError) {
         let needed = self.end + bytesCount
         guard needed > self.allocated, bytesCount < Self.largeBatchBytes, self.growthStep > 0 else { return }

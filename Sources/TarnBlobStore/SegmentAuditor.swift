@@ -4,7 +4,8 @@ internal import TarnCore
 internal import TarnSegment
 internal import TarnStorage
 
-/// Reads a doubtful segment past every cache and makes suspect what the disk does not hold, so that it is fetched from a peer.
+/// Reads a doubtful segment past every cache and makes suspect what the disk does not hold, so that it is fetched from
+/// a peer.
 final class SegmentAuditor: Sendable {
     private let files: SegmentFiles
     private let index: StoreIndex
@@ -29,7 +30,8 @@ final class SegmentAuditor: Sendable {
 
     private func run(_ number: UInt32, _ stream: SegmentStream, end: Int) {
         let path = self.files.path(number, stream)
-        guard let file = (try? self.files.storage.open(path, .verify)) ?? (try? self.files.storage.open(path, .read)) else {
+        guard let file = (try? self.files.storage.open(path, .verify)) ?? (try? self.files.storage.open(path, .read))
+        else {
             return
         }
         let source = FileSegmentSource(file, bytesCount: end)
@@ -40,6 +42,8 @@ final class SegmentAuditor: Sendable {
         _ = scanner.run()
         let lost = self.index.makeSuspect(in: number) { !intact.contains($0) }
         self.logger.notice(
-            "poisoned segment read back", metadata: ["segment": "\(number)", "records": "\(intact.count)", "lost": "\(lost)"])
+            "poisoned segment read back",
+            metadata: ["segment": "\(number)", "records": "\(intact.count)", "lost": "\(lost)"]
+        )
     }
 }

@@ -16,7 +16,11 @@ final class SegmentFactory: Sendable {
 
     /// The next values to hand out follow the highest that were found on disk.
     init(
-        lastNumber: UInt32, lastSequence: UInt64, nextOrdinal: UInt64, files: SegmentFiles, configuration: BlobStore.Configuration,
+        lastNumber: UInt32,
+        lastSequence: UInt64,
+        nextOrdinal: UInt64,
+        files: SegmentFiles,
+        configuration: BlobStore.Configuration,
         key: SegmentKey
     ) {
         self.number = Atomic(lastNumber)
@@ -41,8 +45,18 @@ final class SegmentFactory: Sendable {
     func makeSegment(_ stream: SegmentStream) throws(StorageError) -> SegmentAppender {
         let number = self.number.add(1, ordering: .relaxed).newValue
         let header = SegmentHeader(
-            number: number, stream: stream, clusterID: self.clusterID, datacenter: self.datacenter, key: self.key)
+            number: number,
+            stream: stream,
+            clusterID: self.clusterID,
+            datacenter: self.datacenter,
+            key: self.key
+        )
         return try SegmentAppender(
-            create: number, stream, header: header, files: self.files, growthStep: self.growthStep)
+            create: number,
+            stream,
+            header: header,
+            files: self.files,
+            growthStep: self.growthStep
+        )
     }
 }

@@ -26,7 +26,8 @@ final class SegmentFiles: Sendable {
 
     func path(_ number: UInt32, _ stream: SegmentStream) -> String {
         let digits = String(number)
-        return "\(self.directory(of: stream))/\(String(repeating: "0", count: max(0, 8 - digits.utf8.count)))\(digits).seg"
+        return
+            "\(self.directory(of: stream))/\(String(repeating: "0", count: max(0, 8 - digits.utf8.count)))\(digits).seg"
     }
 
     /// The number in a segment's file name, or nil for any other name.
@@ -48,8 +49,8 @@ final class SegmentFiles: Sendable {
         self.state.withLock { $0.streams[number] = stream }
     }
 
-    func stream(of number: UInt32) -> SegmentStream? {
-        self.state.withLock { $0.streams[number] }
+    func unregister(_ number: UInt32) {
+        self.state.withLock { $0.streams[number] = nil }
     }
 
     func segmentCounts() -> [SegmentStream: Int] {
@@ -70,7 +71,9 @@ final class SegmentFiles: Sendable {
             guard state.open.updateValue(file, forKey: number) == nil else { return }
             state.order.append(number)
             // A file that a read still uses closes when that read lets go of it.
-            while state.order.count > Limits.openSegmentsMax, let oldest = state.order.popFirst() { state.open[oldest] = nil }
+            while state.order.count > Limits.openSegmentsMax, let oldest = state.order.popFirst() {
+                state.open[oldest] = nil
+            }
         }
         return file
     }

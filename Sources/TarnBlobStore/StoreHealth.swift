@@ -39,7 +39,10 @@ final class StoreHealth: Sendable {
         if isClosed { throw StoreError(.closed, "the store is closed") }
         if let failure { throw StoreError(.readOnly, failure) }
         guard !mayUseReserve, self.freeBytesCount < UInt64(bytesCount) else { return }
-        throw StoreError(.noSpace, "no space for \(bytesCount) bytes: \(self.readOnlyReason ?? "the disk is nearly full")")
+        throw StoreError(
+            .noSpace,
+            "no space for \(bytesCount) bytes: \(self.readOnlyReason ?? "the disk is nearly full")"
+        )
     }
 
     /// Remembers the first failure after which nothing may be written any more.

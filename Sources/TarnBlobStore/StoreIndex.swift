@@ -2,7 +2,8 @@ internal import Synchronization
 internal import TarnCore
 internal import TarnSegment
 
-/// Everything the store knows in memory about what is durable: rebuilt when it is opened, added to by the writers after each fdatasync.
+/// Everything the store knows in memory about what is durable: rebuilt when it is opened, added to by the writers after
+/// each fdatasync.
 ///
 /// What is not in here is not present, is not deduplicated against and was not acknowledged.
 final class StoreIndex: Sendable {
@@ -62,6 +63,28 @@ final class StoreIndex: Sendable {
         self.storedBytes.withLock { $0[stream, default: 0] += total }
     }
 
+    /// Remembers blobs whose records are damaged: they keep their ordinals for the copies that will heal them.
+    func publishSuspects(_ damages: [SegmentScanReport.Damage], segment: UInt32) {
+        self.blobs.withLock { table in
+            for damage in damages {
+                guard let address = damage.address, let ordinal = damage.ordinal else { continue }
+                let fingerprint = self.key.fingerprint(of: address)
+                guard table.ordinal(of: fingerprint) == nil, table[ordinal] == nil else { continue }
+                let row = IndexRow(
+                    kind: .blob,
+                    codec: .raw,
+                    offset: UInt32(damage.range.lowerBound),
+                    bytesCount: UInt32(damage.range.count),
+                    rawBytesCount: 0,
+                    ordinal: ordinal,
+                    fingerprint: fingerprint
+                )
+                guard table.set(row, segment: segment, offset: row.offset), let slot = table[ordinal] else { continue }
+                table.setSuspect(true, ordinal: ordinal, slot: slot)
+            }
+        }
+    }
+
     func presence(of address: BlobAddress) -> Presence {
         self.presence(of: [address])[0]
     }
@@ -71,8 +94,8 @@ final class StoreIndex: Sendable {
         return self.blobs.withLock { table in fingerprints.map { Self.presence(of: $0, in: table) } }
     }
 
-    /// Which of the blobs `rows` still have to be written: not those that are there, unless they name an ordinal, which only copies meant
-    /// to replace another do.
+    /// Which of the blobs `rows` still have to be written: not those that are there, unless they name an ordinal, which
+    /// only copies meant to replace another do.
     func isNew(_ rows: [IndexRow]) -> [Bool] {
         self.blobs.withLock { table in
             rows.map { row in
@@ -146,7 +169,12 @@ final class StoreIndex: Sendable {
         let stored = self.storedBytes.withLock { $0 }
         let (count, raw, suspects) = self.blobs.withLock { ($0.count, $0.rawBytesCount, $0.suspectCount) }
         return StoreStatistics(
-            blobCount: count, rawBytesCount: raw, suspectCount: suspects, storedBytesCount: stored, segmentCount: segments,
-            nodeCount: self.nodes.withLock { $0.table.count })
+            blobCount: count,
+            rawBytesCount: raw,
+            suspectCount: suspects,
+            storedBytesCount: stored,
+            segmentCount: segments,
+            nodeCount: self.nodes.withLock { $0.table.count }
+        )
     }
 }

@@ -3,8 +3,8 @@ internal import TarnCore
 internal import TarnSegment
 internal import TarnStorage
 
-/// Brings a data folder back: superblock, then every segment by its footer or, without one, by a scan. Never refuses because of damage:
-/// what is lost is listed, the rest is served.
+/// Brings a data folder back: superblock, then every segment by its footer or, without one, by a scan. Never refuses
+/// because of damage: what is lost is listed, the rest is served.
 struct StoreOpener {
     /// What an open store consists of.
     struct Opened {
@@ -27,6 +27,8 @@ struct StoreOpener {
     private var lastSequence: UInt64 = 0
     private var nextOrdinal: UInt64 = 0
     private var active: [SegmentStream: SegmentAppender] = [:]
+    /// Without the key that the segments were written with nothing in them can be found, and nothing may be cut.
+    private var isKeyKnown = true
 
     init(directory: String, configuration: BlobStore.Configuration, storage: any Storage, logger: Logger) {
         self.configuration = configuration
@@ -48,10 +50,21 @@ struct StoreOpener {
             try self.open(number, stream, isLast: isLast, index)
         }
         let factory = SegmentFactory(
-            lastNumber: self.lastNumber, lastSequence: self.lastSequence, nextOrdinal: self.nextOrdinal, files: self.files,
-            configuration: self.configuration, key: content.key)
+            lastNumber: self.lastNumber,
+            lastSequence: self.lastSequence,
+            nextOrdinal: self.nextOrdinal,
+            files: self.files,
+            configuration: self.configuration,
+            key: content.key
+        )
         return Opened(
-            superblock: content, report: self.report, files: self.files, index: index, factory: factory, active: self.active)
+            superblock: content,
+            report: self.report,
+            files: self.files,
+            index: index,
+            factory: factory,
+            active: self.active
+        )
     }
 
     /// All segments in the order in which they were made.
@@ -68,7 +81,9 @@ struct StoreOpener {
         return out.sorted { $0.number < $1.number }
     }
 
-    private mutating func readSuperblock(_ segments: [(number: UInt32, stream: SegmentStream)]) throws -> SuperblockFile.Content {
+    private mutating func readSuperblock(
+        _ segments: [(number: UInt32, stream: SegmentStream)]
+    ) throws -> SuperblockFile.Content {
         let file = SuperblockFile(storage: self.storage, directory: self.directory)
         do {
             let (content, damagedCopies) = try file.read()
@@ -78,7 +93,11 @@ struct StoreOpener {
                 self.report.superblock = .repaired
                 var repaired = content
                 repaired.sequence += 1
-                try file.update(repaired)
+                do throws(StorageError) {
+                    try file.update(repaired)
+                } catch {
+                    self.logger.warning("superblock copy not repaired", metadata: ["error": "\(error)"])
+                }
                 return repaired
             }
         } catch let error as StorageError where error.code == .notFound {
@@ -87,8 +106,9 @@ struct StoreOpener {
         var superblock = Superblock(clusterID: self.configuration.clusterID, datacenter: self.configuration.datacenter)
         self.report.superblock = segments.isEmpty ? .created : .lost
         superblock.isTrusted = segments.isEmpty
-        let content = SuperblockFile.Content(
-            sequence: 1, key: try self.key(of: segments) ?? Self.randomKey(), superblock: superblock)
+        let key = try self.key(of: segments)
+        self.isKeyKnown = key != nil || segments.isEmpty
+        let content = SuperblockFile.Content(sequence: 1, key: key ?? Self.randomKey(), superblock: superblock)
         try file.create(content)
         return content
     }
@@ -96,7 +116,11 @@ struct StoreOpener {
     /// The key that the first segment with an intact header names.
     private func key(of segments: [(number: UInt32, stream: SegmentStream)]) throws -> SegmentKey? {
         for (number, stream) in segments {
-            guard let header = try? self.header(self.storage.open(self.files.path(number, stream), .read)) else { continue }
+            guard let file = try? self.storage.open(self.files.path(number, stream), .read),
+                let header = try? SegmentOpener.header(of: file)
+            else {
+                continue
+            }
             try self.check(header.clusterID, header.datacenter)
             return header.key
         }
@@ -108,13 +132,9 @@ struct StoreOpener {
             throw StoreError(
                 .wrongStore,
                 "\(self.directory) belongs to datacentre \(datacenter) of cluster \(Hex.encode(clusterID)), not to "
-                    + "\(self.configuration.datacenter) of \(Hex.encode(self.configuration.clusterID))")
+                    + "\(self.configuration.datacenter) of \(Hex.encode(self.configuration.clusterID))"
+            )
         }
-    }
-
-    private func header(_ file: any StorageFile) throws -> SegmentHeader {
-        let region = try file.read(at: 0, count: SegmentHeader.regionBytesCount)
-        return try region.withUnsafeBytes { try SegmentHeader(decoding: $0, Checksums.self) }
     }
 
     private static func randomKey() -> SegmentKey {
@@ -123,136 +143,20 @@ struct StoreOpener {
     }
 
     private mutating func open(_ number: UInt32, _ stream: SegmentStream, isLast: Bool, _ index: StoreIndex) throws {
-        let path = self.files.path(number, stream)
-        let file = try self.storage.open(path, .write)
-        let bytesCount = try file.bytesCount()
-        self.files.register(number, stream)
-        var remark: String?
-        do {
-            let header = try self.header(file)
-            if header.number != number || header.stream != stream {
-                remark = "the header names segment \(header.number) of \(header.stream.name)"
-            }
-        } catch {
-            remark = "\(error)"
-        }
-        do {
-            try self.readFooter(file, bytesCount, number, stream, index)
-            if let remark { self.note(number, stream, SegmentScanReport(end: bytesCount), torn: 0, remark) }
-            return
-        } catch let error as SegmentError {
-            // Without a footer, the usual case is the segment that was being written.
-            if error.code == .checksum { remark = remark ?? "\(error)" }
-        }
-        // No decision may rest on what is in the cache but not on the disk.
-        try? file.synchronize()
-        try self.scan(file, bytesCount, number, stream, isLast: isLast, remark, index)
-    }
-
-    private mutating func readFooter(
-        _ file: any StorageFile, _ bytesCount: Int, _ number: UInt32, _ stream: SegmentStream, _ index: StoreIndex
-    ) throws {
-        let trailerStart = max(0, bytesCount - SegmentFooter.trailerBytesCount)
-        let trailer = try file.read(at: trailerStart, count: SegmentFooter.trailerBytesCount)
-        let range = try trailer.withUnsafeBytes {
-            try SegmentFooter.rowsRange(
-                trailer: $0, fileBytesCount: bytesCount, segment: number, key: index.key, Checksums.self)
-        }
-        let bytes = try file.read(at: range.lowerBound, count: bytesCount - range.lowerBound)
-        var rows: [IndexRow] = []
-        let footer = try bytes.withUnsafeBytes { bytes in
-            try SegmentFooter(
-                decoding: bytes, fileBytesCount: bytesCount, segment: number, key: index.key, Checksums.self
-            ) { row in
-                rows.append(row)
-                if rows.count == Self.rowsPerPublish {
-                    index.publish(rows, segment: number, stream: stream, base: 0)
-                    rows.removeAll(keepingCapacity: true)
-                }
-            }
-        }
-        index.publish(rows, segment: number, stream: stream, base: 0)
-        self.lastSequence = max(self.lastSequence, footer.lastSequence)
-        self.nextOrdinal = max(self.nextOrdinal, footer.nextOrdinal)
-    }
-
-    private static let rowsPerPublish = 4_096
-
-    private mutating func scan(
-        _ file: any StorageFile, _ bytesCount: Int, _ number: UInt32, _ stream: SegmentStream, isLast: Bool, _ remark: String?,
-        _ index: StoreIndex
-    ) throws {
-        self.report.scannedCount += 1
-        var footer = SegmentFooterBuilder()
-        var rows: [IndexRow] = []
-        var scanner = SegmentScanner(
-            FileSegmentSource(file, bytesCount: bytesCount), segment: number, key: index.key, Checksums.self
-        ) { row, _ in
-            footer.append(row)
-            rows.append(row)
-            if rows.count == Self.rowsPerPublish {
-                index.publish(rows, segment: number, stream: stream, base: 0)
-                rows.removeAll(keepingCapacity: true)
-            }
-        }
-        let found = scanner.run()
-        index.publish(rows, segment: number, stream: stream, base: 0)
-        self.lastSequence = max(self.lastSequence, found.lastSequence)
-        self.nextOrdinal = max(self.nextOrdinal, found.nextOrdinal)
-        let torn = found.tail == .torn ? bytesCount - found.end : 0
-        if torn > 0 || found.damageCount > 0 || remark != nil { self.note(number, stream, found, torn: torn, remark) }
-        if torn > 0 { self.keepAside(file, from: found.end, count: torn, of: number, stream) }
-        let isWhole = found.damageCount == 0 && remark == nil
-        try self.goOn(number, stream, found, footer, isActive: isLast && isWhole, index.key)
-    }
-
-    /// Goes on writing the segment, or seals it so that the next start need not scan it.
-    private mutating func goOn(
-        _ number: UInt32, _ stream: SegmentStream, _ found: SegmentScanReport, _ footer: SegmentFooterBuilder, isActive: Bool,
-        _ key: SegmentKey
-    ) throws {
-        do throws(StorageError) {
-            let appender = try SegmentAppender(
-                reopen: number, stream, key: key, end: max(found.end, SegmentHeader.regionBytesCount),
-                lastSequence: found.lastSequence, footer: footer, files: self.files,
-                growthStep: self.configuration.growthStepBytes)
-            if isActive {
-                self.active[stream] = appender
-            } else if found.damageCount == 0 {
-                self.lastSequence += 1
-                try appender.seal(sequence: self.lastSequence)
-            }
-        } catch {
-            guard error.code != .crashed else { throw error }
-            self.logger.warning("segment left as it is", metadata: ["segment": "\(number)", "error": "\(error)"])
-        }
-    }
-
-    private mutating func note(
-        _ number: UInt32, _ stream: SegmentStream, _ found: SegmentScanReport, torn: Int, _ remark: String?
-    ) {
-        self.report.segments.append(
-            RecoveryReport.Segment(
-                number: number, stream: stream, tornBytesCount: torn, damages: found.damages, damageCount: found.damageCount,
-                remark: remark))
-        self.logger.notice(
-            "segment recovered",
-            metadata: [
-                "segment": "\(number)", "torn_bytes": "\(torn)", "damages": "\(found.damageCount)", "remark": "\(remark ?? "")",
-            ])
-    }
-
-    /// Copies a torn tail to a file beside the segment, for whoever wants to look: at most one for each segment, and no error if it
-    /// cannot be written.
-    private func keepAside(_ file: any StorageFile, from offset: Int, count: Int, of number: UInt32, _ stream: SegmentStream) {
-        let path = self.files.path(number, stream) + ".torn"
-        do {
-            let bytes = try file.read(at: offset, count: min(count, Limits.batchBytesMax))
-            guard let last = bytes.lastIndex(where: { $0 != 0 }) else { return }
-            try? self.storage.remove(path)
-            try self.storage.open(path, .create).write(Array(bytes[...last]), at: 0)
-        } catch {
-            self.logger.warning("torn bytes not kept", metadata: ["segment": "\(number)", "error": "\(error)"])
-        }
+        var opener = SegmentOpener(
+            number: number,
+            stream: stream,
+            files: self.files,
+            index: index,
+            growthStep: self.configuration.growthStepBytes,
+            logger: self.logger
+        )
+        try opener.run(isLast: isLast, isKeyKnown: self.isKeyKnown)
+        let result = opener.result
+        self.lastSequence = max(self.lastSequence, result.lastSequence)
+        self.nextOrdinal = max(self.nextOrdinal, result.nextOrdinal)
+        if result.wasScanned { self.report.scannedCount += 1 }
+        if let finding = result.finding { self.report.segments.append(finding) }
+        if let appender = result.appender { self.active[stream] = appender }
     }
 }

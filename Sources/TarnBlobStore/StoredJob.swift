@@ -39,13 +39,20 @@ struct StoredJob {
         } else {
             blob.bytes.withUnsafeBytes { stored in
                 self.append(
-                    BlobEncoder.Encoded(codec: blob.codec, bases: bases, stored: stored), of: raw.count, blob, ordinal)
+                    BlobEncoder.Encoded(codec: blob.codec, bases: bases, stored: stored),
+                    of: raw.count,
+                    blob,
+                    ordinal
+                )
             }
         }
     }
 
     private mutating func append(
-        _ encoded: BlobEncoder.Encoded, of rawBytesCount: Int, _ blob: StoredBlob, _ ordinal: UInt64?
+        _ encoded: BlobEncoder.Encoded,
+        of rawBytesCount: Int,
+        _ blob: StoredBlob,
+        _ ordinal: UInt64?
     ) {
         if blob.kind == .chunk {
             self.bulk.append(encoded, of: rawBytesCount, blob.address, blob.kind, ordinal, self.index.key)
@@ -68,8 +75,10 @@ struct StoredJob {
         else {
             throw StoreError(
                 .invalid,
-                "blob \(blob.address) of \(blob.rawBytesCount) bytes, \(blob.bytes.count) stored, with \(blob.bases.count) bases",
-                address: blob.address)
+                "blob \(blob.address) of \(blob.rawBytesCount) bytes cannot be \(blob.bytes.count) stored bytes with "
+                    + "\(blob.bases.count) bases",
+                address: blob.address
+            )
         }
     }
 }

@@ -5,8 +5,8 @@ internal import Synchronization
 internal import TarnCore
 internal import TarnSegment
 
-/// Writes one stream on a thread of its own: gathers what is queued into a batch, writes it once, makes it durable once, makes it
-/// visible, and only then answers the callers.
+/// Writes one stream on a thread of its own: gathers what is queued into a batch, writes it once, makes it durable
+/// once, makes it visible, and only then answers the callers.
 final class StreamWriter: Sendable {
     private struct State {
         var queue: Deque<WriteRequest> = []
@@ -39,7 +39,8 @@ final class StreamWriter: Sendable {
         self.idleTrimNanoseconds = idleTrimMilliseconds * 1_000_000
     }
 
-    /// Announces that a request is being prepared, so that a small batch may wait for it a moment; each is followed by ``depart()``.
+    /// Announces that a request is being prepared, so that a small batch may wait for it a moment; each is followed by
+    /// ``depart()``.
     func approach() {
         self.approaching.add(1, ordering: .relaxed)
     }

@@ -48,7 +48,8 @@ package struct Superblock: Hashable, Sendable {
         return out
     }
 
-    /// `cluster id, name, incarnation, epoch, view, log view, fence view, commit, checkpoint op, checkpoint root, trusted`
+    /// `cluster id, name, incarnation, epoch, view, log view, fence view, commit, checkpoint op, checkpoint root,
+    /// trusted`
     func encode(into writer: inout CanonicalWriter) {
         writer.write(raw: self.clusterID)
         writer.write(self.datacenter.name)

@@ -2,8 +2,9 @@ internal import TarnCore
 internal import TarnSegment
 internal import TarnStorage
 
-/// The file `superblock`: two checksummed copies, written one after the other and each made durable before the next, so that one of
-/// them is always whole, and both say the same once an update has returned. Also keeps the store's segment key.
+/// The file `superblock`: two checksummed copies, written one after the other and each made durable before the next, so
+/// that one of them is always whole, and both say the same once an update has returned. Also keeps the store's segment
+/// key.
 struct SuperblockFile {
     private static let copyBytesCount = 4_096
     private static let magic: UInt64 = 0x3142_5355_4e52_4154
@@ -79,7 +80,9 @@ struct SuperblockFile {
         do throws(CoreError) {
             let magic = Array(try reader.readRaw(count: 8))
             let version = try reader.readByte()
-            guard withUnsafeBytes(of: self.magic.littleEndian, { $0.elementsEqual(magic) }), version == 1 else { return nil }
+            guard withUnsafeBytes(of: self.magic.littleEndian, { $0.elementsEqual(magic) }), version == 1 else {
+                return nil
+            }
             let sequence = try reader.readUInt64()
             let key = SegmentKey(Array(try reader.readRaw(count: SegmentKey.byteCount)))
             let superblock = try Superblock(from: &reader)

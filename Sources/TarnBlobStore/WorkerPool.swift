@@ -35,7 +35,8 @@ final class WorkerPool: Sendable {
         self.workers = try (0..<count).map {
             Worker(
                 queue: DispatchQueue(label: "tarn.store.worker.\($0)", qos: .userInitiated),
-                context: try WorkerContext(compressionLevel: compressionLevel))
+                context: try WorkerContext(compressionLevel: compressionLevel)
+            )
         }
         self.state = Mutex(State(idle: Array(0..<count)))
     }
@@ -44,14 +45,17 @@ final class WorkerPool: Sendable {
 
     /// Runs `body` on a worker's thread. Throws `overloaded` when too much waits already.
     func run<Result: Sendable>(
-        _ priority: Priority, _ body: @escaping @Sendable (WorkerContext) throws -> Result
+        _ priority: Priority,
+        _ body: @escaping @Sendable (WorkerContext) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             let isAccepted = self.submit(priority) { context in
                 continuation.resume(with: Swift.Result { try body(context) })
             }
             if !isAccepted {
-                continuation.resume(throwing: StoreError(.overloaded, "more reads and writes are waiting than the store takes"))
+                continuation.resume(
+                    throwing: StoreError(.overloaded, "more reads and writes are waiting than the store takes")
+                )
             }
         }
     }

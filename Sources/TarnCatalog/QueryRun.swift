@@ -10,9 +10,10 @@ struct QueryRun: Sendable {
     let allowsTruncation: Bool
 
     func prepare(on connection: SQLiteConnection) throws -> SQLiteStatement {
-        do {
+        do throws(SQLiteError) {
             return try connection.restrictedStatement(self.sql)
-        } catch let error where error.code == .failed || error.code == .tooBig {
+        } catch {
+            guard error.code == .failed || error.code == .tooBig else { throw error }
             throw CatalogError(.syntax, error.message)
         }
     }

@@ -23,6 +23,8 @@ package struct SourceTree: Sendable {
     package private(set) var bytesCount: UInt64 = 0
     package private(set) var filesCount = 0
 
+    private static let folderStamp = FileStamp(size: 0, modifiedNanoseconds: 0, changedNanoseconds: 0, inode: 0)
+
     package init() {}
 
     /// The item's path, relative to the source.
@@ -84,6 +86,7 @@ package struct SourceTree: Sendable {
     }
 
     mutating func setStamp(_ stamp: FileStamp, at index: Int) {
+        guard !self.items[index].isDirectory else { return }
         self.bytesCount = self.bytesCount - self.items[index].stamp.size + stamp.size
         self.items[index].stamp = stamp
     }

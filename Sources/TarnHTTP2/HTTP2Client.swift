@@ -10,7 +10,7 @@ package final class HTTP2Client: Sendable {
     /// Bytes of all connections of this client, or of all clients that were given the same counter.
     package let traffic: HTTP2Traffic
     private let eventLoop: any EventLoop
-    private let state: NIOLoopBound<ClientState>
+    private let state: NIOLoopBoundBox<ClientState>
     private let nextID = Atomic<UInt64>(1)
 
     package init(
@@ -26,7 +26,7 @@ package final class HTTP2Client: Sendable {
         self.eventLoop = eventLoop
         let state = ClientState(
             address: address, security: security, limits: limits, traffic: traffic, eventLoop: eventLoop, logger: logger)
-        self.state = NIOLoopBound(state, eventLoop: eventLoop)
+        self.state = .makeBoxSendingValue(state, eventLoop: eventLoop)
     }
 
     /// Sends `request` and returns the answer. Throws ``HTTP2Error``: its code says whether the request may have been processed.

@@ -2,7 +2,8 @@ package import TarnCore
 
 /// Gathers records of many callers into one batch: one write, one fdatasync.
 ///
-/// ``seal(in:at:sequence:durableTo:key:_:)`` may be called again with another place: a batch whose write failed goes to a fresh segment.
+/// ``seal(in:at:sequence:durableTo:key:_:)`` may be called again with another place: a batch whose write failed goes to
+/// a fresh segment.
 package struct BatchBuilder: Sendable {
     /// Header, records and, once sealed, COMMIT and padding.
     package private(set) var bytes: [UInt8]
@@ -72,20 +73,37 @@ package struct BatchBuilder: Sendable {
 
     /// Writes header and COMMIT for a batch at `start` of the segment.
     package mutating func seal<C: RecordChecksums>(
-        in segment: UInt32, at start: Int, sequence: UInt64, durableTo: Int, key: SegmentKey, _: C.Type
+        in segment: UInt32,
+        at start: Int,
+        sequence: UInt64,
+        durableTo: Int,
+        key: SegmentKey,
+        _: C.Type
     ) {
         self.bytes.removeLast(self.bytes.count - self.bodyEnd)
         let total = self.sealedBytesCount
         let commit = BatchCommit(
-            sequence: sequence, batchStart: UInt64(start), durableTo: UInt64(durableTo),
-            recordsChecksum: self.recordsChecksum(C.self), firstOrdinal: self.firstOrdinal, slots: self.slots)
+            sequence: sequence,
+            batchStart: UInt64(start),
+            durableTo: UInt64(durableTo),
+            recordsChecksum: self.recordsChecksum(C.self),
+            firstOrdinal: self.firstOrdinal,
+            slots: self.slots
+        )
         self.bytes += commit.encoded(mark: key.mark(.commit, segment: segment), C.self)
         self.bytes.append(contentsOf: repeatElement(0, count: total - self.bytes.count))
         let header = BatchHeader(
-            defaultCodec: RecordRun.defaultCodec, sequence: sequence, firstOrdinal: self.firstOrdinal,
-            bodyBytesCount: self.bodyBytesCount, recordCount: self.rows.count, totalBytesCount: total)
+            defaultCodec: RecordRun.defaultCodec,
+            sequence: sequence,
+            firstOrdinal: self.firstOrdinal,
+            bodyBytesCount: self.bodyBytesCount,
+            recordCount: self.rows.count,
+            totalBytesCount: total
+        )
         self.bytes.replaceSubrange(
-            0..<BatchHeader.bytesCount, with: header.encoded(mark: key.mark(.batch, segment: segment), C.self))
+            0..<BatchHeader.bytesCount,
+            with: header.encoded(mark: key.mark(.batch, segment: segment), C.self)
+        )
     }
 
     private func recordsChecksum<C: RecordChecksums>(_: C.Type) -> UInt32 {

@@ -2,8 +2,9 @@ internal import TarnCore
 
 /// The COMMIT record that closes a batch. A batch without it never happened.
 ///
-/// It repeats where the batch begins, how long each record is and which of them got ordinals, so that one damaged record costs no other, and it says how much of the
-/// segment was durable before: a later COMMIT is proof that an earlier batch was acknowledged.
+/// It repeats where the batch begins, how long each record is and which of them got ordinals, so that one damaged
+/// record costs no other, and it says how much of the segment was durable before: a later COMMIT is proof that an
+/// earlier batch was acknowledged.
 struct BatchCommit: Sendable {
     static let fixedBytesCount = 56
 
@@ -81,7 +82,12 @@ struct BatchCommit: Sendable {
     }
 
     init(
-        sequence: UInt64, batchStart: UInt64, durableTo: UInt64, recordsChecksum: UInt32, firstOrdinal: UInt64, slots: [Slot]
+        sequence: UInt64,
+        batchStart: UInt64,
+        durableTo: UInt64,
+        recordsChecksum: UInt32,
+        firstOrdinal: UInt64,
+        slots: [Slot]
     ) {
         self.sequence = sequence
         self.batchStart = batchStart

@@ -64,7 +64,11 @@ struct BatchHeader: Hashable, Sendable {
     }
 
     init(
-        defaultCodec: StoredBlob.Codec, sequence: UInt64, firstOrdinal: UInt64, bodyBytesCount: Int, recordCount: Int,
+        defaultCodec: StoredBlob.Codec,
+        sequence: UInt64,
+        firstOrdinal: UInt64,
+        bodyBytesCount: Int,
+        recordCount: Int,
         totalBytesCount: Int
     ) {
         self.defaultCodec = defaultCodec

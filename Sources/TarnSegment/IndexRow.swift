@@ -1,6 +1,7 @@
 package import TarnCore
 
-/// Where one record lies and what it is for: a line of a segment's footer, and what writing or scanning a segment yields.
+/// Where one record lies and what it is for: a line of a segment's footer, and what writing or scanning a segment
+/// yields.
 package struct IndexRow: Hashable, Sendable {
     package let kind: RecordKind
     package let codec: StoredBlob.Codec
@@ -42,7 +43,14 @@ package struct IndexRow: Hashable, Sendable {
 extension IndexRow {
     func with(bytesCount: UInt32) -> IndexRow {
         IndexRow(
-            kind: self.kind, codec: self.codec, offset: self.offset, bytesCount: bytesCount,
-            rawBytesCount: self.rawBytesCount, ordinal: self.ordinal, fingerprint: self.fingerprint, log: self.log)
+            kind: self.kind,
+            codec: self.codec,
+            offset: self.offset,
+            bytesCount: bytesCount,
+            rawBytesCount: self.rawBytesCount,
+            ordinal: self.ordinal,
+            fingerprint: self.fingerprint,
+            log: self.log
+        )
     }
 }

@@ -2,11 +2,12 @@ package import TarnCore
 
 /// Which record holds the entry of each op, kept while records are appended and rebuilt from them in order of writing.
 ///
-/// The live log is the walk back by parent hashes from the newest HEAD, and forward over what was appended behind it; without a HEAD the
-/// newest entry of an op wins. Entries that are not on it are kept aside: they may be orphans, or pieces that arrive out of order.
+/// The live log is the walk back by parent hashes from the newest HEAD, and forward over what was appended behind it;
+/// without a HEAD the newest entry of an op wins. Entries that are not on it are kept aside: they may be orphans, or
+/// pieces that arrive out of order.
 package struct LogIndex: Sendable {
-    /// The live log. More than one run when entries are missing; runs are sorted and at least one op apart. An empty last run stands
-    /// for a HEAD whose entry is missing.
+    /// The live log. More than one run when entries are missing; runs are sorted and at least one op apart. An empty
+    /// last run stands for a HEAD whose entry is missing.
     private var runs: [LogRun] = []
     private var aside: [UInt64: [LogVersion]] = [:]
     private var head: (logView: View, op: UInt64, stamp: UInt64)?
@@ -17,6 +18,7 @@ package struct LogIndex: Sendable {
 
     package init() {}
 
+    /// What the index holds, as a value that does not change any more.
     package var summary: LogSummary {
         let last = self.runs.last
         return LogSummary(
@@ -29,6 +31,7 @@ package struct LogIndex: Sendable {
         )
     }
 
+    /// Whether the live entry of `op`, or one that was lost, is acknowledged.
     package func isAcknowledged(_ op: Op) -> Bool { self.acknowledged.contains(op) }
 
     /// The live entry of `op`, or nil.
@@ -136,8 +139,8 @@ package struct LogIndex: Sendable {
         }
     }
 
-    /// Makes one run of `lower` and the one above, which begins where the lower ends. When they contradict each other the upper, which is
-    /// closer to the head, stays, and the result is its index.
+    /// Makes one run of `lower` and the one above, which begins where the lower ends. When they contradict each other
+    /// the upper, which is closer to the head, stays, and the result is its index.
     private mutating func join(_ lower: Int) -> Int? {
         let upper = self.runs[lower + 1]
         if self.runs[lower].tip == upper.firstParent {

@@ -37,8 +37,12 @@ struct LogRun: Sendable {
     func version(at op: UInt64) -> LogVersion {
         let link = self.links[Int(op - self.first)]
         return LogVersion(
-            hash: link.hash, parent: self.parent(at: op), location: link.location, isAcknowledged: link.isAcknowledged,
-            stamp: link.stamp)
+            hash: link.hash,
+            parent: self.parent(at: op),
+            location: link.location,
+            isAcknowledged: link.isAcknowledged,
+            stamp: link.stamp
+        )
     }
 
     mutating func append(_ version: LogVersion) {
@@ -69,6 +73,10 @@ struct LogRun: Sendable {
 
     private static func link(_ version: LogVersion) -> Link {
         Link(
-            hash: version.hash, location: version.location, isAcknowledged: version.isAcknowledged, stamp: version.stamp)
+            hash: version.hash,
+            location: version.location,
+            isAcknowledged: version.isAcknowledged,
+            stamp: version.stamp
+        )
     }
 }

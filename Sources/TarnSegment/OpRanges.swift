@@ -6,11 +6,13 @@ package struct OpRanges: Hashable, Sendable {
 
     package init() {}
 
+    /// Whether `op` is a member.
     package func contains(_ op: Op) -> Bool {
         let index = self.firstIndex(endingAtOrAfter: op.number)
         return index < self.ranges.count && self.ranges[index].lowerBound <= op.number
     }
 
+    /// Adds `op`; nothing happens when it is a member.
     package mutating func insert(_ op: Op) {
         let number = op.number
         let index = self.firstIndex(endingAtOrAfter: number == 0 ? 0 : number - 1)
@@ -26,6 +28,7 @@ package struct OpRanges: Hashable, Sendable {
         }
     }
 
+    /// Takes `op` out; nothing happens when it is no member.
     package mutating func remove(_ op: Op) {
         let number = op.number
         let index = self.firstIndex(endingAtOrAfter: number)

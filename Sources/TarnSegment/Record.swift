@@ -2,7 +2,8 @@ package import TarnCore
 
 /// A record as parsed: its fields, and where in the parsed bytes its payload lies. Nothing is copied.
 ///
-/// `tag, [codec], lengths, [ordinal], [bases], fixed fields, payload, CRC32C of all before it` (`ops/formats/segments.md`).
+/// `tag, [codec], lengths, [ordinal], [bases], fixed fields, payload, CRC32C of all before it`
+/// (`ops/formats/segments.md`).
 package struct Record: Sendable {
     /// Bits of the tag above the kind.
     enum Flag {
@@ -34,7 +35,8 @@ package struct Record: Sendable {
     /// Bytes of the whole record.
     package let bytesCount: Int
 
-    /// Parses the record that begins at the start of `bytes`, which may hold more behind it. Does not look at the checksum.
+    /// Parses the record that begins at the start of `bytes`, which may hold more behind it. Does not look at the
+    /// checksum.
     package init(parsing bytes: UnsafeRawBufferPointer, defaultCodec: StoredBlob.Codec = .zstd) throws(SegmentError) {
         var cursor = ByteCursor(bytes)
         let tag = try cursor.readByte()
@@ -84,8 +86,27 @@ package struct Record: Sendable {
         return try cursor.readRange(cursor.readCount(max: Limits.logHeaderBytesMax))
     }
 
+    /// The longest prefix of a blob's record that ends with its address.
+    package static let addressPrefixBytesMax = 80
+
+    /// The address in the record that begins at the start of `bytes`, which may end behind it.
+    package static func blobAddress(in bytes: UnsafeRawBufferPointer) throws(SegmentError) -> BlobAddress {
+        var cursor = ByteCursor(bytes)
+        let tag = try cursor.readByte()
+        guard let kind = RecordKind(rawValue: tag & Flag.kindMask), kind.isBlob else {
+            throw SegmentError(.malformed, "not a blob")
+        }
+        let codec = try self.readCodec(tag, &cursor, .zstd)
+        _ = try self.readLengths(kind, codec, &cursor)
+        if tag & Flag.ordinal != 0 { _ = try cursor.readOrdinal() }
+        if tag & Flag.bases != 0 { _ = try self.readBases(&cursor) }
+        return try cursor.readDigest()
+    }
+
     private static func readCodec(
-        _ tag: UInt8, _ cursor: inout ByteCursor, _ defaultCodec: StoredBlob.Codec
+        _ tag: UInt8,
+        _ cursor: inout ByteCursor,
+        _ defaultCodec: StoredBlob.Codec
     ) throws(SegmentError) -> StoredBlob.Codec {
         guard tag & Flag.codec != 0 else { return defaultCodec }
         let number = try cursor.readByte()
@@ -96,7 +117,9 @@ package struct Record: Sendable {
     }
 
     private static func readLengths(
-        _ kind: RecordKind, _ codec: StoredBlob.Codec, _ cursor: inout ByteCursor
+        _ kind: RecordKind,
+        _ codec: StoredBlob.Codec,
+        _ cursor: inout ByteCursor
     ) throws(SegmentError) -> (raw: Int, stored: Int) {
         guard kind != .acknowledgement, kind != .head else { return (0, 0) }
         let raw = try cursor.readCount(max: Limits.recordPayloadBytesMax)
@@ -106,7 +129,9 @@ package struct Record: Sendable {
 
     private static func readBases(_ cursor: inout ByteCursor) throws(SegmentError) -> [UInt64] {
         let count = Int(try cursor.readByte())
-        guard (1...Limits.basesMax).contains(count) else { throw SegmentError(.malformed, "record with \(count) bases") }
+        guard (1...Limits.basesMax).contains(count) else {
+            throw SegmentError(.malformed, "record with \(count) bases")
+        }
         var bases: [UInt64] = []
         for _ in 0..<count { bases.append(try cursor.readOrdinal()) }
         return bases

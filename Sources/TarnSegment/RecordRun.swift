@@ -17,6 +17,7 @@ package struct RecordRun: Sendable {
 
     package var isEmpty: Bool { self.rows.isEmpty }
 
+    /// Makes room for about that much, so that appending seldom moves what is there.
     package mutating func reserve(bytes: Int, records: Int) {
         self.bytes.reserveCapacity(bytes)
         self.rows.reserveCapacity(records)
@@ -37,12 +38,24 @@ package struct RecordRun: Sendable {
     ) {
         let start = self.bytes.count
         self.begin(
-            RecordKind(kind), codec, rawBytesCount: rawBytesCount, storedBytesCount: stored.count, ordinal: ordinal, bases: bases)
+            RecordKind(kind),
+            codec,
+            rawBytesCount: rawBytesCount,
+            storedBytesCount: stored.count,
+            ordinal: ordinal,
+            bases: bases
+        )
         self.bytes.appendDigest(address)
         self.bytes.append(contentsOf: stored)
         let row = IndexRow(
-            kind: RecordKind(kind), codec: codec, offset: UInt32(start), bytesCount: 0, rawBytesCount: UInt32(rawBytesCount),
-            ordinal: ordinal ?? IndexRow.noOrdinal, fingerprint: key.fingerprint(of: address))
+            kind: RecordKind(kind),
+            codec: codec,
+            offset: UInt32(start),
+            bytesCount: 0,
+            rawBytesCount: UInt32(rawBytesCount),
+            ordinal: ordinal ?? IndexRow.noOrdinal,
+            fingerprint: key.fingerprint(of: address)
+        )
         self.end(row, address, C.self)
     }
 
@@ -64,10 +77,19 @@ package struct RecordRun: Sendable {
         let reference = LogReference.entry(op: header.op, hash: hash, parent: header.parent)
         self.end(
             IndexRow(
-                kind: .entry, codec: codec, offset: UInt32(start), bytesCount: 0, rawBytesCount: UInt32(rawBytesCount),
-                log: reference), .zero, C.self)
+                kind: .entry,
+                codec: codec,
+                offset: UInt32(start),
+                bytesCount: 0,
+                rawBytesCount: UInt32(rawBytesCount),
+                log: reference
+            ),
+            .zero,
+            C.self
+        )
     }
 
+    /// Appends that this datacentre holds `entry` and everything it names.
     package mutating func append<C: RecordChecksums>(acknowledgement op: Op, entry: Digest, _: C.Type) {
         let start = self.bytes.count
         self.bytes.append(RecordKind.acknowledgement.rawValue)
@@ -76,6 +98,7 @@ package struct RecordRun: Sendable {
         self.end(self.row(.acknowledgement, start, .acknowledgement(op: op, entry: entry)), .zero, C.self)
     }
 
+    /// Appends that the log of `logView` ends at `entry`.
     package mutating func append<C: RecordChecksums>(head op: Op, logView: View, entry: Digest, _: C.Type) {
         let start = self.bytes.count
         self.bytes.append(RecordKind.head.rawValue)
@@ -99,11 +122,17 @@ package struct RecordRun: Sendable {
         self.bytes.appendDigest(hash)
         self.bytes.append(contentsOf: stored)
         let row = IndexRow(
-            kind: .node, codec: codec, offset: UInt32(start), bytesCount: 0, rawBytesCount: UInt32(rawBytesCount),
-            fingerprint: key.fingerprint(of: hash))
+            kind: .node,
+            codec: codec,
+            offset: UInt32(start),
+            bytesCount: 0,
+            rawBytesCount: UInt32(rawBytesCount),
+            fingerprint: key.fingerprint(of: hash)
+        )
         self.end(row, hash, C.self)
     }
 
+    /// Appends a checkpoint with its payload encoded by `codec`.
     package mutating func append<C: RecordChecksums>(
         checkpoint op: Op,
         entry: Digest,
@@ -122,13 +151,27 @@ package struct RecordRun: Sendable {
         let reference = LogReference.checkpoint(op: op, entry: entry, root: root)
         self.end(
             IndexRow(
-                kind: .checkpoint, codec: codec, offset: UInt32(start), bytesCount: 0, rawBytesCount: UInt32(rawBytesCount),
-                log: reference), .zero, C.self)
+                kind: .checkpoint,
+                codec: codec,
+                offset: UInt32(start),
+                bytesCount: 0,
+                rawBytesCount: UInt32(rawBytesCount),
+                log: reference
+            ),
+            .zero,
+            C.self
+        )
     }
 
     private func row(_ kind: RecordKind, _ start: Int, _ reference: LogReference) -> IndexRow {
         IndexRow(
-            kind: kind, codec: Self.defaultCodec, offset: UInt32(start), bytesCount: 0, rawBytesCount: 0, log: reference)
+            kind: kind,
+            codec: Self.defaultCodec,
+            offset: UInt32(start),
+            bytesCount: 0,
+            rawBytesCount: 0,
+            log: reference
+        )
     }
 
     private mutating func begin(
@@ -141,8 +184,12 @@ package struct RecordRun: Sendable {
     ) {
         precondition(
             max(rawBytesCount, storedBytesCount) <= Limits.recordPayloadBytesMax && bases.count <= Limits.basesMax,
-            "record of \(rawBytesCount) bytes, \(storedBytesCount) stored, on \(bases.count) bases")
-        precondition(codec != .raw || rawBytesCount == storedBytesCount, "raw record of \(storedBytesCount) for \(rawBytesCount)")
+            "record of \(rawBytesCount) bytes, \(storedBytesCount) stored, on \(bases.count) bases"
+        )
+        precondition(
+            codec != .raw || rawBytesCount == storedBytesCount,
+            "raw record of \(storedBytesCount) for \(rawBytesCount)"
+        )
         var tag = kind.rawValue
         if codec != Self.defaultCodec { tag |= Record.Flag.codec }
         if ordinal != nil { tag |= Record.Flag.ordinal }
@@ -161,7 +208,8 @@ package struct RecordRun: Sendable {
     private mutating func end<C: RecordChecksums>(_ row: IndexRow, _ digest: Digest, _: C.Type) {
         let start = Int(row.offset)
         self.bytes.appendUInt32(
-            self.bytes.withUnsafeBytes { C.crc32c(0, UnsafeRawBufferPointer(rebasing: $0[start...])) })
+            self.bytes.withUnsafeBytes { C.crc32c(0, UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        )
         self.rows.append(row.with(bytesCount: UInt32(self.bytes.count - start)))
         self.digests.append(digest)
     }

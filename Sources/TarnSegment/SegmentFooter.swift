@@ -1,10 +1,11 @@
 internal import TarnCore
 
-/// The index at the end of a sealed segment: what each record is and where, at about 14 bytes a blob, so that opening a store reads no
-/// blobs. A damaged or missing footer costs a scan, nothing else.
+/// The index at the end of a sealed segment: what each record is and where, at about 14 bytes a blob, so that opening a
+/// store reads no blobs. A damaged or missing footer costs a scan, nothing else.
 ///
 /// `row…, trailer (64 bytes, at the end of the file)`.
 package struct SegmentFooter: Sendable {
+    /// Bytes at the end of the file that say where the rows are.
     package static let trailerBytesCount = 64
     static let version: UInt32 = 1
 
@@ -21,24 +22,37 @@ package struct SegmentFooter: Sendable {
     /// One above the highest ordinal of the segment.
     package let nextOrdinal: UInt64
 
-    /// Where the rows of a file of `fileBytesCount` bytes lie, by its last 64 bytes. Throws when it has no intact trailer.
+    /// Where the rows of a file of `fileBytesCount` bytes lie, by its last 64 bytes. Throws when it has no intact
+    /// trailer.
     package static func rowsRange<C: RecordChecksums>(
-        trailer: UnsafeRawBufferPointer, fileBytesCount: Int, segment: UInt32, key: SegmentKey, _: C.Type
+        trailer: UnsafeRawBufferPointer,
+        fileBytesCount: Int,
+        segment: UInt32,
+        key: SegmentKey,
+        _: C.Type
     ) throws(SegmentError) -> Range<Int> {
         try Trailer(trailer, fileBytesCount: fileBytesCount, segment: segment, key: key, C.self).rowsRange
     }
 
-    /// Reads rows and trailer, the file from the start of ``rowsRange(trailer:fileBytesCount:segment:key:_:)`` on, and gives each row to
-    /// `visit` in order of writing: only once all of them are known to be intact.
+    /// Reads rows and trailer, the file from the start of ``rowsRange(trailer:fileBytesCount:segment:key:_:)`` on, and
+    /// gives each row to `visit` in order of writing: only once all of them are known to be intact.
     package init<C: RecordChecksums>(
-        decoding bytes: UnsafeRawBufferPointer, fileBytesCount: Int, segment: UInt32, key: SegmentKey, _: C.Type,
+        decoding bytes: UnsafeRawBufferPointer,
+        fileBytesCount: Int,
+        segment: UInt32,
+        key: SegmentKey,
+        _: C.Type,
         visit: (IndexRow) -> Void
     ) throws(SegmentError) {
         let split = bytes.count - Self.trailerBytesCount
         guard split >= 0 else { throw SegmentError(.malformed, "the segment has no footer") }
         let trailer = try Trailer(
-            UnsafeRawBufferPointer(rebasing: bytes[split...]), fileBytesCount: fileBytesCount, segment: segment, key: key,
-            C.self)
+            UnsafeRawBufferPointer(rebasing: bytes[split...]),
+            fileBytesCount: fileBytesCount,
+            segment: segment,
+            key: key,
+            C.self
+        )
         let rows = UnsafeRawBufferPointer(rebasing: bytes[..<split])
         guard trailer.rowsRange.count == split, C.crc32c(0, rows) == trailer.rowsChecksum else {
             throw SegmentError(.checksum, "the segment's footer is damaged")
@@ -59,7 +73,11 @@ package struct SegmentFooter: Sendable {
         let nextOrdinal: UInt64
 
         init<C: RecordChecksums>(
-            _ bytes: UnsafeRawBufferPointer, fileBytesCount: Int, segment: UInt32, key: SegmentKey, _: C.Type
+            _ bytes: UnsafeRawBufferPointer,
+            fileBytesCount: Int,
+            segment: UInt32,
+            key: SegmentKey,
+            _: C.Type
         ) throws(SegmentError) {
             guard bytes.count == SegmentFooter.trailerBytesCount else {
                 throw SegmentError(.malformed, "the segment has no footer")
@@ -92,14 +110,17 @@ package struct SegmentFooter: Sendable {
     }
 
     private static func decodeRows(
-        _ bytes: UnsafeRawBufferPointer, count: Int, _ visit: (IndexRow) -> Void
+        _ bytes: UnsafeRawBufferPointer,
+        count: Int,
+        _ visit: (IndexRow) -> Void
     ) throws(SegmentError) {
         var cursor = ByteCursor(bytes)
         var end: UInt64 = 0
         var nextOrdinal: UInt64 = 0
         for _ in 0..<count {
             let tag = try cursor.readByte()
-            guard let kind = RecordKind(rawValue: tag & 0x0f), let codec = StoredBlob.Codec(rawValue: tag >> 4 & 3) else {
+            guard let kind = RecordKind(rawValue: tag & 0x0f), let codec = StoredBlob.Codec(rawValue: tag >> 4 & 3)
+            else {
                 throw SegmentError(.malformed, "footer row of unknown kind \(tag)")
             }
             let offset = end + (tag & Flag.gap == 0 ? 0 : try cursor.readVarint())
@@ -119,15 +140,23 @@ package struct SegmentFooter: Sendable {
             }
             visit(
                 IndexRow(
-                    kind: kind, codec: codec, offset: UInt32(offset), bytesCount: UInt32(bytesCount),
-                    rawBytesCount: UInt32(rawBytesCount), ordinal: ordinal, fingerprint: fingerprint,
-                    log: try self.decodeLog(kind, &cursor)))
+                    kind: kind,
+                    codec: codec,
+                    offset: UInt32(offset),
+                    bytesCount: UInt32(bytesCount),
+                    rawBytesCount: UInt32(rawBytesCount),
+                    ordinal: ordinal,
+                    fingerprint: fingerprint,
+                    log: try self.decodeLog(kind, &cursor)
+                )
+            )
             end = offset + UInt64(bytesCount)
         }
         guard cursor.remaining == 0 else { throw SegmentError(.malformed, "the segment's footer contradicts itself") }
     }
 
-    private static func decodeLog(_ kind: RecordKind, _ cursor: inout ByteCursor) throws(SegmentError) -> LogReference? {
+    private static func decodeLog(_ kind: RecordKind, _ cursor: inout ByteCursor) throws(SegmentError) -> LogReference?
+    {
         switch kind {
         case .entry:
             .entry(op: Op(try cursor.readVarint()), hash: try cursor.readDigest(), parent: try cursor.readDigest())
@@ -135,7 +164,10 @@ package struct SegmentFooter: Sendable {
             .acknowledgement(op: Op(try cursor.readVarint()), entry: try cursor.readDigest())
         case .head:
             .head(
-                logView: View(try cursor.readVarint()), op: Op(try cursor.readVarint()), entry: try cursor.readDigest())
+                logView: View(try cursor.readVarint()),
+                op: Op(try cursor.readVarint()),
+                entry: try cursor.readDigest()
+            )
         case .checkpoint:
             .checkpoint(op: Op(try cursor.readVarint()), entry: try cursor.readDigest(), root: try cursor.readDigest())
         case .blob, .chunk, .manifest, .dictionary, .node:

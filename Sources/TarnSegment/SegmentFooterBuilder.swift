@@ -38,7 +38,11 @@ package struct SegmentFooterBuilder: Sendable {
 
     /// Rows and trailer, to be written at `batchesEnd`, where the last batch ends.
     package func finish<C: RecordChecksums>(
-        batchesEnd: Int, lastSequence: UInt64, segment: UInt32, key: SegmentKey, _: C.Type
+        batchesEnd: Int,
+        lastSequence: UInt64,
+        segment: UInt32,
+        key: SegmentKey,
+        _: C.Type
     ) -> [UInt8] {
         var bytes = self.bytes
         let rowsBytesCount = bytes.count
@@ -52,7 +56,9 @@ package struct SegmentFooterBuilder: Sendable {
         bytes.appendUInt64(self.nextOrdinal)
         bytes.appendUInt32(rowsChecksum)
         bytes += [UInt8](repeating: 0, count: 8)
-        bytes.appendUInt32(bytes.withUnsafeBytes { C.crc32c(0, UnsafeRawBufferPointer(rebasing: $0[rowsBytesCount...])) })
+        bytes.appendUInt32(
+            bytes.withUnsafeBytes { C.crc32c(0, UnsafeRawBufferPointer(rebasing: $0[rowsBytesCount...])) }
+        )
         return bytes
     }
 

@@ -17,7 +17,10 @@ package struct SegmentHeader: Hashable, Sendable {
 
     /// `clusterID` has 16 bytes; `number` is unique in its store and not 0.
     package init(number: UInt32, stream: SegmentStream, clusterID: [UInt8], datacenter: DatacenterID, key: SegmentKey) {
-        precondition(clusterID.count == 16 && number > 0, "segment \(number) of a cluster id of \(clusterID.count) bytes")
+        precondition(
+            clusterID.count == 16 && number > 0,
+            "segment \(number) of a cluster id of \(clusterID.count) bytes"
+        )
         self.number = number
         self.stream = stream
         self.clusterID = clusterID
@@ -82,7 +85,11 @@ package struct SegmentHeader: Hashable, Sendable {
             let datacenter = try? DatacenterID(String(decoding: copy[name], as: UTF8.self))
         else { throw SegmentError(.malformed, "the segment header contradicts itself") }
         self.init(
-            number: number, stream: stream, clusterID: Array(copy[cluster]), datacenter: datacenter,
-            key: SegmentKey(Array(copy[key])))
+            number: number,
+            stream: stream,
+            clusterID: Array(copy[cluster]),
+            datacenter: datacenter,
+            key: SegmentKey(Array(copy[key]))
+        )
     }
 }

@@ -2,8 +2,8 @@ package import TarnCore
 
 /// Sixteen random bytes of a store, kept in every segment header, from which its marks and fingerprints are derived.
 ///
-/// Recovery looks for the marks in damaged segments. They are secret, so that nobody can upload a blob whose content poses as a batch of
-/// records, nor two blobs with one fingerprint.
+/// Recovery looks for the marks in damaged segments. They are secret, so that nobody can upload a blob whose content
+/// poses as a batch of records, nor two blobs with one fingerprint.
 package struct SegmentKey: Hashable, Sendable {
     package static let byteCount = 16
 
@@ -35,7 +35,9 @@ package struct SegmentKey: Hashable, Sendable {
         withUnsafeTemporaryAllocation(byteCount: Digest.byteCount, alignment: 8) { buffer in
             address.write(to: buffer)
             return Fingerprint(
-                high: self.siphash.hash(UnsafeRawBufferPointer(buffer)), low: UInt8(truncatingIfNeeded: address.word3))
+                high: self.siphash.hash(UnsafeRawBufferPointer(buffer)),
+                low: UInt8(truncatingIfNeeded: address.word3)
+            )
         }
     }
 
@@ -43,7 +45,8 @@ package struct SegmentKey: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(self.bytes) }
 }
 
-/// 72 keyed bits of an address. Two of ten million blobs share one with a probability of 10^-8; whoever reads compares all 256 bits.
+/// 72 keyed bits of an address. Two of ten million blobs share one with a probability of 10^-8; whoever reads compares
+/// all 256 bits.
 package struct Fingerprint: Hashable, Sendable {
     package let high: UInt64
     package let low: UInt8

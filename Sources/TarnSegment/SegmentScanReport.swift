@@ -2,6 +2,7 @@ package import TarnCore
 
 /// What a scan found besides the records: where the segment ends, and what of it is lost.
 package struct SegmentScanReport: Hashable, Sendable {
+    /// What stands behind the last COMMIT.
     package enum Tail: Hashable, Sendable {
         /// Nothing but zeros behind the last COMMIT, or nothing at all.
         case clean
@@ -16,11 +17,14 @@ package struct SegmentScanReport: Hashable, Sendable {
         package let reason: String
         /// The blob that was there, as far as its record still says so.
         package let address: BlobAddress?
+        /// Its ordinal, so that a fresh copy takes its place for whatever is a difference to it.
+        package let ordinal: UInt64?
 
-        package init(range: Range<Int>, reason: String, address: BlobAddress? = nil) {
+        package init(range: Range<Int>, reason: String, address: BlobAddress? = nil, ordinal: UInt64? = nil) {
             self.range = range
             self.reason = reason
             self.address = address
+            self.ordinal = ordinal
         }
     }
 
@@ -37,6 +41,11 @@ package struct SegmentScanReport: Hashable, Sendable {
 
     package init(end: Int) {
         self.end = end
+    }
+
+    /// Adds a damage that only the caller can tell.
+    package mutating func noteDamage(_ range: Range<Int>, _ reason: String) {
+        self.add(Damage(range: range, reason: reason))
     }
 
     mutating func add(_ damage: Damage) {

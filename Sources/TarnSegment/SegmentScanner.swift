@@ -2,10 +2,12 @@ package import TarnCore
 
 /// Reads a segment from its batches alone: recovery after a crash, and the way out when a footer is damaged.
 ///
-/// It tells a torn tail from a lost middle by what the writer declared: a batch was acknowledged when a later COMMIT follows it. A torn
-/// tail is cut, a lost middle is skipped and listed, and whatever can still be proved intact inside it is kept.
+/// It tells a torn tail from a lost middle by what the writer declared: a batch was acknowledged when a later COMMIT
+/// follows it. A torn tail is cut, a lost middle is skipped and listed, and whatever can still be proved intact inside
+/// it is kept.
 package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums> {
-    /// Takes each intact record in order of writing, with the address or node hash that it names; offsets count from the segment's start.
+    /// Takes each intact record in order of writing, with the address or node hash that it names; offsets count from
+    /// the segment's start.
     package typealias Visitor = (IndexRow, Digest) -> Void
 
     private let window: ScanWindow<Source>
@@ -25,6 +27,7 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
         self.report = SegmentScanReport(end: SegmentHeader.regionBytesCount)
     }
 
+    /// Scans the whole segment once.
     package mutating func run() -> SegmentScanReport {
         var offset = SegmentHeader.regionBytesCount
         while offset < self.window.bytesCount {
@@ -67,7 +70,10 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
         let commitStart = BatchHeader.bytesCount + header.bodyBytesCount
         guard
             let commit = try? BatchCommit(
-                parsing: UnsafeRawBufferPointer(rebasing: bytes[commitStart...]), mark: self.commitMark, Checksums.self),
+                parsing: UnsafeRawBufferPointer(rebasing: bytes[commitStart...]),
+                mark: self.commitMark,
+                Checksums.self
+            ),
             commit.sequence == header.sequence, commit.batchStart == UInt64(offset),
             commit.slots.count == header.recordCount, commit.bodyBytesCount == header.bodyBytesCount
         else { return nil }
@@ -81,7 +87,9 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
         var offset = 0
         for slot in commit.slots {
             let record = UnsafeRawBufferPointer(rebasing: body[offset..<offset + Int(slot.bytesCount)])
-            guard record.count > Record.checksumBytesCount, Record.isIntact(record, Checksums.self) else { return false }
+            guard record.count > Record.checksumBytesCount, Record.isIntact(record, Checksums.self) else {
+                return false
+            }
             checksums += record[(record.count - Record.checksumBytesCount)...]
             offset += Int(slot.bytesCount)
         }
@@ -92,8 +100,11 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
     private func nextBatch(after offset: Int) -> Batch? {
         var position = offset + BatchHeader.alignment
         while let candidate = self.nextMark(
-            self.batchMark, from: position, to: self.window.bytesCount, step: BatchHeader.alignment)
-        {
+            self.batchMark,
+            from: position,
+            to: self.window.bytesCount,
+            step: BatchHeader.alignment
+        ) {
             if let batch = self.batch(at: candidate) { return batch }
             position = candidate + BatchHeader.alignment
         }
@@ -131,7 +142,9 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
                 // Damaged records only: the COMMIT says where the others are.
                 self.accept(batch)
                 offset = batch.end
-            } else if let batchEnd = self.salvageByHeader(at: offset, before: end) ?? self.salvageByCommit(at: offset, before: end) {
+            } else if let batchEnd = self.salvageByHeader(at: offset, before: end)
+                ?? self.salvageByCommit(at: offset, before: end)
+            {
                 offset = batchEnd
                 self.report.end = batchEnd
             } else {
@@ -142,8 +155,8 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
         }
     }
 
-    /// Takes the records of a batch whose COMMIT is damaged, one after the other, up to the first that is damaged too. Returns where the
-    /// batch ends, or nil when its header is no help.
+    /// Takes the records of a batch whose COMMIT is damaged, one after the other, up to the first that is damaged too.
+    /// Returns where the batch ends, or nil when its header is no help.
     private mutating func salvageByHeader(at start: Int, before end: Int) -> Int? {
         let bytes = self.window.bytes(at: start, count: BatchHeader.bytesCount)
         guard let header = try? BatchHeader(parsing: bytes, mark: self.batchMark, Checksums.self),
@@ -170,8 +183,8 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
         return batchEnd
     }
 
-    /// Takes the records of a batch whose header is damaged by what its COMMIT says. Returns where the batch ends, or nil when there is no
-    /// intact COMMIT for it.
+    /// Takes the records of a batch whose header is damaged by what its COMMIT says. Returns where the batch ends, or
+    /// nil when there is no intact COMMIT for it.
     private mutating func salvageByCommit(at start: Int, before end: Int) -> Int? {
         let body = start + BatchHeader.bytesCount
         var position = body
@@ -206,7 +219,14 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
                 self.visit(row, record.digest)
             } else {
                 let address = record.flatMap { $0.kind.isBlob ? $0.digest : nil }
-                self.report.add(.init(range: offset..<end, reason: "the record is damaged", address: address))
+                self.report.add(
+                    .init(
+                        range: offset..<end,
+                        reason: "the record is damaged",
+                        address: address,
+                        ordinal: slot.takesOrdinal ? ordinal : nil
+                    )
+                )
             }
             if slot.takesOrdinal { ordinal += 1 }
             offset = end
@@ -228,9 +248,14 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
         }
         let hasFingerprint = record.kind.isBlob || record.kind == .node
         return IndexRow(
-            kind: record.kind, codec: record.codec, offset: UInt32(offset), bytesCount: UInt32(record.bytesCount),
+            kind: record.kind,
+            codec: record.codec,
+            offset: UInt32(offset),
+            bytesCount: UInt32(record.bytesCount),
             rawBytesCount: UInt32(record.rawBytesCount),
             ordinal: record.kind.isBlob ? ordinal : IndexRow.noOrdinal,
-            fingerprint: hasFingerprint ? self.key.fingerprint(of: record.digest) : Fingerprint(high: 0, low: 0), log: log)
+            fingerprint: hasFingerprint ? self.key.fingerprint(of: record.digest) : Fingerprint(high: 0, low: 0),
+            log: log
+        )
     }
 }

@@ -1,5 +1,6 @@
 /// When a ``FaultyStorage`` fails, and how.
 package struct FaultPlan: Sendable {
+    /// How a step fails.
     package enum Fault: Hashable, Sendable {
         case noSpace
         case inputOutput
@@ -34,9 +35,11 @@ package struct FaultPlan: Sendable {
     package var faults: [Int: Fault]
     /// What happens at every step from this number on, unless `faults` says otherwise.
     package var fromStep: (number: Int, fault: Fault)?
+    /// What cannot be read.
     package var badSectors: [BadSector]
 
-    package init(faults: [Int: Fault] = [:], fromStep: (number: Int, fault: Fault)? = nil, badSectors: [BadSector] = []) {
+    package init(faults: [Int: Fault] = [:], fromStep: (number: Int, fault: Fault)? = nil, badSectors: [BadSector] = [])
+    {
         self.faults = faults
         self.fromStep = fromStep
         self.badSectors = badSectors

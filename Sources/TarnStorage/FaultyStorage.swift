@@ -2,8 +2,9 @@ internal import Synchronization
 
 /// A storage in memory that fails by plan and forgets at a crash what was not made durable.
 ///
-/// Every call that changes something is a *step*, numbered from 0. What a program wrote is visible to it at once; ``crash(_:)`` gives
-/// the disk that the next start finds. Directories are durable once made; names of files are not before their directory is synchronized.
+/// Every call that changes something is a *step*, numbered from 0. What a program wrote is visible to it at once;
+/// ``crash(_:)`` gives the disk that the next start finds. Directories are durable once made; names of files are not
+/// before their directory is synchronized.
 package final class FaultyStorage: Storage {
     private let live: MemoryStorage
     private let state: Mutex<FaultState>
@@ -22,6 +23,7 @@ package final class FaultyStorage: Storage {
         self.state.withLock { $0.plan = plan }
     }
 
+    /// Sets how many bytes of content fit; what is there already stays.
     package func setCapacity(_ bytesCount: Int) {
         self.live.setCapacity(bytesCount)
     }
@@ -29,6 +31,7 @@ package final class FaultyStorage: Storage {
     /// What the program sees in the file, or nil when there is none.
     package func content(of path: String) -> [UInt8]? { self.live.content(of: path) }
 
+    /// The paths of all files that the program sees, sorted.
     package var paths: [String] { self.live.paths }
 
     /// Damages the file at rest, in what is visible and in what is durable.
@@ -39,7 +42,8 @@ package final class FaultyStorage: Storage {
         self.state.withLock { $0.flip(bit: bit, of: path) }
     }
 
-    /// Ends this storage and returns the disk as the next start finds it. Every later call on this one throws `crashed`.
+    /// Ends this storage and returns the disk as the next start finds it. Every later call on this one throws
+    /// `crashed`.
     package func crash(_ loss: FaultPlan.Loss) -> MemoryStorage {
         let image = MemoryStorage()
         image.adoptDirectories(of: self.live)
@@ -105,7 +109,9 @@ package final class FaultyStorage: Storage {
     func checkReadable(_ path: String, _ range: Range<Int>) throws(StorageError) {
         try self.check(path)
         let isReadable = self.state.withLock { $0.plan.isReadable(path, range) }
-        guard isReadable else { throw StorageError(.inputOutput, path: path, "cannot read at \(range.lowerBound): bad sector") }
+        guard isReadable else {
+            throw StorageError(.inputOutput, path: path, "cannot read at \(range.lowerBound): bad sector")
+        }
     }
 
     /// Counts a step that either happens whole or not at all.
@@ -118,7 +124,13 @@ package final class FaultyStorage: Storage {
         }
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, to file: MemoryFile, path: String, id: Int) throws(StorageError) {
+    func write(
+        _ bytes: UnsafeRawBufferPointer,
+        at offset: Int,
+        to file: MemoryFile,
+        path: String,
+        id: Int
+    ) throws(StorageError) {
         let fault = self.state.withLock { $0.nextFault() }
         if let fault, fault != .shortWrite, fault != .crash {
             throw StorageError(fault == .noSpace ? .noSpace : .inputOutput, path: path, "cannot write at \(offset)")
@@ -129,7 +141,8 @@ package final class FaultyStorage: Storage {
         try file.write(part, at: offset)
         if !isWhole {
             throw fault == .crash
-                ? Self.crashed(path) : StorageError(.inputOutput, path: path, "wrote \(part.count) of \(bytes.count) bytes")
+                ? Self.crashed(path)
+                : StorageError(.inputOutput, path: path, "wrote \(part.count) of \(bytes.count) bytes")
         }
     }
 
@@ -144,7 +157,8 @@ package final class FaultyStorage: Storage {
         switch fault {
         case .crash: throw Self.crashed(path)
         case .noSpace: throw StorageError(.noSpace, path: path, "cannot synchronize: no space left on device")
-        case .inputOutput, .shortWrite: throw StorageError(.inputOutput, path: path, "cannot synchronize: input/output error")
+        case .inputOutput, .shortWrite:
+            throw StorageError(.inputOutput, path: path, "cannot synchronize: input/output error")
         }
     }
 

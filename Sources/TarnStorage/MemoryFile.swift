@@ -25,6 +25,7 @@ final class MemoryFile: StorageFile {
     }
 
     func write(_ new: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) {
+        guard !new.isEmpty else { return }
         try self.bytes.withLock { bytes throws(StorageError) in
             try self.extend(&bytes, to: offset + new.count)
             bytes.withUnsafeMutableBytes { old in

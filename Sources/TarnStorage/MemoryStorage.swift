@@ -28,7 +28,9 @@ package final class MemoryStorage: Storage {
     func file(_ path: String, _ mode: OpenMode) throws(StorageError) -> MemoryFile {
         try self.state.withLock { state throws(StorageError) in
             if mode == .create {
-                guard state.files[path] == nil else { throw StorageError(.alreadyExists, path: path, "cannot open: it exists") }
+                guard state.files[path] == nil else {
+                    throw StorageError(.alreadyExists, path: path, "cannot open: it exists")
+                }
                 guard state.directories.contains(Self.parent(of: path)) else { throw Self.missing(path, "open") }
                 let file = MemoryFile(path: path, space: self.space)
                 state.files[path] = file
@@ -41,7 +43,9 @@ package final class MemoryStorage: Storage {
 
     package func makeDirectory(_ path: String) throws(StorageError) {
         try self.state.withLock { state throws(StorageError) in
-            guard state.directories.contains(Self.parent(of: path)) else { throw Self.missing(path, "create the directory") }
+            guard state.directories.contains(Self.parent(of: path)) else {
+                throw Self.missing(path, "create the directory")
+            }
             state.directories.insert(path)
         }
     }
@@ -61,7 +65,8 @@ package final class MemoryStorage: Storage {
 
     package func rename(_ source: String, to target: String) throws(StorageError) {
         try self.state.withLock { state throws(StorageError) in
-            guard state.directories.contains(Self.parent(of: target)), let file = state.files.removeValue(forKey: source)
+            guard state.directories.contains(Self.parent(of: target)),
+                let file = state.files.removeValue(forKey: source)
             else { throw Self.missing(source, "rename to \(target)") }
             state.files[target] = file
         }

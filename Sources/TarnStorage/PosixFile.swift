@@ -53,7 +53,9 @@ final class PosixFile: StorageFile {
         let result = tarn_pread(self.descriptor.number, blocks.baseAddress, length, UInt64(start))
         let count = Int(try PosixStorage.check(result, path: self.path, "read at \(start), past the cache,"))
         let available = max(0, min(buffer.count, count - (offset - start)))
-        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: blocks[(offset - start)..<(offset - start + available)]))
+        buffer.copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: blocks[(offset - start)..<(offset - start + available)])
+        )
         return available
     }
 }

@@ -34,7 +34,11 @@ package struct PosixStorage: Storage {
         while try Self.check(tarn_next_entry(handle, &entry), path: directory, "list") == 1 {
             out.append(
                 StorageListing(
-                    name: String(cString: entry.name), bytesCount: Int(entry.size), isDirectory: entry.is_directory != 0))
+                    name: String(cString: entry.name),
+                    bytesCount: Int(entry.size),
+                    isDirectory: entry.is_directory != 0
+                )
+            )
         }
         return out.sorted { $0.name < $1.name }
     }
@@ -63,10 +67,12 @@ package struct PosixStorage: Storage {
         UInt64(try Self.check(tarn_free_bytes(path), path: path, "ask for the free space"))
     }
 
-    /// Turns -errno into an error. EBADF means that this process closed a descriptor it still uses, so another file may be the one that
-    /// is written next: it must not go on.
+    /// Turns -errno into an error. EBADF means that this process closed a descriptor it still uses, so another file may
+    /// be the one that is written next: it must not go on.
     static func check<Result: BinaryInteger>(
-        _ result: Result, path: String, _ action: String
+        _ result: Result,
+        path: String,
+        _ action: String
     ) throws(StorageError) -> Result {
         guard result < 0 else { return result }
         throw self.error(Int32(result), path: path, action)

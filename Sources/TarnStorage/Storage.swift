@@ -1,7 +1,8 @@
 /// The port to files: everything that a data folder needs of a file system, and nothing else.
 ///
-/// Calls block; they belong on threads of their own. A path is given as text with `/` between components. What a call wrote is durable
-/// only after ``StorageFile/synchronize()``, and a name (created, renamed, removed) only after ``synchronizeDirectory(_:)``.
+/// Calls block; they belong on threads of their own. A path is given as text with `/` between components. What a call
+/// wrote is durable only after ``StorageFile/synchronize()``, and a name (created, renamed, removed) only after
+/// ``synchronizeDirectory(_:)``.
 package protocol Storage: Sendable {
     /// Opens the file at `path`. Throws `notFound`, or `alreadyExists` for ``OpenMode/create``.
     func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile
@@ -14,7 +15,8 @@ package protocol Storage: Sendable {
     func remove(_ path: String) throws(StorageError)
     /// Makes durable which names `directory` holds.
     func synchronizeDirectory(_ directory: String) throws(StorageError)
-    /// Takes an exclusive lock named by the file at `path`, for as long as the result lives. Throws `locked` when another holds it.
+    /// Takes an exclusive lock named by the file at `path`, for as long as the result lives. Throws `locked` when
+    /// another holds it.
     func lock(_ path: String) throws(StorageError) -> any StorageLock
     /// Bytes that may still be written to the file system that holds `path`.
     func freeBytesCount(at path: String) throws(StorageError) -> UInt64

@@ -1,11 +1,13 @@
 /// An open file. Reads may run side by side with each other and with one writer; it closes with its last reference.
 package protocol StorageFile: AnyObject, Sendable {
-    /// Fills `buffer` from `offset` on and returns how many bytes there were: fewer than asked for only at the end of the file.
+    /// Fills `buffer` from `offset` on and returns how many bytes there were: fewer than asked for only at the end of
+    /// the file.
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) -> Int
-    /// Writes all of `bytes` at `offset`, extending the file when needed. After an error any part of them may have been written.
+    /// Writes all of `bytes` at `offset`, extending the file when needed. After an error any part of them may have been
+    /// written.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageError)
-    /// Makes everything written so far durable. After an error nothing may be believed of what was written since the last success, and
-    /// calling again proves nothing: the kernel reports a lost page once.
+    /// Makes everything written so far durable. After an error nothing may be believed of what was written since the
+    /// last success, and calling again proves nothing: the kernel reports a lost page once.
     func synchronize() throws(StorageError)
     /// Cuts the file, or extends it with zeros.
     func truncate(to bytesCount: Int) throws(StorageError)
@@ -29,6 +31,7 @@ extension StorageFile {
         return bytes
     }
 
+    /// Writes all of `bytes` at `offset`.
     package func write(_ bytes: [UInt8], at offset: Int) throws(StorageError) {
         var failure: StorageError?
         bytes.withUnsafeBytes { buffer in

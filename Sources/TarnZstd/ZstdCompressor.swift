@@ -19,8 +19,8 @@ package struct ZstdCompressor: ~Copyable, @unchecked Sendable {
         ZSTD_freeCCtx(self.context)
     }
 
-    /// Writes `source` as one frame to the start of `destination` and returns its length, or nil when it does not fit there: give less
-    /// room than the source takes to learn early that compressing is not worth it.
+    /// Writes `source` as one frame to the start of `destination` and returns its length, or nil when it does not fit
+    /// there: give less room than the source takes to learn early that compressing is not worth it.
     package mutating func compress(
         _ source: UnsafeRawBufferPointer,
         into destination: UnsafeMutableRawBufferPointer,
@@ -40,7 +40,12 @@ package struct ZstdCompressor: ~Copyable, @unchecked Sendable {
             try self.check(ZSTD_CCtx_refPrefix(self.context, prefix.baseAddress, prefix.count))
         }
         let count = ZSTD_compress2(
-            self.context, destination.baseAddress, destination.count, source.baseAddress, source.count)
+            self.context,
+            destination.baseAddress,
+            destination.count,
+            source.baseAddress,
+            source.count
+        )
         if ZSTD_isError(count) != 0, ZSTD_getErrorCode(count) == ZSTD_error_dstSize_tooSmall { return nil }
         try self.check(count)
         return count

@@ -14,8 +14,8 @@ package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
         ZSTD_freeDCtx(self.context)
     }
 
-    /// Fills `destination` with what the frame `source` holds. Its length is the hard limit: a frame that holds more, or less, is an
-    /// error, whatever it claims about itself, and nothing else is allocated for it.
+    /// Fills `destination` with what the frame `source` holds. Its length is the hard limit: a frame that holds more,
+    /// or less, is an error, whatever it claims about itself, and nothing else is allocated for it.
     package mutating func decompress(
         _ source: UnsafeRawBufferPointer,
         into destination: UnsafeMutableRawBufferPointer,
@@ -30,7 +30,12 @@ package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
             try self.check(ZSTD_DCtx_refPrefix(self.context, prefix.baseAddress, prefix.count), destination.count)
         }
         let count = ZSTD_decompressDCtx(
-            self.context, destination.baseAddress, destination.count, source.baseAddress, source.count)
+            self.context,
+            destination.baseAddress,
+            destination.count,
+            source.baseAddress,
+            source.count
+        )
         try self.check(count, destination.count)
         guard count == destination.count else {
             throw ZstdError(.wrongLength, "the zstd frame holds \(count) bytes instead of \(destination.count)")
@@ -47,8 +52,12 @@ package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: rawBytesCount) { buffer, initialized in
             do throws(ZstdError) {
                 try self.decompress(
-                    source, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<rawBytesCount]),
-                    reference: reference)
+                    source,
+                    into: UnsafeMutableRawBufferPointer(
+                        rebasing: UnsafeMutableRawBufferPointer(buffer)[..<rawBytesCount]
+                    ),
+                    reference: reference
+                )
                 initialized = rawBytesCount
             } catch {
                 failure = error

@@ -10,7 +10,9 @@ package final class ZstdDictionary: @unchecked Sendable {
     /// Digests `bytes`, a trained dictionary or any typical content; `level` is the one of every compression with it.
     package init(_ bytes: [UInt8], level: Int) throws(ZstdError) {
         let compression = bytes.withUnsafeBytes { ZSTD_createCDict($0.baseAddress, $0.count, Int32(level)) }
-        guard let compression else { throw ZstdError(.outOfMemory, "zstd cannot digest a dictionary of \(bytes.count) bytes") }
+        guard let compression else {
+            throw ZstdError(.outOfMemory, "zstd cannot digest a dictionary of \(bytes.count) bytes")
+        }
         let decompression = bytes.withUnsafeBytes { ZSTD_createDDict($0.baseAddress, $0.count) }
         guard let decompression else {
             ZSTD_freeCDict(compression)

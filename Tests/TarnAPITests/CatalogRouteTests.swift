@@ -12,7 +12,8 @@ import Testing
         try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "one")
             let body =
-                "{\"sql\":\"SELECT path, size, NULL AS n, 1.5 AS r FROM entries WHERE path = ?\",\"parameters\":[\"/workspace/a\"]}"
+                "{\"sql\":\"SELECT path, size, NULL AS n, 1.5 AS r FROM entries WHERE path = ?\","
+                + "\"parameters\":[\"/workspace/a\"]}"
             let answer = try await client.send(.post, "/v1/catalog/query", body, token: APITest.reader)
             #expect(answer.status == 200)
             #expect(try answer.json["columns"] as? [String] == ["path", "size", "n", "r"])

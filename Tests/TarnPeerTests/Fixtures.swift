@@ -32,7 +32,7 @@ enum Fixtures {
             view: View(3),
             kind: .changeSet,
             configurationEpoch: 1,
-            timestampMicroseconds: 1_700_000_000_000_000 + op,
+            timestampMicroseconds: 1_700_000_000_000_000 &+ op,
             author: "someone",
             request: try RequestID(client: "client", number: op),
             parent: SHA256.digest([1]),
@@ -45,7 +45,7 @@ enum Fixtures {
     }
 
     static func entry(op: UInt64, bodyBytesCount: Int = 100) throws -> LogEntry {
-        let body = (0..<bodyBytesCount).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(op)) }
+        let body = (0..<bodyBytesCount).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(truncatingIfNeeded: op)) }
         return LogEntry(header: try self.header(op: op, body: body), body: body)
     }
 

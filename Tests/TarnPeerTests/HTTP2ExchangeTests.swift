@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: [0, 1, 16_384, 1_000_000, 4 << 20])
     func bodiesComeBackUnchanged(bytesCount: Int) async throws {
         let body = (0..<bytesCount).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        try await withServer(handler: Self.echo) { _, address in
+        try await withServer(handler: Self.echo) { _, address async throws in
             let response = try await makeClient(address).send(HTTP2Request(path: "/echo?x=1", body: body), deadline: .soon)
             #expect(response.status == 200)
             #expect(response.body == body)
@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: [0, 10, 300_000])
     func trailersFollowTheBody(bytesCount: Int) async throws {
-        try await withServer(handler: Self.echo) { _, address in
+        try await withServer(handler: Self.echo) { _, address async throws in
             let request = HTTP2Request(
                 path: "/", headers: ["x-trailer": "last"], body: [UInt8](repeating: 5, count: bytesCount))
             let response = try await makeClient(address).send(request, deadline: .soon)
@@ -41,7 +41,7 @@ import Testing
             if arrived.wrappingAdd(1, ordering: .relaxed).newValue == 200 { gate.open() }
             await gate.pass()
             return HTTP2Response(status: 200, body: request.body)
-        } _: { server, address in
+        } _: { server, address async throws in
             let client = makeClient(address)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<200 {
@@ -60,7 +60,7 @@ import Testing
     @Test func moreRequestsThanStreamsWaitForTheirTurn() async throws {
         var limits = HTTP2Limits()
         limits.streamsMax = 4
-        try await withServer(limits: limits, handler: Self.echo) { _, address in
+        try await withServer(limits: limits, handler: Self.echo) { _, address async throws in
             let client = makeClient(address)
             // The first exchange teaches the client the server's limit.
             _ = try await client.send(HTTP2Request(path: "/"), deadline: .soon)
@@ -76,7 +76,7 @@ import Testing
     @Test func largeBodiesSideBySideStayWithinTheMemoryBudget() async throws {
         var limits = HTTP2Limits()
         limits.bufferedBytesMax = 16 << 20
-        try await withServer(limits: limits, handler: Self.echo) { _, address in
+        try await withServer(limits: limits, handler: Self.echo) { _, address async throws in
             let client = makeClient(address)
             let body = [UInt8](repeating: 7, count: 1 << 20)
             try await withThrowingTaskGroup(of: Int.self) { group in
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func bothEndsCountTheirTraffic() async throws {
-        try await withServer(handler: Self.echo) { server, address in
+        try await withServer(handler: Self.echo) { server, address async throws in
             let client = makeClient(address)
             _ = try await client.send(HTTP2Request(path: "/", body: [UInt8](repeating: 1, count: 100_000)), deadline: .soon)
             #expect(client.traffic.sentBytesCount > 100_000)

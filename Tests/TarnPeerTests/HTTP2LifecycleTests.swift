@@ -14,7 +14,7 @@ import Testing
             arrived.open()
             await gate.pass()
             return HTTP2Response(status: 200, body: [42])
-        } _: { server, address in
+        } _: { server, address async throws in
             let client = makeClient(address)
             return try await withThrowingTaskGroup(of: HTTP2Response.self) { group in
                 group.addTask { try await client.send(HTTP2Request(path: "/"), deadline: .soon) }
@@ -40,7 +40,7 @@ import Testing
             arrived.open()
             await never.pass()
             return HTTP2Response(status: 200)
-        } _: { server, address in
+        } _: { server, address async throws in
             let client = makeClient(address)
             await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try await client.send(HTTP2Request(path: "/"), deadline: .soon) }
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func aClientFindsARestartedServerAgain() async throws {
-        let port = try await withServer(handler: Self.echo) { _, address in
+        let port = try await withServer(handler: Self.echo) { _, address async throws in
             let kept = makeClient(address)
             #expect(try await kept.send(HTTP2Request(path: "/", body: [1]), deadline: .soon).body == [1])
             return address.port
@@ -88,7 +88,7 @@ import Testing
         }
         #expect(error?.code == .unavailable)
         for round in UInt8(0)..<3 {
-            try await withServer(port: port, handler: Self.echo) { _, _ in
+            try await withServer(port: port, handler: Self.echo) { _, _ async throws in
                 let response = try await Self.untilConnected { try await client.send(HTTP2Request(path: "/", body: [round]), deadline: .soon) }
                 #expect(response.body == [round])
             }
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func aClosedClientFailsItsRequests() async throws {
-        try await withServer(handler: Self.echo) { _, address in
+        try await withServer(handler: Self.echo) { _, address async throws in
             let client = makeClient(address)
             _ = try await client.send(HTTP2Request(path: "/"), deadline: .soon)
             await client.close()
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func anAddressInUseIsAClearError() async throws {
-        try await withServer(handler: Self.echo) { _, address in
+        try await withServer(handler: Self.echo) { _, address async throws in
             let second = HTTP2Server(
                 address: address, security: nil, group: Fixtures.group, logger: Fixtures.logger, handler: Self.echo)
             let error = await #expect(throws: HTTP2Error.self) { try await second.bind() }

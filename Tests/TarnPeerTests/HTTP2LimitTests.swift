@@ -10,7 +10,7 @@ import Testing
     @Test func aRequestBodyOverTheLimitIsAnsweredWith413AndTheConnectionLives() async throws {
         var limits = HTTP2Limits()
         limits.bodyBytesMax = 100_000
-        try await withServer(limits: limits, handler: Self.echo) { server, address in
+        try await withServer(limits: limits, handler: Self.echo) { server, address async throws in
             let client = makeClient(address)
             let response = try await client.send(
                 HTTP2Request(path: "/", body: [UInt8](repeating: 0, count: 3_000_000)), deadline: .soon)
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func headersOverTheLimitAreAnsweredWith431() async throws {
-        try await withServer(handler: Self.echo) { _, address in
+        try await withServer(handler: Self.echo) { _, address async throws in
             let client = makeClient(address)
             let request = HTTP2Request(path: "/", headers: ["x-long": String(repeating: "a", count: 20_000)])
             #expect(try await client.send(request, deadline: .soon).status == 431)
@@ -35,7 +35,7 @@ import Testing
         limits.bodyBytesMax = 100_000
         try await withServer { request in
             HTTP2Response(status: 200, body: [UInt8](repeating: 0, count: request.path == "/large" ? 3_000_000 : 10))
-        } _: { [limits] _, address in
+        } _: { [limits] _, address async throws in
             let client = makeClient(address, limits: limits)
             let error = await #expect(throws: HTTP2Error.self) {
                 try await client.send(HTTP2Request(path: "/large"), deadline: .soon)
@@ -50,7 +50,7 @@ import Testing
         try await withServer { _ in
             await gate.pass()
             return HTTP2Response(status: 200)
-        } _: { _, address in
+        } _: { _, address async throws in
             let client = makeClient(address)
             let error = await #expect(throws: HTTP2Error.self) {
                 try await client.send(HTTP2Request(path: "/"), deadline: .now + .milliseconds(50))
@@ -68,7 +68,7 @@ import Testing
             arrived.open()
             await gate.pass()
             return HTTP2Response(status: 200)
-        } _: { _, address in
+        } _: { _, address async throws in
             let client = makeClient(address)
             await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try await client.send(HTTP2Request(path: "/"), deadline: .soon) }
@@ -90,7 +90,7 @@ import Testing
             arrived.open()
             await gate.pass()
             return HTTP2Response(status: 200)
-        } _: { [limits] _, address in
+        } _: { [limits] _, address async throws in
             let client = makeClient(address, limits: limits)
             try await withThrowingTaskGroup(of: Int.self) { group in
                 group.addTask { try await client.send(HTTP2Request(path: "/"), deadline: .soon).status }
@@ -109,7 +109,7 @@ import Testing
     @Test func connectionsOverTheLimitAreClosed() async throws {
         var limits = HTTP2Limits()
         limits.connectionsMax = 1
-        try await withServer(limits: limits, handler: Self.echo) { _, address in
+        try await withServer(limits: limits, handler: Self.echo) { _, address async throws in
             let first = makeClient(address)
             #expect(try await first.send(HTTP2Request(path: "/"), deadline: .soon).status == 200)
             let second = makeClient(address)

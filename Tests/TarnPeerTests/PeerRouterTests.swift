@@ -11,7 +11,7 @@ import Testing
     /// Sends `request` with a node's certificate and returns the bare answer.
     private static func answer(_ request: HTTP2Request) async throws -> HTTP2Response {
         let cluster = try Cluster()
-        return try await withPeerServer(cluster) { address in
+        return try await withPeerServer(cluster) { address async throws in
             let security = try PeerSecurity(identity: cluster.identity(1), accepting: Set(cluster.members), role: .server)
             let client = HTTP2Client(
                 address: address, security: security.transport, group: Fixtures.group, logger: Fixtures.logger)

@@ -39,7 +39,7 @@ func withPeerServer<Result: Sendable>(
     @Test func deliveriesArriveInOrderWithTheSendersName() async throws {
         let cluster = try Cluster()
         let delegate = RecordingDelegate()
-        try await withPeerServer(cluster, delegate: delegate) { address in
+        try await withPeerServer(cluster, delegate: delegate) { address async throws in
             let client = try Self.client(cluster, address)
             let messages: [Message] = [
                 .prepare(view: View(1), entry: try Fixtures.entry(op: 5), commit: Op(4)), .heartbeat(view: View(1), commit: Op(4)),
@@ -59,7 +59,7 @@ func withPeerServer<Result: Sendable>(
 
     @Test func gossipIsAnsweredWithAnEcho() async throws {
         let cluster = try Cluster()
-        try await withPeerServer(cluster) { address in
+        try await withPeerServer(cluster) { address async throws in
             let answer = try await Self.client(cluster, address).gossip(Fixtures.heads(nonce: 41))
             #expect(answer == (try Fixtures.heads(nonce: 42, echo: 41)))
         }
@@ -69,7 +69,7 @@ func withPeerServer<Result: Sendable>(
         let cluster = try Cluster()
         let blobs = (0..<10).map { Fixtures.blob(UInt8($0), bytesCount: 1_000) }
         let delegate = RecordingDelegate(held: blobs, log: try (1...30).map { try Fixtures.entry(op: $0) })
-        try await withPeerServer(cluster, delegate: delegate) { address in
+        try await withPeerServer(cluster, delegate: delegate) { address async throws in
             let client = try Self.client(cluster, address)
             let unknown = SHA256.digest([200])
             #expect(try await client.want([blobs[3].address, unknown, blobs[4].address]) == [true, false, true])
@@ -89,14 +89,14 @@ func withPeerServer<Result: Sendable>(
     @Test func fourMegabyteBlobsTravelWhole() async throws {
         let cluster = try Cluster()
         let blob = Fixtures.blob(9, bytesCount: Limits.blobBytesMax)
-        try await withPeerServer(cluster, delegate: RecordingDelegate(held: [blob])) { address in
+        try await withPeerServer(cluster, delegate: RecordingDelegate(held: [blob])) { address async throws in
             #expect(try await Self.client(cluster, address).storedBlobs([blob.address]) == [blob])
         }
     }
 
     @Test func whatTheNodeRefusesIsARejectionWithItsReason() async throws {
         let cluster = try Cluster()
-        try await withPeerServer(cluster) { address in
+        try await withPeerServer(cluster) { address async throws in
             let error = await #expect(throws: PeerError.self) {
                 try await Self.client(cluster, address).logEntries(after: Op(5_000))
             }
@@ -107,7 +107,7 @@ func withPeerServer<Result: Sendable>(
 
     @Test func requestsOverTheirLimitsFailBeforeTheyAreSent() async throws {
         let cluster = try Cluster()
-        try await withPeerServer(cluster) { address in
+        try await withPeerServer(cluster) { address async throws in
             let client = try Self.client(cluster, address)
             let many = [BlobAddress](repeating: .zero, count: Limits.wantAddressesMax + 1)
             await #expect(throws: PeerError.self) { try await client.want(many) }
@@ -122,7 +122,7 @@ func withPeerServer<Result: Sendable>(
     @Test func nodesOfAnotherClusterAreRefusedAtBothEnds() async throws {
         let cluster = try Cluster()
         let other = try Cluster(cluster: "ffeeddccbbaa99887766554433221100")
-        try await withPeerServer(cluster) { address in
+        try await withPeerServer(cluster) { address async throws in
             let error = await #expect(throws: PeerError.self) {
                 try await Self.client(cluster, address, identity: other.identity(1)).gossip(Fixtures.heads(nonce: 1))
             }
@@ -131,7 +131,7 @@ func withPeerServer<Result: Sendable>(
         }
         // A client that trusts this server, but whose own certificate another authority signed.
         let stranger = try other.identity(1)
-        try await withPeerServer(cluster) { address in
+        try await withPeerServer(cluster) { address async throws in
             let security = try HTTP2Security(
                 certificatePEM: stranger.certificatePEM, privateKeyPEM: stranger.privateKeyPEM, authorityPEM: stranger.authorityPEM
             ) { _ in "anyone" }
@@ -147,7 +147,7 @@ func withPeerServer<Result: Sendable>(
     func expiredCertificatesAreRefused(expired: Int) async throws {
         let cluster = try Cluster()
         let identities = try (0..<2).map { try cluster.identity($0, startDaysAgo: $0 == expired ? 20 : 1, days: 10) }
-        try await withPeerServer(cluster, identity: identities[0]) { address in
+        try await withPeerServer(cluster, identity: identities[0]) { address async throws in
             let error = await #expect(throws: PeerError.self) {
                 try await Self.client(cluster, address, identity: identities[1]).gossip(Fixtures.heads(nonce: 1))
             }
@@ -157,7 +157,7 @@ func withPeerServer<Result: Sendable>(
 
     @Test func aServerOfTheWrongDatacentreIsRefused() async throws {
         let cluster = try Cluster()
-        try await withPeerServer(cluster) { address in
+        try await withPeerServer(cluster) { address async throws in
             let error = await #expect(throws: PeerError.self) {
                 try await Self.client(cluster, address, expecting: 2).gossip(Fixtures.heads(nonce: 1))
             }
@@ -170,7 +170,7 @@ func withPeerServer<Result: Sendable>(
         let cluster = try Cluster()
         let outsider = try cluster.authority.issueNode(
             Fixtures.datacenter("dc9"), hosts: [], validity: Fixtures.validity())
-        try await withPeerServer(cluster) { address in
+        try await withPeerServer(cluster) { address async throws in
             for identity in [outsider, try cluster.identity(0)] {
                 let error = await #expect(throws: PeerError.self) {
                     let client = try PeerClient(

@@ -9,16 +9,35 @@ enum Fixture {
 
     static func header(op: UInt64, parent: Digest, seed: UInt64 = 1) throws -> LogHeader {
         LogHeader(
-            op: Op(op), view: View(2), kind: .changeSet, configurationEpoch: 1, timestampMicroseconds: 1_000 + op,
-            author: "ada", request: try RequestID(client: "cli", number: op + seed), parent: parent, root: PureSHA256.digest([9]),
-            body: PureSHA256.digest([1, 2, 3]), bodyBytesCount: 3, closureCount: 0, closureBytesCount: 0)
+            op: Op(op),
+            view: View(2),
+            kind: .changeSet,
+            configurationEpoch: 1,
+            timestampMicroseconds: 1_000 + op,
+            author: "ada",
+            request: try RequestID(client: "cli", number: op + seed),
+            parent: parent,
+            root: PureSHA256.digest([9]),
+            body: PureSHA256.digest([1, 2, 3]),
+            bodyBytesCount: 3,
+            closureCount: 0,
+            closureBytesCount: 0
+        )
     }
 
     static func blob(_ raw: [UInt8], into run: inout RecordRun, ordinal: UInt64? = nil, bases: [UInt64] = []) {
         raw.withUnsafeBytes {
             run.append(
-                blob: PureSHA256.digest(raw), kind: .blob, codec: .raw, rawBytesCount: raw.count, bases: bases,
-                ordinal: ordinal, stored: $0, key: self.key, TestChecksums.self)
+                blob: PureSHA256.digest(raw),
+                kind: .blob,
+                codec: .raw,
+                rawBytesCount: raw.count,
+                bases: bases,
+                ordinal: ordinal,
+                stored: $0,
+                key: self.key,
+                TestChecksums.self
+            )
         }
     }
 }
@@ -33,8 +52,12 @@ struct SegmentFixture {
 
     init() throws {
         let header = SegmentHeader(
-            number: Fixture.number, stream: .small, clusterID: Array(repeating: 3, count: 16), datacenter: try DatacenterID("dc1"),
-            key: Fixture.key)
+            number: Fixture.number,
+            stream: .small,
+            clusterID: Array(repeating: 3, count: 16),
+            datacenter: try DatacenterID("dc1"),
+            key: Fixture.key
+        )
         self.bytes = header.encoded(TestChecksums.self)
     }
 
@@ -53,7 +76,13 @@ struct SegmentFixture {
         self.sequence += 1
         let start = self.bytes.count
         batch.seal(
-            in: Fixture.number, at: start, sequence: self.sequence, durableTo: start, key: Fixture.key, TestChecksums.self)
+            in: Fixture.number,
+            at: start,
+            sequence: self.sequence,
+            durableTo: start,
+            key: Fixture.key,
+            TestChecksums.self
+        )
         self.bytes += batch.bytes
         self.batches.append(start..<self.bytes.count)
         self.addresses.append(run.digests)
@@ -80,7 +109,8 @@ struct Scan {
     init(_ bytes: [UInt8], key: SegmentKey = Fixture.key) {
         var rows: [IndexRow] = []
         var digests: [Digest] = []
-        var scanner = SegmentScanner(MemorySource(bytes: bytes), segment: Fixture.number, key: key, TestChecksums.self) {
+        var scanner = SegmentScanner(MemorySource(bytes: bytes), segment: Fixture.number, key: key, TestChecksums.self)
+        {
             rows.append($0)
             digests.append($1)
         }

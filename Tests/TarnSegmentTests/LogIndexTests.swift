@@ -127,7 +127,8 @@ struct LogIndexTests {
         var arrivals = (0...14).map { Entry(op: $0, branch: 0) }
         arrivals += (0...12).map { Entry(op: $0, branch: 1, fork: fork) }
         // What follows the head is appended in order, everything else arrives as it likes.
-        arrivals = arrivals.filter { $0.op <= 10 }.shuffled(using: &random) + arrivals.filter { $0.op > 10 && $0.branch == 0 }
+        arrivals =
+            arrivals.filter { $0.op <= 10 }.shuffled(using: &random) + arrivals.filter { $0.op > 10 && $0.branch == 0 }
         for entry in arrivals { self.apply(entry.reference) }
         #expect(self.live(0...14) == Self.main(0...14), "seed \(seed)")
         #expect(self.index.summary.head == Op(14) && self.index.summary.first == Op(0), "seed \(seed)")
@@ -138,7 +139,11 @@ struct LogIndexTests {
         var random = SplitMix64(seed: seed)
         var again = LogIndex()
         for number in 0..<200 as Range<UInt32> {
-            let entry = Entry(op: UInt64(random.below(12)), branch: UInt64(random.below(3)), fork: UInt64(random.below(6)))
+            let entry = Entry(
+                op: UInt64(random.below(12)),
+                branch: UInt64(random.below(3)),
+                fork: UInt64(random.below(6))
+            )
             let reference: LogReference =
                 switch random.below(10) {
                 case 0: .head(logView: View(UInt64(number)), op: Op(entry.op), entry: entry.hash)
@@ -151,7 +156,9 @@ struct LogIndexTests {
             let summary = self.index.summary
             // Every live entry's parent is the live entry before it, wherever both are here.
             for op in 1...12 as ClosedRange<UInt64> {
-                guard let version = self.index.version(at: Op(op)), op >= (summary.first?.number ?? 99) + 1 else { continue }
+                guard let version = self.index.version(at: Op(op)), op >= (summary.first?.number ?? 99) + 1 else {
+                    continue
+                }
                 guard op <= summary.head.number else { continue }
                 #expect(self.index.version(at: Op(op - 1))?.hash == version.parent, "seed \(seed) at \(number)")
             }
@@ -170,7 +177,9 @@ struct LogIndexTests {
         }
         #expect(self.index.summary.acknowledgedThrough == Op(5))
         self.append(4...4, branch: 1)
-        #expect(!self.index.isAcknowledged(Op(4)) && !self.index.isAcknowledged(Op(5)) && self.index.isAcknowledged(Op(3)))
+        #expect(
+            !self.index.isAcknowledged(Op(4)) && !self.index.isAcknowledged(Op(5)) && self.index.isAcknowledged(Op(3))
+        )
         #expect(self.index.summary.acknowledgedThrough == Op(3))
         self.head(Entry(op: 5, branch: 0))
         #expect(self.index.isAcknowledged(Op(4)) && self.index.isAcknowledged(Op(5)))

@@ -29,10 +29,19 @@ struct RecordTests {
         let stored: [UInt8] = [0xaa, 0xbb]
         stored.withUnsafeBytes {
             run.append(
-                blob: Self.entryHash, kind: .chunk, codec: .zstdDelta, rawBytesCount: 300, bases: [1, 0xffff_ffff_ffff],
-                ordinal: 0x0102_0304_0506, stored: $0, key: Fixture.key, TestChecksums.self)
+                blob: Self.entryHash,
+                kind: .chunk,
+                codec: .zstdDelta,
+                rawBytesCount: 300,
+                bases: [1, 0xffff_ffff_ffff],
+                ordinal: 0x0102_0304_0506,
+                stored: $0,
+                key: Fixture.key,
+                TestChecksums.self
+            )
         }
-        let expected = "7103" + "ac02" + "02" + "060504030201" + "02010000000000ffffffffffff" + Self.entryHashHex + "aabb"
+        let expected =
+            "7103" + "ac02" + "02" + "060504030201" + "02010000000000ffffffffffff" + Self.entryHashHex + "aabb"
         #expect(Hex.encode(run.bytes.dropLast(4)) == expected)
     }
 
@@ -44,17 +53,30 @@ struct RecordTests {
         let stored: [UInt8] = [7]
         stored.withUnsafeBytes {
             run.append(
-                node: Self.entryHash, codec: .zstd, rawBytesCount: 9, stored: $0, key: Fixture.key, TestChecksums.self)
+                node: Self.entryHash,
+                codec: .zstd,
+                rawBytesCount: 9,
+                stored: $0,
+                key: Fixture.key,
+                TestChecksums.self
+            )
             run.append(
-                checkpoint: Op(2), entry: Self.entryHash, root: Self.entryHash, codec: .raw, rawBytesCount: 1, stored: $0,
-                TestChecksums.self)
+                checkpoint: Op(2),
+                entry: Self.entryHash,
+                root: Self.entryHash,
+                codec: .raw,
+                rawBytesCount: 1,
+                stored: $0,
+                TestChecksums.self
+            )
         }
         let records = run.rows.map { Hex.encode(run.bytes[Int($0.offset)..<Int($0.offset + $0.bytesCount - 4)]) }
         #expect(
             records == [
                 "05ac02" + Self.entryHashHex, "0605ac02" + Self.entryHashHex, "070901" + Self.entryHashHex + "07",
                 "18000102" + Self.entryHashHex + Self.entryHashHex + "07",
-            ])
+            ]
+        )
     }
 
     @Test("a small compressed blob costs at most 48 bytes beside its content, batch directory and footer row aside")
@@ -63,8 +85,14 @@ struct RecordTests {
         let stored = [UInt8](repeating: 1, count: 3_000)
         stored.withUnsafeBytes {
             run.append(
-                blob: Self.entryHash, kind: .blob, codec: .zstd, rawBytesCount: 8_192, stored: $0, key: Fixture.key,
-                TestChecksums.self)
+                blob: Self.entryHash,
+                kind: .blob,
+                codec: .zstd,
+                rawBytesCount: 8_192,
+                stored: $0,
+                key: Fixture.key,
+                TestChecksums.self
+            )
         }
         #expect(run.bytes.count - stored.count == 41)
     }
@@ -82,8 +110,16 @@ struct RecordTests {
             var run = RecordRun()
             payload.withUnsafeBytes {
                 run.append(
-                    blob: address, kind: random.pick([.blob, .chunk, .manifest, .dictionary]), codec: codec, rawBytesCount: raw,
-                    bases: bases, ordinal: ordinal, stored: $0, key: Fixture.key, TestChecksums.self)
+                    blob: address,
+                    kind: random.pick([.blob, .chunk, .manifest, .dictionary]),
+                    codec: codec,
+                    rawBytesCount: raw,
+                    bases: bases,
+                    ordinal: ordinal,
+                    stored: $0,
+                    key: Fixture.key,
+                    TestChecksums.self
+                )
             }
             let bytes = run.bytes + random.bytes(random.below(10))
             let record = try bytes.withUnsafeBytes { try Record(parsing: $0) }
@@ -101,8 +137,13 @@ struct RecordTests {
         let body: [UInt8] = [1, 2, 3]
         body.withUnsafeBytes {
             run.append(
-                entry: header, hash: header.hash(TestChecksums.self), codec: .raw, rawBytesCount: 3, stored: $0,
-                TestChecksums.self)
+                entry: header,
+                hash: header.hash(TestChecksums.self),
+                codec: .raw,
+                rawBytesCount: 3,
+                stored: $0,
+                TestChecksums.self
+            )
         }
         let record = try run.bytes.withUnsafeBytes { try Record(parsing: $0) }
         #expect(try LogHeader(decoding: Array(run.bytes[record.header])) == header)
@@ -124,8 +165,10 @@ struct RecordTests {
     @Test(
         "forged fields are rejected before anything is allocated for them",
         arguments: [
-            "10ff", "1000ffffffffffffffffff01", "1000ffffffff0f", "00ffffff0f05", "40050500", "4005050400", "80", "09", "1004",
-        ])
+            "10ff", "1000ffffffffffffffffff01", "1000ffffffff0f", "00ffffff0f05", "40050500", "4005050400", "80", "09",
+            "1004",
+        ]
+    )
     func forged(hex: String) {
         let bytes = (Hex.decode(hex.utf8) ?? []) + [UInt8](repeating: 0, count: 100)
         #expect(throws: SegmentError.self) { try bytes.withUnsafeBytes { try Record(parsing: $0) } }

@@ -17,12 +17,30 @@ struct SegmentFooterTests {
         let header = try Fixture.header(op: 5, parent: .zero)
         [UInt8]().withUnsafeBytes {
             run.append(
-                entry: header, hash: header.hash(TestChecksums.self), codec: .raw, rawBytesCount: 0, stored: $0,
-                TestChecksums.self)
-            run.append(node: Digest(words: 1, 1, 1, 1), codec: .raw, rawBytesCount: 0, stored: $0, key: Fixture.key, TestChecksums.self)
+                entry: header,
+                hash: header.hash(TestChecksums.self),
+                codec: .raw,
+                rawBytesCount: 0,
+                stored: $0,
+                TestChecksums.self
+            )
             run.append(
-                checkpoint: Op(8), entry: .zero, root: Digest(words: 2, 2, 2, 2), codec: .raw, rawBytesCount: 0, stored: $0,
-                TestChecksums.self)
+                node: Digest(words: 1, 1, 1, 1),
+                codec: .raw,
+                rawBytesCount: 0,
+                stored: $0,
+                key: Fixture.key,
+                TestChecksums.self
+            )
+            run.append(
+                checkpoint: Op(8),
+                entry: .zero,
+                root: Digest(words: 2, 2, 2, 2),
+                codec: .raw,
+                rawBytesCount: 0,
+                stored: $0,
+                TestChecksums.self
+            )
         }
         run.append(acknowledgement: Op(5), entry: header.hash(TestChecksums.self), TestChecksums.self)
         run.append(head: Op(5), logView: View(3), entry: header.hash(TestChecksums.self), TestChecksums.self)
@@ -33,19 +51,36 @@ struct SegmentFooterTests {
         self.file =
             [UInt8](repeating: 0, count: Self.end)
             + builder.finish(
-                batchesEnd: Self.end, lastSequence: 77, segment: Fixture.number, key: Fixture.key, TestChecksums.self)
+                batchesEnd: Self.end,
+                lastSequence: 77,
+                segment: Fixture.number,
+                key: Fixture.key,
+                TestChecksums.self
+            )
     }
 
-    private func read(_ file: [UInt8], segment: UInt32 = Fixture.number) throws -> (footer: SegmentFooter, rows: [IndexRow]) {
+    private func read(
+        _ file: [UInt8],
+        segment: UInt32 = Fixture.number
+    ) throws -> (footer: SegmentFooter, rows: [IndexRow]) {
         let trailer = Array(file.suffix(SegmentFooter.trailerBytesCount))
         let range = try trailer.withUnsafeBytes {
             try SegmentFooter.rowsRange(
-                trailer: $0, fileBytesCount: file.count, segment: segment, key: Fixture.key, TestChecksums.self)
+                trailer: $0,
+                fileBytesCount: file.count,
+                segment: segment,
+                key: Fixture.key,
+                TestChecksums.self
+            )
         }
         var rows: [IndexRow] = []
         let footer = try Array(file[range.lowerBound...]).withUnsafeBytes {
             try SegmentFooter(
-                decoding: $0, fileBytesCount: file.count, segment: segment, key: Fixture.key, TestChecksums.self
+                decoding: $0,
+                fileBytesCount: file.count,
+                segment: segment,
+                key: Fixture.key,
+                TestChecksums.self
             ) { rows.append($0) }
         }
         return (footer, rows)
@@ -86,7 +121,12 @@ struct SegmentFooterTests {
         var builder = SegmentFooterBuilder()
         for row in Scan(segment.bytes).rows { builder.append(row) }
         let bytes = builder.finish(
-            batchesEnd: segment.bytes.count, lastSequence: 1, segment: 1, key: Fixture.key, TestChecksums.self)
+            batchesEnd: segment.bytes.count,
+            lastSequence: 1,
+            segment: 1,
+            key: Fixture.key,
+            TestChecksums.self
+        )
         #expect(bytes.count - SegmentFooter.trailerBytesCount <= 100 * 16)
     }
 }

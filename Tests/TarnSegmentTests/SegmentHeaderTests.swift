@@ -9,7 +9,12 @@ struct SegmentHeaderTests {
 
     init() throws {
         self.header = SegmentHeader(
-            number: 9, stream: .bulk, clusterID: Array(0..<16), datacenter: try DatacenterID("frankfurt-1"), key: Fixture.key)
+            number: 9,
+            stream: .bulk,
+            clusterID: Array(0..<16),
+            datacenter: try DatacenterID("frankfurt-1"),
+            key: Fixture.key
+        )
     }
 
     private func decode(_ region: [UInt8]) throws -> SegmentHeader {

@@ -22,21 +22,28 @@ struct SegmentScannerTests {
         #expect(scan.digests == self.addresses)
         #expect(scan.rows.map(\.ordinal) == Array(100..<107))
         #expect(scan.report.tail == .clean && scan.report.damages.isEmpty)
-        #expect(scan.report.end == self.segment.bytes.count && scan.report.lastSequence == 3 && scan.report.nextOrdinal == 107)
+        #expect(
+            scan.report.end == self.segment.bytes.count && scan.report.lastSequence == 3
+                && scan.report.nextOrdinal == 107
+        )
         #expect(zip(scan.rows, self.addresses).allSatisfy { $0.fingerprint == Fixture.key.fingerprint(of: $1) })
     }
 
     @Test("zeros behind the last batch are a clean end", arguments: [0, 1, 7, 8, 4_096, 5 << 20])
     func zeroTail(count: Int) {
         let scan = Scan(self.segment.bytes + [UInt8](repeating: 0, count: count))
-        #expect(scan.report.tail == .clean && scan.report.end == self.segment.bytes.count && scan.digests == self.addresses)
+        #expect(
+            scan.report.tail == .clean && scan.report.end == self.segment.bytes.count && scan.digests == self.addresses
+        )
     }
 
     @Test("an empty segment, and one shorter than its header, hold nothing")
     func empty() throws {
         for count in [0, 100, 4_096] {
             let scan = Scan(Array(self.segment.bytes[..<count]))
-            #expect(scan.rows.isEmpty && scan.report.tail == .clean && scan.report.end == SegmentHeader.regionBytesCount)
+            #expect(
+                scan.rows.isEmpty && scan.report.tail == .clean && scan.report.end == SegmentHeader.regionBytesCount
+            )
         }
     }
 
@@ -167,7 +174,8 @@ struct SegmentScannerTests {
             Scan(segment.bytes).rows.map(\.log) == [
                 .entry(op: Op(5), hash: hash, parent: header.parent), .acknowledgement(op: Op(5), entry: hash),
                 .head(logView: View(2), op: Op(5), entry: hash),
-            ])
+            ]
+        )
     }
 
     @Test("a batch can be sealed again at another place")
@@ -181,8 +189,13 @@ struct SegmentScannerTests {
         batch.seal(in: 1, at: 99_992, sequence: 4, durableTo: 50, key: Fixture.key, TestChecksums.self)
         #expect(batch.bytes.count == batch.sealedBytesCount)
         batch.seal(
-            in: Fixture.number, at: SegmentHeader.regionBytesCount, sequence: 5, durableTo: 4_096, key: Fixture.key,
-            TestChecksums.self)
+            in: Fixture.number,
+            at: SegmentHeader.regionBytesCount,
+            sequence: 5,
+            durableTo: 4_096,
+            key: Fixture.key,
+            TestChecksums.self
+        )
         let scan = Scan([UInt8](repeating: 0, count: SegmentHeader.regionBytesCount) + batch.bytes)
         #expect(scan.rows.map(\.ordinal) == [3] && scan.report.lastSequence == 5)
     }

@@ -20,7 +20,10 @@ struct ChecksumTests {
         var random = SplitMix64(seed: 9)
         let bytes = random.bytes(61)
         for split in 0...bytes.count {
-            #expect(self.checksum(Array(bytes[split...]), from: self.checksum(Array(bytes[..<split]))) == self.checksum(bytes))
+            #expect(
+                self.checksum(Array(bytes[split...]), from: self.checksum(Array(bytes[..<split])))
+                    == self.checksum(bytes)
+            )
         }
     }
 }

@@ -13,13 +13,18 @@ enum StorageUnderTest: String, CaseIterable, CustomTestStringConvertible {
     /// Runs `body` with a storage and a directory in it that exists and is empty.
     func run(_ body: (any Storage, String) throws -> Void) throws {
         switch self {
-        case .memory: try body(MemoryStorage(), "")
-        case .faulty: try body(FaultyStorage(), "")
+        case .memory: try Self.run(MemoryStorage(), body)
+        case .faulty: try Self.run(FaultyStorage(), body)
         case .posix:
             let directory = try Self.makeTemporaryDirectory()
             defer { Self.removeTree(directory) }
             try body(PosixStorage(), directory)
         }
+    }
+
+    private static func run(_ storage: some Storage, _ body: (any Storage, String) throws -> Void) throws {
+        try storage.makeDirectory("/data")
+        try body(storage, "/data")
     }
 
     static func makeTemporaryDirectory() throws -> String {

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("zstd")
 struct ZstdTests {
-    private static let text = Array(String(repeating: "spark.read.table('main.sales.orders').filter('amount > 0')\n", count: 50).utf8)
+    private static let text = Array(
+        String(repeating: "spark.read.table('main.sales.orders').filter('amount > 0')\n", count: 50).utf8
+    )
 
     private func compress(_ raw: [UInt8], room: Int? = nil, reference: ZstdReference = .none) throws -> [UInt8]? {
         var compressor = try ZstdCompressor(level: 3)
@@ -25,7 +27,10 @@ struct ZstdTests {
     @Test("what was compressed decompresses", arguments: [0, 1, 100, 8_192, 300_000])
     func roundTrip(count: Int) throws {
         var random = SplitMix64(seed: UInt64(count))
-        for raw in [random.bytes(count), Array(repeatElement(Self.text, count: count / Self.text.count + 1).joined().prefix(count))] {
+        for raw in [
+            random.bytes(count),
+            Array(repeatElement(Self.text, count: count / Self.text.count + 1).joined().prefix(count)),
+        ] {
             let bytes = try #require(try self.compress(raw))
             #expect(try self.decompress(bytes, count) == raw)
         }
@@ -80,7 +85,11 @@ struct ZstdTests {
     func garbage(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         var bytes = try #require(try self.compress(Self.text))
-        if random.chance(percent: 50) { bytes.removeLast(random.within(1...bytes.count - 1)) } else { bytes = random.bytes(200) }
+        if random.chance(percent: 50) {
+            bytes.removeLast(random.within(1...bytes.count - 1))
+        } else {
+            bytes = random.bytes(200)
+        }
         #expect(throws: ZstdError.self) { try self.decompress(bytes, Self.text.count) }
     }
 
