@@ -51,15 +51,8 @@ struct SegmentOpener {
 
     /// Only the last segment of a stream is written again.
     mutating func run(isLast: Bool, isKeyKnown: Bool) throws {
-        let file: any StorageFile
-        let bytesCount: Int
-        do throws(StorageError) {
-            file = try self.files.storage.open(self.path, .write)
-            bytesCount = try file.bytesCount()
-        } catch  where error.code == .inputOutput {
-            self.note(SegmentScanReport(end: 0), torn: 0, "\(error)")
-            return
-        }
+        guard let file = try self.open() else { return }
+        let bytesCount = try file.bytesCount()
         let (isForeign, headerRemark) = self.judgeHeader(of: file)
         guard !isForeign, isKeyKnown else {
             // Nothing in it can be found, so nothing of it may be touched.
@@ -91,6 +84,17 @@ struct SegmentOpener {
             syncRemark = "\(error)"
         }
         try self.scan(file, bytesCount, isLast: isLast, remark: headerRemark ?? footerRemark ?? syncRemark)
+    }
+
+    /// The file, or nil, and a finding, when the disk does not give it.
+    private mutating func open() throws -> (any StorageFile)? {
+        do throws(StorageError) {
+            return try self.files.storage.open(self.path, .write)
+        } catch {
+            guard error.code == .inputOutput else { throw error }
+            self.note(SegmentScanReport(end: 0), torn: 0, "\(error)")
+            return nil
+        }
     }
 
     /// Whether the segment is another store's, and otherwise what is wrong with its header.

@@ -20,7 +20,9 @@ package struct SourceTree: Sendable {
     package private(set) var skippedPaths: [[UInt8]] = []
     package private(set) var problems = ProblemList()
     /// Bytes of all files.
-    package private(set) var bytesCount: UInt64 = 0
+    package var bytesCount: UInt64 {
+        self.items.reduce(0) { $1.isDirectory ? $0 : $0 + $1.stamp.size }
+    }
     package private(set) var filesCount = 0
 
     private static let folderStamp = FileStamp(size: 0, modifiedNanoseconds: 0, changedNanoseconds: 0, inode: 0)
@@ -48,7 +50,6 @@ package struct SourceTree: Sendable {
         self.pathBytes.append(contentsOf: path)
         if !isDirectory {
             self.filesCount += 1
-            self.bytesCount += stamp.size
         }
     }
 
@@ -69,7 +70,6 @@ package struct SourceTree: Sendable {
         self.protectedPaths.append(contentsOf: other.protectedPaths)
         self.skippedPaths.append(contentsOf: other.skippedPaths)
         self.problems.append(other.problems)
-        self.bytesCount += other.bytesCount
         self.filesCount += other.filesCount
     }
 
@@ -87,7 +87,6 @@ package struct SourceTree: Sendable {
 
     mutating func setStamp(_ stamp: FileStamp, at index: Int) {
         guard !self.items[index].isDirectory else { return }
-        self.bytesCount = self.bytesCount - self.items[index].stamp.size + stamp.size
         self.items[index].stamp = stamp
     }
 

@@ -18,6 +18,7 @@ final class MemoryCluster: TarnTransport {
         var sets: [ChangeSet] = []
         var bodies: [Int] = []
         var answered: [String: TransportResponse] = [:]
+        var clientsCount = 0
         /// Called before a request is answered; an error is thrown to the client.
         var disturb: (@Sendable (TransportRequest, inout State) throws -> Void)?
     }
@@ -57,7 +58,12 @@ final class MemoryCluster: TarnTransport {
                 """,
             directory: "/"
         )
-        return try TarnHTTPClient(configuration: configuration, transport: self, clientName: "test")
+        // Every process counts its requests from 1, so that each needs a name of its own.
+        let number = self.state.withLock { state in
+            state.clientsCount += 1
+            return state.clientsCount
+        }
+        return try TarnHTTPClient(configuration: configuration, transport: self, clientName: "test-\(number)")
     }
 
     func pause(milliseconds: Int) async throws {}
