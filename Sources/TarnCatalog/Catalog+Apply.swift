@@ -5,7 +5,8 @@ internal import TarnSQLite
 extension Catalog {
     /// Applies committed ops, which must follow one another and the watermark, in one transaction.
     ///
-    /// Ops at or below the watermark are skipped, so a batch may be given again. An empty catalog begins with op 0 or 1. Throws
+    /// Ops at or below the watermark are skipped, so a batch may be given again. An empty catalog begins with op 0 or
+    /// 1. Throws
     /// ``CatalogError`` with code `gap` for ops that do not follow; nothing is applied then.
     package func apply(_ ops: [AppliedOp]) async throws {
         let (appliedOp, isRebuilding) = self.state.withLock { ($0.appliedOp, $0.isRebuilding) }
@@ -13,8 +14,8 @@ extension Catalog {
         let new = try Self.newOps(of: ops, after: appliedOp)
         guard let last = new.last else { return }
         let concernsDerived = new.contains { $0.changes.contains { DerivedMarker.concerns($0.path) } }
-        // Before the transaction, so that no query takes the new rows for ones whose contents were read, and again behind it,
-        // in case a refresh began and ended in between.
+        // Before the transaction, so that no query takes the new rows for ones whose contents were read, and again
+        // behind it, in case a refresh began and ended in between.
         if concernsDerived { self.state.withLock { $0.markDerived() } }
         try await self.translatingErrors {
             try await self.database.write { connection in

@@ -4,7 +4,8 @@ internal import TarnCore
 internal import TarnSQLite
 
 extension Catalog {
-    /// Reads contents and indexes text for as long as the task lives, always after ingest has paused; returns when the catalog is closed.
+    /// Reads contents and indexes text for as long as the task lives, always after ingest has paused; returns when the
+    /// catalog is closed.
     ///
     /// Troubles are logged and tried again; only cancellation is thrown.
     package func runBackgroundWork() async throws {
@@ -33,8 +34,8 @@ extension Catalog {
         }
     }
 
-    /// Reads all contents and indexes all text that the applied ops brought. `shouldStop` is asked between steps; false is returned
-    /// when it said so.
+    /// Reads all contents and indexes all text that the applied ops brought. `shouldStop` is asked between steps; false
+    /// is returned when it said so.
     package func catchUp(shouldStop: @Sendable () -> Bool = { false }) async throws -> Bool {
         guard let op = self.appliedOp else { return true }
         do {

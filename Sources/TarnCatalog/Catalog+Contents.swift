@@ -3,9 +3,11 @@ internal import TarnCore
 internal import TarnSQLite
 
 extension Catalog {
-    /// Reads what documents and Delta logs hold, up to the present op; at most one task at a time does so, the others wait for it.
+    /// Reads what documents and Delta logs hold, up to the present op; at most one task at a time does so, the others
+    /// wait for it.
     ///
-    /// Throws ``CatalogError`` with code `busy` when that takes until after `deadline`; it goes on from there next time.
+    /// Throws ``CatalogError`` with code `busy` when that takes until after `deadline`; it goes on from there next
+    /// time.
     func readContents(until deadline: ContinuousClock.Instant) async throws {
         while true {
             let round = self.refreshWaiters.value

@@ -1,5 +1,6 @@
 extension Catalog {
-    /// Every view that ``query(_:parameters:allowsTruncation:)`` can read, in the order in which they are best explained.
+    /// Every view that ``query(_:parameters:allowsTruncation:)`` can read, in the order in which they are best
+    /// explained.
     package static let documentation: [ViewDocumentation] = [
         Catalog.entriesView, Catalog.notebooksView, Catalog.directoriesView, Catalog.tablesView, Catalog.tableFilesView,
         Catalog.documentsView, Catalog.changeSetsView, Catalog.datacentersView, Catalog.helpView,

@@ -11,7 +11,8 @@ extension Catalog {
 
     /// Executes one SELECT over the documented views and returns all of its rows.
     ///
-    /// Too many rows are an error, unless `allowsTruncation`. Throws ``CatalogError`` with code `rejected`, `syntax`, `timeout`,
+    /// Too many rows are an error, unless `allowsTruncation`. Throws ``CatalogError`` with code `rejected`, `syntax`,
+    /// `timeout`,
     /// `tooManyRows`, `memoryExceeded`, `busy` or `corrupt`.
     package func query(
         _ sql: String,

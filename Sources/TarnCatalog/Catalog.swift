@@ -5,9 +5,10 @@ internal import TarnSQLite
 
 /// The queryable projection of the namespace and its log.
 ///
-/// It follows the committed ops, never leads them, and holds nothing that cannot be derived again: when its file is absent, damaged,
-/// of an older format or of another cluster, it begins empty and the node rebuilds it. One thread writes, a few read; contents of
-/// documents, Delta logs and notebooks are read after the transaction that brought them, so that applying ops stays quick.
+/// It follows the committed ops, never leads them, and holds nothing that cannot be derived again: when its file is
+/// absent, damaged, of an older format or of another cluster, it begins empty and the node rebuilds it. One thread
+/// writes, a few read; contents of documents, Delta logs and notebooks are read after the transaction that brought
+/// them, so that applying ops stays quick.
 package final class Catalog: Sendable {
     let configuration: Configuration
     let content: any CatalogContentSource

@@ -3,7 +3,8 @@ internal import TarnSQLite
 
 /// The tables of `index.sqlite`, behind the documented views.
 ///
-/// A file of an older format is not migrated but made anew, because all of it can be derived again; the numbers tell the formats apart.
+/// A file of an older format is not migrated but made anew, because all of it can be derived again; the numbers tell
+/// the formats apart.
 enum CatalogSchema {
     struct Migration {
         let number: Int64

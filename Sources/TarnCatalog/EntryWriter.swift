@@ -1,7 +1,8 @@
 internal import TarnCore
 internal import TarnSQLite
 
-/// Writes entries of one transaction, best in the order of their paths, and marks what must be read from their contents later.
+/// Writes entries of one transaction, best in the order of their paths, and marks what must be read from their contents
+/// later.
 struct EntryWriter {
     private let insertion: SQLiteStatement
     private let deletion: SQLiteStatement

@@ -2,9 +2,11 @@ internal import Logging
 internal import TarnCore
 internal import TarnSQLite
 
-/// Full text by content: rows are keyed by blob and never change; which paths hold a blob is asked of the catalog at query time.
+/// Full text by content: rows are keyed by blob and never change; which paths hold a blob is asked of the catalog at
+/// query time.
 ///
-/// Rows of blobs that no path holds any more stay until there are more of them than of the others; then the file is made anew.
+/// Rows of blobs that no path holds any more stay until there are more of them than of the others; then the file is
+/// made anew.
 final class SearchIndex: Sendable {
     /// Only files below this directory are searchable.
     static let pathPrefix = Array("/workspace/".utf8)
@@ -166,7 +168,8 @@ final class SearchIndex: Sendable {
         try await self.noticingDamage { try await self.database.access(body) }
     }
 
-    /// Calls `body`; a damaged file is unlinked, so that the next start makes a new one. The catalog itself is not touched by that.
+    /// Calls `body`; a damaged file is unlinked, so that the next start makes a new one. The catalog itself is not
+    /// touched by that.
     private func noticingDamage<T: Sendable>(_ body: () async throws -> T) async throws -> T {
         do {
             return try await body()

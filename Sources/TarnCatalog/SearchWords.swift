@@ -1,7 +1,7 @@
 /// What somebody typed into a search box, as an FTS5 expression: every word must occur, in any order.
 ///
-/// A word is searched as a phrase, so `customer_id` finds just that; a trailing `*` searches for words that begin so. Everything else
-/// that FTS5's own syntax gives a meaning is taken as text.
+/// A word is searched as a phrase, so `customer_id` finds just that; a trailing `*` searches for words that begin so.
+/// Everything else that FTS5's own syntax gives a meaning is taken as text.
 struct SearchWords {
     /// Words without quotes and stars, for finding them in lines again.
     let words: [String]

@@ -2,7 +2,8 @@ internal import TarnCore
 internal import TarnDelta
 internal import TarnSQLite
 
-/// Replays Delta logs into the rows of tables and their files: only new commits where the log was appended to, all of them else.
+/// Replays Delta logs into the rows of tables and their files: only new commits where the log was appended to, all of
+/// them else.
 struct TableLoader {
     let catalog: Catalog
 

@@ -1,6 +1,7 @@
 internal import Dispatch
 
-/// Runs work that waits for the disk, or computes for long, on threads of its own, so that it never occupies the cooperative pool.
+/// Runs work that waits for the disk, or computes for long, on threads of its own, so that it never occupies the
+/// cooperative pool.
 ///
 /// The caller bounds how much of it is under way.
 enum BlockingWork {

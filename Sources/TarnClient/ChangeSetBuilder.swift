@@ -17,7 +17,8 @@ struct PendingSet: Sendable {
     var isEmpty: Bool { self.changes.isEmpty }
 }
 
-/// Cuts a run of changes into sets of at most ``Limits/importChangesPerSetMax`` changes and ``Limits/importBytesPerSetMax`` new bytes.
+/// Cuts a run of changes into sets of at most ``Limits/importChangesPerSetMax`` changes and
+/// ``Limits/importBytesPerSetMax`` new bytes.
 ///
 /// A single larger file makes a set of its own: its chunks are staged before, and the set only names it.
 struct ChangeSetBuilder: Sendable {

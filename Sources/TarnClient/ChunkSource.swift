@@ -43,7 +43,8 @@ final class ChunkSource: Sendable {
         self.state = Mutex(State(head: head))
     }
 
-    /// The next chunk behind its length, or nil at the end. Throws ``Changed`` when the file is not what it was. May block.
+    /// The next chunk behind its length, or nil at the end. Throws ``Changed`` when the file is not what it was. May
+    /// block.
     func nextChunk() throws -> ByteBuffer? {
         try self.state.withLock { state in
             if let stamp = self.stamp { return try self.nextPiece(of: stamp, &state) }

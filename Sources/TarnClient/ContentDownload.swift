@@ -24,8 +24,8 @@ package struct ContentDownload: Sendable {
         try await self.reader.read(receive: receive)
     }
 
-    /// Writes the content to `location`, with its modification time; into a folder, under the name of the path. A regular file is
-    /// replaced when all is there; a pipe, a device or what a link leads to is written through.
+    /// Writes the content to `location`, with its modification time; into a folder, under the name of the path. A
+    /// regular file is replaced when all is there; a pipe, a device or what a link leads to is written through.
     package func write(to location: String) async throws {
         do {
             let standing = try await BlockingWork.run { try Self.kind(location) }

@@ -2,8 +2,9 @@ internal import TarnCore
 
 /// The place of a file of a `_delta_log` folder in the order of an import.
 ///
-/// A reader that sees commit N must find commit N - 1 and every data file; one that sees a hint must find the checkpoint. So commits
-/// go in the order of their versions, what describes a version goes behind its commit, and hints go last.
+/// A reader that sees commit N must find commit N - 1 and every data file; one that sees a hint must find the
+/// checkpoint. So commits go in the order of their versions, what describes a version goes behind its commit, and hints
+/// go last.
 package struct DeltaLogKey: Hashable, Comparable, Sendable {
     /// Path of the table's folder, relative to the source; empty when the source is the table.
     package let table: [UInt8]

@@ -8,7 +8,8 @@ struct ExportFetcher: Sendable {
     /// The op to read at.
     let op: Op
 
-    /// One after the other. A file that cannot be written is told by its outcome; an answer that is missing or wrong is thrown.
+    /// One after the other. A file that cannot be written is told by its outcome; an answer that is missing or wrong is
+    /// thrown.
     func fetch(_ orders: [ExportRun.Order]) async throws -> [ExportRun.Outcome] {
         var outcomes = try await BlockingWork.run { orders.map { self.present($0) } }
         for index in outcomes.indices where outcomes[index].stamp == nil && outcomes[index].problem == nil {

@@ -3,7 +3,8 @@ internal import Synchronization
 internal import TarnCore
 internal import TarnCrypto
 
-/// The folder that an export writes into. Nothing is ever opened through a symbolic link, so that no path can lead out of it.
+/// The folder that an export writes into. Nothing is ever opened through a symbolic link, so that no path can lead out
+/// of it.
 final class ExportFolder: Sendable {
     private let root: FileDescriptor
     private let temporaryCount = Mutex(0)

@@ -26,7 +26,8 @@ struct FileDescriptor: ~Copyable, Sendable {
     }
 
     deinit {
-        // Nothing was written through a buffer of ours, and errors of writing were seen by `fdatasync` where they matter.
+        // Nothing was written through a buffer of ours, and errors of writing were seen by `fdatasync` where they
+        // matter.
         _ = Glibc.close(self.number)
     }
 

@@ -1,18 +1,20 @@
 internal import CTarn
 package import TarnCore
 
-/// What a transfer remembers of a folder: for every path that folder and namespace had in common, the file's stamp and content.
+/// What a transfer remembers of a folder: for every path that folder and namespace had in common, the file's stamp and
+/// content.
 ///
-/// Disposable. The next import of an unchanged file is one `stat`, and nothing in here is believed unless the cluster confirms that
-/// the target has not changed since ``op``. The file is `magic, CRC32C, body`; paths are sorted and lose what they share with the
-/// one before.
+/// Disposable. The next import of an unchanged file is one `stat`, and nothing in here is believed unless the cluster
+/// confirms that the target has not changed since ``op``. The file is `magic, CRC32C, body`; paths are sorted and lose
+/// what they share with the one before.
 package struct FolderState: Sendable {
     /// One path. A folder has no content and no stamp.
     package struct Record: Sendable {
         /// Relative, without a leading slash.
         package var path: [UInt8] = []
         package var isDirectory = false
-        /// ``FileStamp/changedNanoseconds`` is 0 where the stamp must not be trusted: the file was too young to see every change.
+        /// ``FileStamp/changedNanoseconds`` is 0 where the stamp must not be trusted: the file was too young to see
+        /// every change.
         package var stamp = FileStamp(size: 0, modifiedNanoseconds: 0, changedNanoseconds: 0, inode: 0)
         package var content = Digest.zero
     }

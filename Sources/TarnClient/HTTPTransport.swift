@@ -5,7 +5,8 @@ internal import NIOPosix
 internal import NIOSSL
 internal import TarnCore
 
-/// HTTP/1.1 over kept-alive connections, as many to a node as requests are open but at most ``Limits/clientConnectionsMax``.
+/// HTTP/1.1 over kept-alive connections, as many to a node as requests are open but at most
+/// ``Limits/clientConnectionsMax``.
 package final class HTTPTransport: TarnTransport {
     private let client: HTTPClient
 

@@ -1,7 +1,7 @@
 /// Patterns of paths that an import leaves out, in the syntax of `.gitignore`.
 ///
-/// The last pattern that matches decides; `!` takes back. What stands below an excluded folder cannot be taken back, since the folder
-/// is never opened.
+/// The last pattern that matches decides; `!` takes back. What stands below an excluded folder cannot be taken back,
+/// since the folder is never opened.
 package struct IgnorePatterns: Sendable {
     private var patterns: [Pattern] = []
 
@@ -22,7 +22,8 @@ package struct IgnorePatterns: Sendable {
         let isNameOnly: Bool
     }
 
-    /// Patterns in the order of their lines. Throws ``ClientError`` with code `usage` for one that cannot match anything.
+    /// Patterns in the order of their lines. Throws ``ClientError`` with code `usage` for one that cannot match
+    /// anything.
     package init(_ lines: [String]) throws(ClientError) {
         for line in lines {
             if let pattern = try Self.compile(line) { self.patterns.append(pattern) }

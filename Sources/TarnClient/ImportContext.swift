@@ -13,8 +13,8 @@ struct ImportContext: Sendable {
     var isWorkspace: Bool { Self.root(self.target) == "/workspace" }
     /// Whether a changed modification time alone is a change.
     var areTimesSignificant: Bool { ["/tables", "/volumes"].contains(Self.root(self.target)) }
-    /// Whether a deletion and an addition of equal content become a move. In tables they stay apart: what old commits name must not
-    /// vanish before new commits are there.
+    /// Whether a deletion and an addition of equal content become a move. In tables they stay apart: what old commits
+    /// name must not vanish before new commits are there.
     var allowsMoves: Bool { Self.root(self.target) != "/tables" }
 
     /// The path in the namespace of `relative`, which the scanner has checked.

@@ -39,8 +39,8 @@ extension ImportDriver {
         }
     }
 
-    /// The op that the records stand for. When others wrote between this import's ops, that is the op from before it: the next import
-    /// then asks for the differences since and sees what the others did.
+    /// The op that the records stand for. When others wrote between this import's ops, that is the op from before it:
+    /// the next import then asks for the differences since and sees what the others did.
     private var rememberedOp: Op {
         guard let last = self.ownOps.max(), last - self.survey.op.number == UInt64(self.ownOps.count),
             self.setsInFlight == 0

@@ -1,9 +1,11 @@
 internal import NIOCore
 internal import TarnCore
 
-/// Carries out an import plan: reads, stages and commits side by side, keeping each phase's changes behind those of the one before.
+/// Carries out an import plan: reads, stages and commits side by side, keeping each phase's changes behind those of the
+/// one before.
 ///
-/// One task runs the loop and owns everything in here; its children only read files and send requests, and hand back what came of it.
+/// One task runs the loop and owns everything in here; its children only read files and send requests, and hand back
+/// what came of it.
 struct ImportDriver {
     /// What a child task hands back.
     enum Event: Sendable {

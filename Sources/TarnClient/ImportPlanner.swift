@@ -1,7 +1,7 @@
 package import TarnCore
 
-/// Compares source and target in one pass over three sorted sequences: the scan, what was remembered (or listed) of the target, and
-/// what has changed there since.
+/// Compares source and target in one pass over three sorted sequences: the scan, what was remembered (or listed) of the
+/// target, and what has changed there since.
 package struct ImportPlanner {
     private let tree: SourceTree
     private let isMirror: Bool
@@ -69,7 +69,8 @@ package struct ImportPlanner {
         return order <= 0 ? left : right
     }
 
-    /// The remembered record when the cluster's entry is still what was remembered, else that entry with a stamp nobody trusts.
+    /// The remembered record when the cluster's entry is still what was remembered, else that entry with a stamp nobody
+    /// trusts.
     private func overlay(_ record: FolderState.Record?, _ difference: TargetDifference) -> FolderState.Record? {
         guard let entry = difference.entry else { return nil }
         let modified = Int64(clamping: entry.attributes.modifiedAtNanoseconds ?? 0)

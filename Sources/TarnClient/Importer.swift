@@ -87,7 +87,8 @@ package struct Importer: Sendable {
         return result
     }
 
-    /// A file may change without a new stamp for as long as the kernel's clock for stamps stands still; 50 ms is several ticks of it.
+    /// A file may change without a new stamp for as long as the kernel's clock for stamps stands still; 50 ms is
+    /// several ticks of it.
     private static let stampGranularityNanoseconds: Int64 = 50_000_000
 
     private static func nowNanoseconds() -> Int64 {

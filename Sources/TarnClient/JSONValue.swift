@@ -1,6 +1,7 @@
 package import TarnCore
 
-/// A small JSON document as a tree: for answers that are shown or taken apart once. Long listings are pulled with ``JSONReader``.
+/// A small JSON document as a tree: for answers that are shown or taken apart once. Long listings are pulled with
+/// ``JSONReader``.
 package enum JSONValue: Hashable, Sendable {
     case null
     case boolean(Bool)

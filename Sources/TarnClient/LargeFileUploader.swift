@@ -72,7 +72,8 @@ struct LargeFileUploader: Sendable {
             if let known = order.known, known.size == order.stamp.size {
                 let manifest = try await BlockingWork.run { try Self.manifest(order, context) }
                 if manifest.content == known.content {
-                    // Staging it again stores nothing new, and answers with the address that only the node can tell for any size.
+                    // Staging it again stores nothing new, and answers with the address that only the node can tell for
+                    // any size.
                     let address = context.areTimesSignificant ? try await self.client.stage(manifest: manifest) : nil
                     return LargeOutcome(order: order, result: .same(manifest: address), attributes: attributes)
                 }

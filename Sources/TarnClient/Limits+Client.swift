@@ -4,7 +4,8 @@ extension Limits {
     // Requests.
     /// Requests that one client has open at a node at a time.
     package static let clientConnectionsMax = 32
-    /// Times that a request is sent again while nodes answer 503, or while the outcome of a write is unknown: about half a minute.
+    /// Times that a request is sent again while nodes answer 503, or while the outcome of a write is unknown: about
+    /// half a minute.
     package static let clientAttemptsMax = 20
     /// Times that all nodes are tried while none can be reached.
     package static let clientUnreachableRoundsMax = 4

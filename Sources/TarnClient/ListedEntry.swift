@@ -60,7 +60,8 @@ struct EntryFields {
         }
     }
 
-    /// Reads the value behind `key`, which is not null, when it is a member of an entry; else leaves it unread and returns false.
+    /// Reads the value behind `key`, which is not null, when it is a member of an entry; else leaves it unread and
+    /// returns false.
     mutating func take(_ key: String, _ reader: inout JSONReader) throws -> Bool {
         switch key {
         case "path":

@@ -15,8 +15,8 @@ package struct NamespaceCopier: Sendable {
         self.selector = selector
     }
 
-    /// Copies the entry, and with `isRecursive` all below it; returns the last receipt and how many entries were copied. Sets are
-    /// committed one behind the other, so a failure leaves a part.
+    /// Copies the entry, and with `isRecursive` all below it; returns the last receipt and how many entries were
+    /// copied. Sets are committed one behind the other, so a failure leaves a part.
     package func copy(isRecursive: Bool) async throws -> (receipt: TarnHTTPClient.Receipt, count: Int) {
         guard self.source != self.target, !self.source.isAncestor(of: self.target) else {
             throw ClientError(.usage, "cannot copy \(self.source) into itself, to \(self.target)")

@@ -1,7 +1,8 @@
 internal import TarnCore
 internal import TarnCrypto
 
-/// Reads the content of one file in ranges of a chunk each, a few under way at a time, and verifies the SHA-256 of all of it.
+/// Reads the content of one file in ranges of a chunk each, a few under way at a time, and verifies the SHA-256 of all
+/// of it.
 struct RangeReader: Sendable {
     let client: TarnHTTPClient
     let path: NamespacePath
@@ -9,8 +10,8 @@ struct RangeReader: Sendable {
     /// The op to read at, so that all ranges are of one content.
     let op: Op
 
-    /// Gives the content in order to `receive`. Throws with code `failed` when it is not what the entry says; what was received is
-    /// then worth nothing.
+    /// Gives the content in order to `receive`. Throws with code `failed` when it is not what the entry says; what was
+    /// received is then worth nothing.
     func read(receive: @Sendable ([UInt8]) async throws -> Void) async throws {
         guard self.entry.size > 0 else { return }
         let count = Manifest.chunkCount(size: self.entry.size)

@@ -74,7 +74,8 @@ struct SmallFileReader {
         }
     }
 
-    /// Reads `size` bytes behind what the buffer holds and returns how many there were, which is more when the file has grown.
+    /// Reads `size` bytes behind what the buffer holds and returns how many there were, which is more when the file has
+    /// grown.
     private mutating func fill(_ file: borrowing FileDescriptor, size: Int) throws(SystemError) -> Int {
         self.contents.frames.reserveCapacity(minimumWritableBytes: size + 1)
         var failure: SystemError?

@@ -5,8 +5,8 @@ internal import TarnCore
 
 /// Walks a source folder on several threads and stats every file, reading none.
 ///
-/// Symbolic links are not followed: a link, socket, device or pipe, a name that is not UTF-8 and a folder that cannot be opened are
-/// named as problems and left out.
+/// Symbolic links are not followed: a link, socket, device or pipe, a name that is not UTF-8 and a folder that cannot
+/// be opened are named as problems and left out.
 package final class SourceScanner: Sendable {
     private let root: String
     private let patterns: IgnorePatterns

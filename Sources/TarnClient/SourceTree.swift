@@ -90,7 +90,8 @@ package struct SourceTree: Sendable {
         self.items[index].stamp = stamp
     }
 
-    /// Brings the items into the order of the namespace: by the bytes of the whole path, so `a.b` stands between `a` and `a/b`.
+    /// Brings the items into the order of the namespace: by the bytes of the whole path, so `a.b` stands between `a`
+    /// and `a/b`.
     mutating func sort() {
         self.pathBytes.withUnsafeBytes { bytes in
             self.items.sort { left, right in

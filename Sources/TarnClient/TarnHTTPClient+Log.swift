@@ -18,7 +18,8 @@ extension TarnHTTPClient {
         }
     }
 
-    /// Ops behind `after`, ascending, and where the next page begins; with `waitMilliseconds`, waits that long for the first of them.
+    /// Ops behind `after`, ascending, and where the next page begins; with `waitMilliseconds`, waits that long for the
+    /// first of them.
     package func ops(
         after: Op,
         path: NamespacePath?,

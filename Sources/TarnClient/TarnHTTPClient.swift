@@ -2,10 +2,11 @@ internal import NIOCore
 internal import Synchronization
 package import TarnCore
 
-/// Asks the nodes of one cluster: chooses a node, tries again where that is safe, and tells a definite no from an unknown outcome.
+/// Asks the nodes of one cluster: chooses a node, tries again where that is safe, and tells a definite no from an
+/// unknown outcome.
 ///
-/// A node answers 503 when a request was certainly not ordered. Every write carries a request id, with which it commits at most once;
-/// so a write whose connection was lost is sent again under the same id until a node knows its outcome.
+/// A node answers 503 when a request was certainly not ordered. Every write carries a request id, with which it commits
+/// at most once; so a write whose connection was lost is sent again under the same id until a node knows its outcome.
 package final class TarnHTTPClient: Sendable {
     package let configuration: ClientConfiguration
     private let transport: any TarnTransport
@@ -31,8 +32,9 @@ package final class TarnHTTPClient: Sendable {
         package var root: Digest? { self.head.headers["tarn-root"].flatMap { Digest(hex: $0) } }
     }
 
-    /// `clientName` names this process in request ids; with `datacenter`, only that datacentre's node is asked. `atLeast` is the op
-    /// that every read must have seen. Throws ``ClientError`` with code `usage` when the configuration has no such node.
+    /// `clientName` names this process in request ids; with `datacenter`, only that datacentre's node is asked.
+    /// `atLeast` is the op that every read must have seen. Throws ``ClientError`` with code `usage` when the
+    /// configuration has no such node.
     package init(
         configuration: ClientConfiguration,
         transport: any TarnTransport,
@@ -76,7 +78,8 @@ package final class TarnHTTPClient: Sendable {
         }
     }
 
-    /// Sends a request that changes nothing, or that may be repeated freely because its effect depends on its content alone.
+    /// Sends a request that changes nothing, or that may be repeated freely because its effect depends on its content
+    /// alone.
     package func read(_ request: TransportRequest) async throws -> Answer {
         try await self.perform(request, write: nil)
     }

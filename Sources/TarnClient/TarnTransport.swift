@@ -4,8 +4,8 @@ package import NIOCore
 ///
 /// ``HTTPTransport`` is the real one; tests answer from memory.
 package protocol TarnTransport: Sendable {
-    /// Sends `request` to the node at `url` and gives the answer's status and the parts of its body to `receive` as they come.
-    /// Throws ``TransportFailure`` when no complete answer came.
+    /// Sends `request` to the node at `url` and gives the answer's status and the parts of its body to `receive` as
+    /// they come. Throws ``TransportFailure`` when no complete answer came.
     func exchange(
         _ request: TransportRequest,
         with url: String,

@@ -12,8 +12,8 @@ package struct TextTable: Sendable {
         self.columns = columns
     }
 
-    /// Adds a row; missing cells are empty. Line breaks and other control characters are shown as escapes, so that no name can
-    /// break the table or drive the terminal.
+    /// Adds a row; missing cells are empty. Line breaks and other control characters are shown as escapes, so that no
+    /// name can break the table or drive the terminal.
     package mutating func append(_ cells: [String]) {
         self.rows.append(cells.prefix(self.columns.count).map(Self.printable))
     }

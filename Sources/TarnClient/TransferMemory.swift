@@ -17,7 +17,8 @@ struct TransferMemory: Sendable {
         )
     }
 
-    /// The same with the state that lies in the file. A file that cannot be used is named by `warn` and taken for absent. May block.
+    /// The same with the state that lies in the file. A file that cannot be used is named by `warn` and taken for
+    /// absent. May block.
     func loaded(warn: (String) -> Void) -> TransferMemory {
         var memory = self
         do {

@@ -4,7 +4,8 @@ package import TarnCore
 package enum Message: Hashable, Sendable {
     /// A new entry from the primary of `view`, with the commit number that it knows.
     case prepare(view: View, entry: LogEntry, commit: Op)
-    /// Entries asked for by `getEntries`, in order and without gaps, from any member that holds them; `commit` as the sender knows it.
+    /// Entries asked for by `getEntries`, in order and without gaps, from any member that holds them; `commit` as the
+    /// sender knows it.
     case entries(view: View, entries: [LogEntry], commit: Op)
     /// These entries and every blob that they name are durable at the sender.
     case prepareOk(view: View, acknowledgements: [Acknowledgement])

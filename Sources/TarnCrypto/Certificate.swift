@@ -76,7 +76,8 @@ struct Certificate: ~Copyable {
 
     private static func commonName(_ name: OpaquePointer?) -> String {
         let index = X509_NAME_get_index_by_NID(name, NID_commonName, -1)
-        guard index >= 0, let entry = X509_NAME_get_entry(name, index), let text = X509_NAME_ENTRY_get_data(entry) else {
+        guard index >= 0, let entry = X509_NAME_get_entry(name, index), let text = X509_NAME_ENTRY_get_data(entry)
+        else {
             return ""
         }
         let bytes = UnsafeBufferPointer(start: ASN1_STRING_get0_data(text), count: Int(ASN1_STRING_length(text)))

@@ -1,7 +1,8 @@
 internal import COpenSSL
 package import TarnCore
 
-/// The cluster's own authority (P-256): it signs the certificates by which datacentres know each other, and those of their API listeners.
+/// The cluster's own authority (P-256): it signs the certificates by which datacentres know each other, and those of
+/// their API listeners.
 ///
 /// A node's certificate names its datacentre and its cluster twice: as DNS name `<dc>.<cluster>.tarn` and as URI
 /// `tarn://<cluster>/<dc>`. The common name carries the datacentre alone, because it may have 64 bytes at most.
@@ -12,7 +13,8 @@ package struct CertificateAuthority: Sendable, CustomStringConvertible {
 
     /// A new authority of the cluster with this name (letters, digits and '-'), as ``Genesis/clusterName`` gives it.
     package static func create(
-        cluster: String, validity: CertificateValidity
+        cluster: String,
+        validity: CertificateValidity
     ) throws(CryptoError) -> CertificateAuthority {
         try CertificateNames.check(cluster: cluster)
         let key = try KeyPair.generateP256()
@@ -36,22 +38,36 @@ package struct CertificateAuthority: Sendable, CustomStringConvertible {
         self.privateKeyPEM = privateKeyPEM
     }
 
-    /// A certificate for the node of `datacenter`, for both ends of mutual TLS. `hosts` are further DNS names or IP addresses.
+    /// A certificate for the node of `datacenter`, for both ends of mutual TLS. `hosts` are further DNS names or IP
+    /// addresses.
     package func issueNode(
-        _ datacenter: DatacenterID, hosts: [String], validity: CertificateValidity
+        _ datacenter: DatacenterID,
+        hosts: [String],
+        validity: CertificateValidity
     ) throws(CryptoError) -> NodeIdentity {
         let names =
             ["DNS:" + CertificateNames.dnsName(cluster: self.cluster, datacenter: datacenter)]
             + ["URI:" + CertificateNames.uri(cluster: self.cluster, datacenter: datacenter)]
         return try self.issue(
-            commonName: datacenter.name + ".tarn", names: names, hosts: hosts, usage: "serverAuth,clientAuth", validity: validity)
+            commonName: datacenter.name + ".tarn",
+            names: names,
+            hosts: hosts,
+            usage: "serverAuth,clientAuth",
+            validity: validity
+        )
     }
 
-    /// A certificate for an API listener at `hosts` (DNS names or IP addresses, at least one). It is no peer's certificate.
+    /// A certificate for an API listener at `hosts` (DNS names or IP addresses, at least one). It is no peer's
+    /// certificate.
     package func issueServer(hosts: [String], validity: CertificateValidity) throws(CryptoError) -> NodeIdentity {
         guard !hosts.isEmpty else { throw CryptoError(.invalidRequest, "an API certificate needs at least one host") }
         return try self.issue(
-            commonName: "tarn API", names: [], hosts: hosts, usage: "serverAuth", validity: validity)
+            commonName: "tarn API",
+            names: [],
+            hosts: hosts,
+            usage: "serverAuth",
+            validity: validity
+        )
     }
 
     /// Never shows the key.
@@ -68,7 +84,11 @@ package struct CertificateAuthority: Sendable, CustomStringConvertible {
     }
 
     private func issue(
-        commonName: String, names: [String], hosts: [String], usage: String, validity: CertificateValidity
+        commonName: String,
+        names: [String],
+        hosts: [String],
+        usage: String,
+        validity: CertificateValidity
     ) throws(CryptoError) -> NodeIdentity {
         let authority = try Certificate(pem: self.certificatePEM)
         let authorityKey = try KeyPair(pem: self.privateKeyPEM)
@@ -84,6 +104,9 @@ package struct CertificateAuthority: Sendable, CustomStringConvertible {
         try builder.add(NID_subject_alt_name, alternatives.joined(separator: ","), issuer: authority)
         let certificate = try builder.sign(issuer: authority, key: authorityKey)
         return NodeIdentity(
-            certificatePEM: try certificate.pem(), privateKeyPEM: try key.pem(), authorityPEM: self.certificatePEM)
+            certificatePEM: try certificate.pem(),
+            privateKeyPEM: try key.pem(),
+            authorityPEM: self.certificatePEM
+        )
     }
 }

@@ -17,8 +17,14 @@ struct CertificateBuilder: ~Copyable {
             ASN1_TIME_set(X509_getm_notAfter(pointer), Int(validity.startSeconds + validity.seconds)) != nil,
             X509_set_pubkey(pointer, key.pointer) == 1,
             X509_NAME_add_entry_by_NID(
-                X509_get_subject_name(pointer), NID_commonName, MBSTRING_UTF8, Array(commonName.utf8),
-                Int32(commonName.utf8.count), -1, 0) == 1
+                X509_get_subject_name(pointer),
+                NID_commonName,
+                MBSTRING_UTF8,
+                Array(commonName.utf8),
+                Int32(commonName.utf8.count),
+                -1,
+                0
+            ) == 1
         else { throw .library(.invalidRequest, "cannot make a certificate for '\(commonName)'") }
         self.certificate = certificate
     }
@@ -54,7 +60,10 @@ struct CertificateBuilder: ~Copyable {
         }
     }
 
-    private consuming func sign(issuerName: OpaquePointer?, keyPointer: OpaquePointer) throws(CryptoError) -> Certificate {
+    private consuming func sign(
+        issuerName: OpaquePointer?,
+        keyPointer: OpaquePointer
+    ) throws(CryptoError) -> Certificate {
         guard X509_set_issuer_name(self.certificate.pointer, issuerName) == 1,
             X509_sign(self.certificate.pointer, keyPointer, EVP_sha256()) > 0
         else { throw .library(.unavailable, "cannot sign a certificate") }

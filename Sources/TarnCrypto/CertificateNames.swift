@@ -12,7 +12,8 @@ package enum CertificateNames {
         "tarn://\(cluster)/\(datacenter.name)"
     }
 
-    /// Cluster and datacentre that a certificate names, or nil when it is no node's certificate or its two names differ.
+    /// Cluster and datacentre that a certificate names, or nil when it is no node's certificate or its two names
+    /// differ.
     package static func node(in summary: CertificateSummary) -> (cluster: String, datacenter: DatacenterID)? {
         let nodes = summary.uris.filter { $0.hasPrefix("tarn://") }
         guard nodes.count == 1, let uri = nodes.first else { return nil }
@@ -26,11 +27,14 @@ package enum CertificateNames {
     static func check(cluster: String) throws(CryptoError) {
         guard (1...clusterBytesMax).contains(cluster.utf8.count), cluster.utf8.allSatisfy(Self.isNameByte) else {
             throw CryptoError(
-                .invalidRequest, "cluster name '\(cluster)' must be 1 to \(clusterBytesMax) characters of a-z, A-Z, 0-9 and '-'")
+                .invalidRequest,
+                "cluster name '\(cluster)' must be 1 to \(clusterBytesMax) characters of a-z, A-Z, 0-9 and '-'"
+            )
         }
     }
 
-    /// A host as an alternative name of an extension. Anything but a host name or an address would be read as more of the extension's syntax.
+    /// A host as an alternative name of an extension. Anything but a host name or an address would be read as more of
+    /// the extension's syntax.
     static func alternative(host: String) throws(CryptoError) -> String {
         let isV6 = host.utf8.contains(UInt8(ascii: ":"))
         let isLegal = host.utf8.allSatisfy {

@@ -28,7 +28,8 @@ package final class CertificateVerifier: @unchecked Sendable {
         X509_STORE_free(self.store)
     }
 
-    /// What the certificate with these DER bytes says, once it is proved to be signed by the authority, within its period and meant for
+    /// What the certificate with these DER bytes says, once it is proved to be signed by the authority, within its
+    /// period and meant for
     /// `purpose`. Throws `untrusted` with the reason and the names, so that a refusal explains itself.
     package func verify(der: [UInt8], purpose: Purpose) throws(CryptoError) -> CertificateSummary {
         let certificate = try Certificate(der: der)

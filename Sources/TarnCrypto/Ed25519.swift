@@ -6,7 +6,8 @@ package enum Ed25519 {
     package static let publicKeyBytesCount = 32
     package static let signatureBytesCount = 64
 
-    /// Whether `signature` over `message` was made by the owner of `publicKey`; false for keys and signatures of a wrong size.
+    /// Whether `signature` over `message` was made by the owner of `publicKey`; false for keys and signatures of a
+    /// wrong size.
     package static func isValid(signature: [UInt8], of message: [UInt8], publicKey: [UInt8]) -> Bool {
         guard signature.count == Self.signatureBytesCount,
             let key = try? KeyPair.ed25519(publicKey: publicKey), let context = EVP_MD_CTX_new()

@@ -29,7 +29,9 @@ struct KeyPair: ~Copyable {
     static func ed25519(seed: [UInt8]) throws(CryptoError) -> KeyPair {
         guard seed.count == Ed25519.seedBytesCount,
             let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count)
-        else { throw .library(.invalidKey, "an Ed25519 private key has \(Ed25519.seedBytesCount) bytes, not \(seed.count)") }
+        else {
+            throw .library(.invalidKey, "an Ed25519 private key has \(Ed25519.seedBytesCount) bytes, not \(seed.count)")
+        }
         return KeyPair(owning: key)
     }
 
@@ -39,7 +41,9 @@ struct KeyPair: ~Copyable {
             let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, publicKey, publicKey.count)
         else {
             throw .library(
-                .invalidKey, "an Ed25519 public key has \(Ed25519.publicKeyBytesCount) bytes, not \(publicKey.count)")
+                .invalidKey,
+                "an Ed25519 public key has \(Ed25519.publicKeyBytesCount) bytes, not \(publicKey.count)"
+            )
         }
         return KeyPair(owning: key)
     }

@@ -14,8 +14,11 @@ struct MemoryBuffer: ~Copyable {
     static func holding(_ text: String) throws(CryptoError) -> MemoryBuffer {
         let buffer = try MemoryBuffer()
         let bytes = Array(text.utf8)
-        guard bytes.count <= Self.textBytesMax, BIO_write(buffer.pointer, bytes, Int32(bytes.count)) == Int32(bytes.count)
-        else { throw .library(.invalidRequest, "PEM text of \(bytes.count) bytes; 1 to \(Self.textBytesMax) are allowed") }
+        guard bytes.count <= Self.textBytesMax,
+            BIO_write(buffer.pointer, bytes, Int32(bytes.count)) == Int32(bytes.count)
+        else {
+            throw .library(.invalidRequest, "PEM text of \(bytes.count) bytes; 1 to \(Self.textBytesMax) are allowed")
+        }
         return buffer
     }
 

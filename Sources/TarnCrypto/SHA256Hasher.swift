@@ -28,7 +28,8 @@ package struct SHA256Hasher: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// A fetched algorithm is immutable and may be used by any thread (EVP_MD_fetch(3)); it lives as long as the process.
+    /// A fetched algorithm is immutable and may be used by any thread (EVP_MD_fetch(3)); it lives as long as the
+    /// process.
     private struct Algorithm: @unchecked Sendable {
         let pointer: OpaquePointer
     }

@@ -115,7 +115,8 @@ enum DeltaActionParser {
         )
     }
 
-    /// `numRecords` of the statistics, which are JSON in a string; nil when they are absent or damaged, for they are only a hint.
+    /// `numRecords` of the statistics, which are JSON in a string; nil when they are absent or damaged, for they are
+    /// only a hint.
     private static func recordCount(inStatistics text: String) -> Int64? {
         var reader = JSONReader(Array(text.utf8))
         do {

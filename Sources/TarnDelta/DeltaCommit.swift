@@ -19,7 +19,8 @@ package struct DeltaCommit: Hashable, Sendable {
     }
 
     package let version: Int64
-    /// In the order of the commit; kinds that do not change the snapshot (`cdc`, `txn`, `domainMetadata`, …) are left out.
+    /// In the order of the commit; kinds that do not change the snapshot (`cdc`, `txn`, `domainMetadata`, …) are left
+    /// out.
     package let actions: [Action]
 
     /// Reads one JSON object a line; throws ``DeltaError`` naming the line that is not an action.

@@ -1,6 +1,7 @@
 /// Replays the JSON commits of a Delta log, in ascending order of versions, into the table's current snapshot.
 ///
-/// Checkpoints are not read: a log whose first commits are gone gives a snapshot that says so (``TableSnapshot/isComplete``).
+/// Checkpoints are not read: a log whose first commits are gone gives a snapshot that says so
+/// (``TableSnapshot/isComplete``).
 package struct DeltaLog: Sendable {
     /// The newest version applied, or nil before the first.
     package private(set) var version: Int64?

@@ -5,7 +5,8 @@ package struct TableSnapshot: Hashable, Sendable {
     package let files: [TableFile]
     package let metadata: TableMetadata
     package let tableProtocol: TableProtocol
-    /// False when commits before or between the replayed ones are missing: the files are then only those that the replayed commits name.
+    /// False when commits before or between the replayed ones are missing: the files are then only those that the
+    /// replayed commits name.
     package let isComplete: Bool
 
     package init(

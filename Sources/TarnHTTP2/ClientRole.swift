@@ -13,7 +13,13 @@ final class ClientRole: ConnectionRole {
     var openCount: Int { self.requests.count }
 
     /// Opens a stream for a request. Throws when the session takes no more.
-    func send(_ connection: ConnectionHandler<ClientRole>, id: UInt64, _ request: HTTP2Request, scheme: String, authority: String)
+    func send(
+        _ connection: ConnectionHandler<ClientRole>,
+        id: UInt64,
+        _ request: HTTP2Request,
+        scheme: String,
+        authority: String
+    )
         throws(HTTP2Error) -> Int32
     {
         let stream = try connection.session.submit(request, scheme: scheme, authority: authority)
@@ -36,7 +42,11 @@ final class ClientRole: ConnectionRole {
     func onMessage(_ connection: ConnectionHandler<ClientRole>, stream: Int32, _ message: SessionMessage) {
         connection.session.release(bodyBytesCount: message.body.count)
         let response = HTTP2Response(
-            status: message.status, headers: message.headers, body: message.body, trailers: message.trailers)
+            status: message.status,
+            headers: message.headers,
+            body: message.body,
+            trailers: message.trailers
+        )
         self.finish(stream, .success(response))
     }
 

@@ -36,7 +36,11 @@ final class ClientState {
     }
 
     init(
-        address: HTTP2Address, security: HTTP2Security?, limits: HTTP2Limits, traffic: HTTP2Traffic, eventLoop: any EventLoop,
+        address: HTTP2Address,
+        security: HTTP2Security?,
+        limits: HTTP2Limits,
+        traffic: HTTP2Traffic,
+        eventLoop: any EventLoop,
         logger: Logger
     ) {
         self.address = address
@@ -51,7 +55,9 @@ final class ClientState {
 
     func send(_ request: HTTP2Request, id: UInt64, deadline: NIODeadline, promise: EventLoopPromise<HTTP2Response>) {
         guard self.requests.count < self.limits.requestsMax else {
-            return promise.fail(HTTP2Error(.overloaded, "\(self.requests.count) requests to \(self.address) are waiting already"))
+            return promise.fail(
+                HTTP2Error(.overloaded, "\(self.requests.count) requests to \(self.address) are waiting already")
+            )
         }
         self.requests[id] = Outstanding(request: request, promise: promise, deadline: deadline, sent: nil)
         self.armTimer(deadline)
@@ -127,8 +133,12 @@ final class ClientState {
         guard let outstanding = self.requests[id] else { return }
         do {
             let stream = try connection.role.send(
-                connection, id: id, outstanding.request, scheme: self.security == nil ? "http" : "https",
-                authority: self.address.description)
+                connection,
+                id: id,
+                outstanding.request,
+                scheme: self.security == nil ? "http" : "https",
+                authority: self.address.description
+            )
             self.requests[id]?.sent = (connection, stream)
         } catch {
             self.onUnusable(connection)
@@ -174,7 +184,10 @@ final class ClientState {
         let code = error.code == .untrustedPeer || error.code == .handshakeFailed ? error.code : .unavailable
         let reason = HTTP2Error(code, "no connection to \(self.address): \(error.message)")
         self.failedAttempts = min(self.failedAttempts + 1, 16)
-        let wait = min(self.limits.backoffMillisecondsMin << (self.failedAttempts - 1), self.limits.backoffMillisecondsMax)
+        let wait = min(
+            self.limits.backoffMillisecondsMin << (self.failedAttempts - 1),
+            self.limits.backoffMillisecondsMax
+        )
         self.phase = .backingOff(until: .now() + .milliseconds(wait), reason)
         self.logger.debug("cannot connect to peer", metadata: ["peer.address": "\(self.address)", "error": "\(error)"])
         let waiting = self.waiting
@@ -196,7 +209,10 @@ final class ClientState {
         self.timer = nil
         let now = NIODeadline.now()
         for (id, outstanding) in self.requests where outstanding.deadline <= now {
-            self.abandon(id, HTTP2Error(.timedOut, "no answer from \(self.address) to \(outstanding.request.path) in time"))
+            self.abandon(
+                id,
+                HTTP2Error(.timedOut, "no answer from \(self.address) to \(outstanding.request.path) in time")
+            )
         }
         if let next = self.requests.values.map(\.deadline).min() { self.armTimer(next) }
     }

@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOSSL
 
-/// The last handler of a connection's pipeline: moves bytes between the channel and the HTTP/2 session, checks that the other end was judged
-/// before its first byte is taken in, and keeps the connection's clocks.
+/// The last handler of a connection's pipeline: moves bytes between the channel and the HTTP/2 session, checks that the
+/// other end was judged before its first byte is taken in, and keeps the connection's clocks.
 final class ConnectionHandler<Role: ConnectionRole>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -98,7 +98,8 @@ final class ConnectionHandler<Role: ConnectionRole>: ChannelInboundHandler {
 
     // MARK: - From the role and its owner
 
-    /// Writes what the session has to say once the present turn of the event loop is over, so that many answers share one write.
+    /// Writes what the session has to say once the present turn of the event loop is over, so that many answers share
+    /// one write.
     func schedulePump() {
         guard !self.isPumpScheduled, let context = self.context else { return }
         self.isPumpScheduled = true
@@ -139,7 +140,8 @@ final class ConnectionHandler<Role: ConnectionRole>: ChannelInboundHandler {
         self.heardAt = self.openedAt
         let loop = NIOLoopBound(self, eventLoop: context.eventLoop)
         self.tick = context.eventLoop.scheduleRepeatedTask(
-            initialDelay: Self.tickInterval, delay: Self.tickInterval
+            initialDelay: Self.tickInterval,
+            delay: Self.tickInterval
         ) { _ in
             loop.value.onTick()
         }
@@ -178,7 +180,8 @@ final class ConnectionHandler<Role: ConnectionRole>: ChannelInboundHandler {
         }
     }
 
-    /// Writes frames until there are none or the channel has enough. Never called from within a callback of the session.
+    /// Writes frames until there are none or the channel has enough. Never called from within a callback of the
+    /// session.
     private func pump() {
         guard let context = self.context, self.failure == nil else { return }
         do {
@@ -188,7 +191,8 @@ final class ConnectionHandler<Role: ConnectionRole>: ChannelInboundHandler {
                 let hasMore = try self.session.produce(into: &buffer, bytesMax: Self.writeBytes)
                 guard buffer.readableBytes > 0 else { break }
                 self.traffic.addSent(buffer.readableBytes)
-                // Flushed each time: only then does the TLS handler pass it on and the channel know how much is waiting.
+                // Flushed each time: only then does the TLS handler pass it on and the channel know how much is
+                // waiting.
                 context.writeAndFlush(self.wrapOutboundOut(buffer), promise: nil)
                 guard hasMore else { break }
             }

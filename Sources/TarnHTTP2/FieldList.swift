@@ -18,7 +18,8 @@ struct FieldList {
         for field in headers.fields { self.append(field.name, field.value) }
     }
 
-    /// Calls `body` with the fields; they are valid during the call only. libnghttp2 copies them when they are submitted.
+    /// Calls `body` with the fields; they are valid during the call only. libnghttp2 copies them when they are
+    /// submitted.
     mutating func withFields<Result>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result) -> Result {
         let spans = self.spans
         return self.bytes.withUnsafeMutableBufferPointer { bytes in

@@ -2,10 +2,12 @@ package import Logging
 package import NIOCore
 internal import Synchronization
 
-/// An HTTP/2 client of one host: keeps one connection, on which requests run side by side, and makes a new one when it is gone.
+/// An HTTP/2 client of one host: keeps one connection, on which requests run side by side, and makes a new one when it
+/// is gone.
 ///
-/// A connection is made when a request needs it. After a failed attempt requests fail at once, with the attempt's reason, until a wait that
-/// doubles with each failure is over: callers that ask regularly find out quickly, and the host is not hammered.
+/// A connection is made when a request needs it. After a failed attempt requests fail at once, with the attempt's
+/// reason, until a wait that doubles with each failure is over: callers that ask regularly find out quickly, and the
+/// host is not hammered.
 package final class HTTP2Client: Sendable {
     /// Bytes of all connections of this client, or of all clients that were given the same counter.
     package let traffic: HTTP2Traffic
@@ -25,11 +27,18 @@ package final class HTTP2Client: Sendable {
         self.traffic = traffic
         self.eventLoop = eventLoop
         let state = ClientState(
-            address: address, security: security, limits: limits, traffic: traffic, eventLoop: eventLoop, logger: logger)
+            address: address,
+            security: security,
+            limits: limits,
+            traffic: traffic,
+            eventLoop: eventLoop,
+            logger: logger
+        )
         self.state = .makeBoxSendingValue(state, eventLoop: eventLoop)
     }
 
-    /// Sends `request` and returns the answer. Throws ``HTTP2Error``: its code says whether the request may have been processed.
+    /// Sends `request` and returns the answer. Throws ``HTTP2Error``: its code says whether the request may have been
+    /// processed.
     package func send(_ request: HTTP2Request, deadline: ContinuousClock.Instant) async throws -> HTTP2Response {
         let id = self.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
         let promise = self.eventLoop.makePromise(of: HTTP2Response.self)

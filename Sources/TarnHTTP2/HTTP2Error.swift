@@ -3,9 +3,11 @@ package struct HTTP2Error: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// No connection could be made; nothing was sent.
         case unavailable
-        /// The other end certainly did not process the request: it was over a limit of streams or memory, or shutting down.
+        /// The other end certainly did not process the request: it was over a limit of streams or memory, or shutting
+        /// down.
         case refused
-        /// The connection broke, or the other end gave the stream up, after the request was sent: it may have been processed.
+        /// The connection broke, or the other end gave the stream up, after the request was sent: it may have been
+        /// processed.
         case connectionLost
         /// The deadline passed; the request may have been processed.
         case timedOut

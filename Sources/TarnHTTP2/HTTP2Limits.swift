@@ -6,8 +6,8 @@ package struct HTTP2Limits: Sendable {
     package var headerBytesMax = 16 << 10
     /// Requests that one connection may have open: the server's limit on requests in flight.
     package var streamsMax = 256
-    /// Bodies of one connection that have arrived, in part or whole, and are not answered yet. From half of it on the other end is slowed
-    /// down; what would exceed it is refused.
+    /// Bodies of one connection that have arrived, in part or whole, and are not answered yet. From half of it on the
+    /// other end is slowed down; what would exceed it is refused.
     package var bufferedBytesMax = 64 << 20
     package var streamWindowBytes = 16 << 20
     package var connectionWindowBytes = 32 << 20

@@ -3,9 +3,9 @@ internal import NIOSSL
 
 /// Mutual TLS 1.3 of one end: what it shows, and how it judges the other end.
 ///
-/// The judge sees the DER bytes of the certificate that the other end has proved to own. It returns the peer's name, which is handed on with
-/// every request, or throws the reason for the refusal. It replaces the TLS library's own verification, so it must check the
-/// signature, the period and the use of the certificate too.
+/// The judge sees the DER bytes of the certificate that the other end has proved to own. It returns the peer's name,
+/// which is handed on with every request, or throws the reason for the refusal. It replaces the TLS library's own
+/// verification, so it must check the signature, the period and the use of the certificate too.
 package struct HTTP2Security: Sendable {
     package typealias Judge = @Sendable (_ certificate: [UInt8]) throws -> String
 
@@ -14,16 +14,25 @@ package struct HTTP2Security: Sendable {
     private let judge: Judge
 
     /// Throws `handshakeFailed` when the PEM texts are not a certificate chain and its key.
-    package init(certificatePEM: String, privateKeyPEM: String, authorityPEM: String, judge: @escaping Judge) throws(HTTP2Error) {
+    package init(
+        certificatePEM: String,
+        privateKeyPEM: String,
+        authorityPEM: String,
+        judge: @escaping Judge
+    ) throws(HTTP2Error) {
         self.judge = judge
         do {
             let chain = try NIOSSLCertificate.fromPEMBytes(Array(certificatePEM.utf8))
                 .map { NIOSSLCertificateSource.certificate($0) }
             let key = NIOSSLPrivateKeySource.privateKey(
-                try NIOSSLPrivateKey(bytes: Array(privateKeyPEM.utf8), format: .pem))
+                try NIOSSLPrivateKey(bytes: Array(privateKeyPEM.utf8), format: .pem)
+            )
             let roots = NIOSSLTrustRoots.certificates(try NIOSSLCertificate.fromPEMBytes(Array(authorityPEM.utf8)))
             var server = TLSConfiguration.makeServerConfigurationWithMTLS(
-                certificateChain: chain, privateKey: key, trustRoots: roots)
+                certificateChain: chain,
+                privateKey: key,
+                trustRoots: roots
+            )
             Self.harden(&server)
             var client = TLSConfiguration.makeClientConfiguration()
             client.certificateChain = chain
@@ -45,7 +54,10 @@ package struct HTTP2Security: Sendable {
     /// The TLS handler of an outgoing connection; `trust` learns the verdict.
     func clientHandler(trust: PeerTrust) throws -> NIOSSLClientHandler {
         try NIOSSLClientHandler(
-            context: self.clientContext, serverHostname: nil, customVerificationCallback: self.callback(trust))
+            context: self.clientContext,
+            serverHostname: nil,
+            customVerificationCallback: self.callback(trust)
+        )
     }
 
     private func callback(_ trust: PeerTrust) -> NIOSSLCustomVerificationCallback {

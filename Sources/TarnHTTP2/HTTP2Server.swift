@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// An HTTP/2 server over TCP: with mutual TLS 1.3, or in plain text for tests and tools on one machine.
 ///
-/// ``bind()`` opens the listener, ``run()`` serves until ``drain()`` or until its task is cancelled. Each connection is a child task of `run`,
-/// each request a child of its connection's, so nothing outlives `run`.
+/// ``bind()`` opens the listener, ``run()`` serves until ``drain()`` or until its task is cancelled. Each connection is
+/// a child task of `run`, each request a child of its connection's, so nothing outlives `run`.
 package final class HTTP2Server: Sendable {
     package typealias Handler = @Sendable (HTTP2Request) async -> HTTP2Response
 
@@ -43,7 +43,9 @@ package final class HTTP2Server: Sendable {
         self.logger = logger
         self.handler = handler
         (self.accepted, self.acceptedContinuation) = AsyncStream.makeStream(
-            of: ServerConnection.self, bufferingPolicy: .bufferingOldest(limits.connectionsMax))
+            of: ServerConnection.self,
+            bufferingPolicy: .bufferingOldest(limits.connectionsMax)
+        )
     }
 
     /// The port that the listener has, or nil before ``bind()`` and after the end.
@@ -75,7 +77,8 @@ package final class HTTP2Server: Sendable {
         }
     }
 
-    /// Serves until ``drain()`` was called and the open requests are answered, or until the task is cancelled, which ends them.
+    /// Serves until ``drain()`` was called and the open requests are answered, or until the task is cancelled, which
+    /// ends them.
     package func run() async throws {
         try await self.bind()
         await withDiscardingTaskGroup { group in
@@ -89,7 +92,8 @@ package final class HTTP2Server: Sendable {
         try? await listener?.closeFuture.get()
     }
 
-    /// Stops accepting, tells every client to go elsewhere, and lets ``run()`` end once the open requests are answered or their time is up.
+    /// Stops accepting, tells every client to go elsewhere, and lets ``run()`` end once the open requests are answered
+    /// or their time is up.
     package func drain() {
         let (listener, connections) = self.state.withLock { state in
             state.isDraining = true
@@ -102,7 +106,12 @@ package final class HTTP2Server: Sendable {
 
     private func accept(_ channel: any Channel) throws {
         let connection = try ServerConnection(
-            channel: channel, security: self.security, limits: self.limits, traffic: self.traffic, logger: self.logger)
+            channel: channel,
+            security: self.security,
+            limits: self.limits,
+            traffic: self.traffic,
+            logger: self.logger
+        )
         let key = ObjectIdentifier(connection)
         let isAdmitted = self.state.withLock { state in
             guard !state.isDraining, state.connections.count < self.limits.connectionsMax else { return false }

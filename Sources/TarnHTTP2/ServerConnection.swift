@@ -9,12 +9,18 @@ final class ServerConnection: Sendable {
 
     /// Builds the pipeline of `channel`. On its event loop.
     init(
-        channel: any Channel, security: HTTP2Security?, limits: HTTP2Limits, traffic: HTTP2Traffic, logger: Logger
+        channel: any Channel,
+        security: HTTP2Security?,
+        limits: HTTP2Limits,
+        traffic: HTTP2Traffic,
+        logger: Logger
     ) throws {
         var logger = logger
         logger[metadataKey: "peer.address"] = "\(channel.remoteAddress.map { "\($0)" } ?? "unknown")"
         let (requests, continuation) = AsyncStream.makeStream(
-            of: ServerRequest.self, bufferingPolicy: .bufferingOldest(limits.streamsMax))
+            of: ServerRequest.self,
+            bufferingPolicy: .bufferingOldest(limits.streamsMax)
+        )
         let trust = security.map { _ in PeerTrust() }
         let handler = ConnectionHandler(
             session: try Session(role: .server, limits: limits),

@@ -39,7 +39,12 @@ final class ServerRole: ConnectionRole {
     func onMessage(_ connection: ConnectionHandler<ServerRole>, stream: Int32, _ message: SessionMessage) {
         self.receivingSince[stream] = nil
         let request = HTTP2Request(
-            method: message.method, path: message.path, headers: message.headers, body: message.body, peer: self.peer)
+            method: message.method,
+            path: message.path,
+            headers: message.headers,
+            body: message.body,
+            peer: self.peer
+        )
         self.handling[stream] = Handling(bodyBytesCount: message.body.count, since: .now())
         if self.handling.count <= connection.session.limits.streamsMax,
             case .enqueued = self.requests.yield(ServerRequest(stream: stream, request: request))

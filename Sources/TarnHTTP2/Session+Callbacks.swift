@@ -1,7 +1,7 @@
 internal import CNghttp2
 
-/// What libnghttp2 calls. Every closure is without captures and finds its session by the user data that `open` gave; the session is alive
-/// because libnghttp2 is only ever entered through it.
+/// What libnghttp2 calls. Every closure is without captures and finds its session by the user data that `open` gave;
+/// the session is alive because libnghttp2 is only ever entered through it.
 extension Session {
     /// Reads submitted bodies. The stream is looked up by number, so the source itself holds nothing.
     static var bodySource: nghttp2_data_provider {
@@ -15,7 +15,15 @@ extension Session {
             guard let frame else { return 0 }
             return Session.from(user).onBeginHeaders(frame)
         }
-        nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, frame, name, nameCount, value, valueCount, _, user in
+        nghttp2_session_callbacks_set_on_header_callback(callbacks) {
+            _,
+            frame,
+            name,
+            nameCount,
+            value,
+            valueCount,
+            _,
+            user in
             guard let frame else { return 0 }
             return Session.from(user).onHeader(
                 stream: frame.pointee.hd.stream_id,
@@ -44,7 +52,13 @@ extension Session {
             return 0
         }
         nghttp2_session_callbacks_set_data_source_read_length_callback(callbacks) {
-            _, _, _, connectionWindow, streamWindow, frameMax, user in
+            _,
+            _,
+            _,
+            connectionWindow,
+            streamWindow,
+            frameMax,
+            user in
             let ours = Session.from(user).limits.frameBytesMax
             return max(1, min(Int(connectionWindow), Int(streamWindow), Int(frameMax), ours))
         }
@@ -65,7 +79,11 @@ extension Session {
         return 0
     }
 
-    private func onHeader(stream id: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) -> Int32 {
+    private func onHeader(
+        stream id: Int32,
+        name: UnsafeBufferPointer<UInt8>,
+        value: UnsafeBufferPointer<UInt8>
+    ) -> Int32 {
         guard let stream = self.streams[id], !stream.isDiscarding else { return 0 }
         stream.headerBytesCount += name.count + value.count + 32
         guard stream.headerBytesCount <= self.limits.headerBytesMax else {
@@ -117,10 +135,17 @@ extension Session {
             stream.message.headers = HTTP2Headers()
             return
         }
-        // A length that is announced is either refused now or reserved once. libnghttp2 checks that the body has just this length.
-        guard !stream.isDiscarding, let text = stream.message.headers["content-length"], let count = Int(text) else { return }
+        // A length that is announced is either refused now or reserved once. libnghttp2 checks that the body has just
+        // this length.
+        guard !stream.isDiscarding, let text = stream.message.headers["content-length"], let count = Int(text) else {
+            return
+        }
         if count > self.limits.bodyBytesMax {
-            self.discard(stream, status: 413, reason: "a body of \(count) bytes; at most \(self.limits.bodyBytesMax) are allowed")
+            self.discard(
+                stream,
+                status: 413,
+                reason: "a body of \(count) bytes; at most \(self.limits.bodyBytesMax) are allowed"
+            )
         } else if count > 0 {
             stream.message.body.reserveCapacity(count)
         }
@@ -150,7 +175,9 @@ extension Session {
         length: Int,
         flags: UnsafeMutablePointer<UInt32>?
     ) -> Int {
-        guard let stream = self.streams[id], let target else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
+        guard let stream = self.streams[id], let target else {
+            return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+        }
         let count = min(length, stream.unsentBytesCount)
         stream.body.withUnsafeBufferPointer { bytes in
             if count > 0, let start = bytes.baseAddress { target.update(from: start + stream.bodyOffset, count: count) }

@@ -3,8 +3,9 @@ internal import NIOCore
 
 /// One end of an HTTP/2 connection: libnghttp2's session behind plain Swift values.
 ///
-/// Not thread-safe: it belongs to one connection and is touched on that connection's event loop only. C callbacks record into ``events`` and
-/// return; nothing is written before ``produce(into:bytesMax:)`` is called, and never from within a callback.
+/// Not thread-safe: it belongs to one connection and is touched on that connection's event loop only. C callbacks
+/// record into ``events`` and return; nothing is written before ``produce(into:bytesMax:)`` is called, and never from
+/// within a callback.
 final class Session {
     enum Role {
         case client
@@ -46,7 +47,10 @@ final class Session {
     /// Takes in bytes from the other end. Throws `protocolViolation` when the session cannot go on.
     func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
         let count = nghttp2_session_mem_recv(
-            self.pointer, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+            self.pointer,
+            bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            bytes.count
+        )
         guard count >= 0 else { throw Self.violation(Int32(truncatingIfNeeded: count)) }
     }
 
@@ -92,7 +96,8 @@ final class Session {
                 : nghttp2_submit_request(self.pointer, nil, pointer, count, &source, nil)
         }
         guard number > 0 else {
-            // Stream numbers are used up after 2^30 requests, or a field is not allowed: a new connection starts afresh.
+            // Stream numbers are used up after 2^30 requests, or a field is not allowed: a new connection starts
+            // afresh.
             throw HTTP2Error(.refused, "cannot open a stream: \(Self.text(of: number))")
         }
         self.streams[number] = SessionStream(id: number, body: request.body)
@@ -179,7 +184,8 @@ final class Session {
         }
     }
 
-    /// Throws away what the stream has brought and will bring. A server answers with `status`; a client gives the stream up.
+    /// Throws away what the stream has brought and will bring. A server answers with `status`; a client gives the
+    /// stream up.
     func discard(_ stream: SessionStream, status: Int, reason: String) {
         guard !stream.isDiscarding else { return }
         self.stopBuffering(stream)

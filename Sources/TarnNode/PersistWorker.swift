@@ -46,7 +46,8 @@ final class PersistWorker: Sendable {
         }
     }
 
-    /// Fetches the blobs that committed ops name and this node did not get before it stopped: up to `op`, a page of the log at a time.
+    /// Fetches the blobs that committed ops name and this node did not get before it stopped: up to `op`, a page of the
+    /// log at a time.
     func completeCommitted(through op: Op) async {
         await Retry.untilCancelled(logger: self.logger, what: "completing committed ops") {
             var after = self.store.log.acknowledgedThrough ?? .genesis

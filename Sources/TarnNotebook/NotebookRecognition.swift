@@ -2,9 +2,10 @@ internal import TarnCore
 
 /// Decides from a file's name and bytes whether it is a notebook.
 ///
-/// A SOURCE notebook begins with the line `<comment> Databricks notebook source`; where the name's extension names a language, the
-/// comment must be that language's. A JUPYTER notebook is named `.ipynb` and holds a JSON object with `cells`. Everything else is a
-/// plain file. Names are never changed and bytes never rewritten: what is recognised here becomes attributes only.
+/// A SOURCE notebook begins with the line `<comment> Databricks notebook source`; where the name's extension names a
+/// language, the comment must be that language's. A JUPYTER notebook is named `.ipynb` and holds a JSON object with
+/// `cells`. Everything else is a plain file. Names are never changed and bytes never rewritten: what is recognised here
+/// becomes attributes only.
 package enum NotebookRecognition {
     package struct Notebook: Hashable, Sendable {
         package let language: NotebookLanguage

@@ -1,6 +1,7 @@
 internal import TarnCore
 
-/// The frame around every bulk body: one version byte, then the content to the very end (`ops/formats/peer-protocol.md`).
+/// The frame around every bulk body: one version byte, then the content to the very end
+/// (`ops/formats/peer-protocol.md`).
 enum BulkBody {
     static let contentType = "application/vnd.tarn.bulk"
 
@@ -12,9 +13,12 @@ enum BulkBody {
         return writer.bytes
     }
 
-    /// What `read` makes of the content. Throws ``PeerError`` with `malformed`, naming `what`, unless it is read to its end.
+    /// What `read` makes of the content. Throws ``PeerError`` with `malformed`, naming `what`, unless it is read to its
+    /// end.
     static func decode<Value>(
-        _ body: [UInt8], _ what: String, _ read: (inout CanonicalReader) throws -> Value
+        _ body: [UInt8],
+        _ what: String,
+        _ read: (inout CanonicalReader) throws -> Value
     ) throws -> Value {
         var reader = CanonicalReader(body)
         do {

@@ -26,9 +26,13 @@ extension EntryBodyCodec {
         return (.raw, body)
     }
 
-    /// The entry of a header's bytes and a body as sent. The body has the length that the header names; its hash is the receiver's business.
+    /// The entry of a header's bytes and a body as sent. The body has the length that the header names; its hash is the
+    /// receiver's business.
     func entry(
-        header bytes: [UInt8], body: [UInt8], codec rawCodec: UInt64, budget: inout BodyBudget
+        header bytes: [UInt8],
+        body: [UInt8],
+        codec rawCodec: UInt64,
+        budget: inout BodyBudget
     ) throws -> LogEntry {
         guard let codec = UInt8(exactly: rawCodec).flatMap(StoredBlob.Codec.init) else {
             throw PeerError(.malformed, "entry body with unknown codec \(rawCodec)")
@@ -46,7 +50,10 @@ extension EntryBodyCodec {
         try budget.take(count)
         let raw = codec == .raw ? body : try self.decode(body, codec: codec, rawBytesCount: count)
         guard raw.count == count else {
-            throw PeerError(.malformed, "entry of op \(header.op) has a body of \(raw.count) bytes; its header says \(count)")
+            throw PeerError(
+                .malformed,
+                "entry of op \(header.op) has a body of \(raw.count) bytes; its header says \(count)"
+            )
         }
         return LogEntry(header: header, body: raw)
     }

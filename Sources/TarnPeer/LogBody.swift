@@ -30,7 +30,9 @@ enum LogBody {
     }
 
     static func decodeReply(
-        _ body: [UInt8], after: Op, codec: some EntryBodyCodec
+        _ body: [UInt8],
+        after: Op,
+        codec: some EntryBodyCodec
     ) throws -> (entries: [LogEntry], commit: Op) {
         try BulkBody.decode(body, "log reply") { reader in
             let commit = Op(try reader.readUInt64())
@@ -43,7 +45,10 @@ enum LogBody {
                 let bytes = Array(try reader.readBytes(max: Limits.logBodyBytesMax))
                 let entry = try codec.entry(header: header, body: bytes, codec: bodyCodec, budget: &budget)
                 guard after.number.addingReportingOverflow(UInt64(index) + 1) == (entry.header.op.number, false) else {
-                    throw PeerError(.malformed, "log reply: entry \(index + 1) after op \(after) has op \(entry.header.op)")
+                    throw PeerError(
+                        .malformed,
+                        "log reply: entry \(index + 1) after op \(after) has op \(entry.header.op)"
+                    )
                 }
                 entries.append(entry)
             }

@@ -6,7 +6,8 @@ package import TarnCore
 package import TarnCrypto
 package import TarnHTTP2
 
-/// What a node says to one peer: control calls on a connection of their own, so that bulk transfer never delays a heartbeat.
+/// What a node says to one peer: control calls on a connection of their own, so that bulk transfer never delays a
+/// heartbeat.
 ///
 /// Every call may be repeated. All of them throw ``PeerError``.
 package final class PeerClient: Sendable {
@@ -53,9 +54,12 @@ package final class PeerClient: Sendable {
 
     // MARK: - Control
 
-    /// Hands over consensus messages with the small blobs that their entries name; returns when the peer has taken them in.
+    /// Hands over consensus messages with the small blobs that their entries name; returns when the peer has taken them
+    /// in.
     package func deliver(
-        _ messages: [TarnConsensus.Message], inline: [StoredBlob] = [], within patience: Duration = Patience.control
+        _ messages: [TarnConsensus.Message],
+        inline: [StoredBlob] = [],
+        within patience: Duration = Patience.control
     ) async throws {
         let request = self.wire(messages, inline: inline, codec: self.codec)
         _ = try await self.call(RemoteCall.deliverPath, request.serializedBytes(), within: patience)
@@ -83,19 +87,24 @@ package final class PeerClient: Sendable {
         return try WantBody.decodeReply(reply, count: addresses.count)
     }
 
-    /// Those of `addresses` that the peer holds, as stored there, up to `bytesMax` in sum but at least one. What is missing was not held or
-    /// had no room: ask again for the rest.
+    /// Those of `addresses` that the peer holds, as stored there, up to `bytesMax` in sum but at least one. What is
+    /// missing was not held or had no room: ask again for the rest.
     package func storedBlobs(
-        _ addresses: [BlobAddress], bytesMax: Int = Limits.peerBatchBytesMax, within patience: Duration = Patience.bulk
+        _ addresses: [BlobAddress],
+        bytesMax: Int = Limits.peerBatchBytesMax,
+        within patience: Duration = Patience.bulk
     ) async throws -> [StoredBlob] {
         try Self.check(addresses.count)
         let request = BlobsBody.encode(addresses, bytesMax: min(bytesMax, Limits.peerBatchBytesMax))
         return try BlobsBody.decodeReply(try await self.send(.blobs, request, within: patience), asked: addresses)
     }
 
-    /// The entries after `after` without gaps, up to `bytesMax` in sum but at least one where there is one, and the peer's commit number.
+    /// The entries after `after` without gaps, up to `bytesMax` in sum but at least one where there is one, and the
+    /// peer's commit number.
     package func logEntries(
-        after: Op, bytesMax: Int = Limits.peerBatchBytesMax, within patience: Duration = Patience.bulk
+        after: Op,
+        bytesMax: Int = Limits.peerBatchBytesMax,
+        within patience: Duration = Patience.bulk
     ) async throws -> (entries: [LogEntry], commit: Op) {
         let request = LogBody.encode(after: after, bytesMax: min(bytesMax, Limits.peerBatchBytesMax))
         return try self.entries(try await self.send(.log, request, within: patience), after: after, codec: self.codec)
@@ -117,7 +126,8 @@ package final class PeerClient: Sendable {
         )
         let response = try await self.exchange(request, on: self.control, within: patience)
         guard response.status == 200 else { throw self.complaint(response) }
-        guard let text = response.trailers["grpc-status"] ?? response.headers["grpc-status"], let number = Int(text) else {
+        guard let text = response.trailers["grpc-status"] ?? response.headers["grpc-status"], let number = Int(text)
+        else {
             throw PeerError(.malformed, "\(self.peer) answered \(path) without a status")
         }
         guard number == RemoteCall.Status.ok.rawValue else {
@@ -136,11 +146,15 @@ package final class PeerClient: Sendable {
     }
 
     private func exchange(
-        _ request: HTTP2Request, on client: HTTP2Client, within patience: Duration
+        _ request: HTTP2Request,
+        on client: HTTP2Client,
+        within patience: Duration
     ) async throws -> HTTP2Response {
         guard request.body.count <= Limits.peerBodyBytesMax else {
             throw PeerError(
-                .tooLarge, "a request of \(request.body.count) bytes; at most \(Limits.peerBodyBytesMax) are allowed")
+                .tooLarge,
+                "a request of \(request.body.count) bytes; at most \(Limits.peerBodyBytesMax) are allowed"
+            )
         }
         do {
             return try await client.send(request, deadline: .now + patience)
@@ -151,18 +165,25 @@ package final class PeerClient: Sendable {
 
     private func complaint(_ response: HTTP2Response) -> PeerError {
         let reason = String(decoding: response.body.prefix(1_024), as: UTF8.self)
-        return PeerError(PeerError.Code(httpStatus: response.status), "\(self.peer): \(reason) (status \(response.status))")
+        return PeerError(
+            PeerError.Code(httpStatus: response.status),
+            "\(self.peer): \(reason) (status \(response.status))"
+        )
     }
 
     /// Generic, so that the existential is opened once for a whole call.
     private func wire(
-        _ messages: [TarnConsensus.Message], inline: [StoredBlob], codec: some EntryBodyCodec
+        _ messages: [TarnConsensus.Message],
+        inline: [StoredBlob],
+        codec: some EntryBodyCodec
     ) -> WireDeliverRequest {
         WireConversion(codec: codec).request(messages, inline: inline)
     }
 
     private func entries(
-        _ body: [UInt8], after: Op, codec: some EntryBodyCodec
+        _ body: [UInt8],
+        after: Op,
+        codec: some EntryBodyCodec
     ) throws -> (entries: [LogEntry], commit: Op) {
         try LogBody.decodeReply(body, after: after, codec: codec)
     }

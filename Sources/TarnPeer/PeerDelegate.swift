@@ -7,11 +7,13 @@ package protocol PeerDelegate: Sendable {
     func receive(_ messages: [Message], inline: [StoredBlob], from: DatacenterID) async
     /// The peer's heads; returns this node's, whose echo is the nonce of `heads`.
     func receive(_ heads: Heads, from: DatacenterID) async -> Heads
-    /// For each address whether this node holds it, in the same order. A yes pins the blob until the op that names it is decided.
+    /// For each address whether this node holds it, in the same order. A yes pins the blob until the op that names it
+    /// is decided.
     func want(_ addresses: [BlobAddress], from: DatacenterID) async throws -> [Bool]
     /// Those of `addresses` that this node holds, as stored, up to `bytesMax` in sum but at least one.
     func storedBlobs(_ addresses: [BlobAddress], bytesMax: Int, from: DatacenterID) async throws -> [StoredBlob]
-    /// The entries after `after` without gaps, up to `bytesMax` in sum but at least one where there is one, and the commit number.
+    /// The entries after `after` without gaps, up to `bytesMax` in sum but at least one where there is one, and the
+    /// commit number.
     func logEntries(after: Op, bytesMax: Int, from: DatacenterID) async throws -> (entries: [LogEntry], commit: Op)
     /// Returns once every blob of the offer is durable here; the node pulls what it lacks.
     func stage(_ draft: StageOffer, from: DatacenterID) async throws

@@ -3,7 +3,8 @@ internal import TarnConsensus
 internal import TarnCore
 internal import TarnHTTP2
 
-/// Decodes a peer's call, asks the node, and encodes the answer. Errors become gRPC statuses on the control calls and HTTP statuses on bulk.
+/// Decodes a peer's call, asks the node, and encodes the answer. Errors become gRPC statuses on the control calls and
+/// HTTP statuses on bulk.
 struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
     private let delegate: any PeerDelegate
     private let codec: Codec
@@ -34,7 +35,8 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
             guard request.method == "POST" else { throw PeerError(.malformed, "calls are POST requests") }
             let reply: [UInt8]
             switch request.path {
-            case RemoteCall.deliverPath: reply = try await self.deliver(RemoteCall.message(in: request.body), from: peer)
+            case RemoteCall.deliverPath:
+                reply = try await self.deliver(RemoteCall.message(in: request.body), from: peer)
             case RemoteCall.gossipPath: reply = try await self.gossip(RemoteCall.message(in: request.body), from: peer)
             default: throw PeerError(.unsupported, "there is no call \(request.path)")
             }

@@ -2,12 +2,13 @@ internal import TarnCore
 internal import TarnCrypto
 internal import TarnHTTP2
 
-/// Who may speak to whom: both ends show a certificate of the cluster's own authority that names the expected datacentre and this cluster.
+/// Who may speak to whom: both ends show a certificate of the cluster's own authority that names the expected
+/// datacentre and this cluster.
 struct PeerSecurity {
     let transport: HTTP2Security
 
-    /// Accepts the nodes of `peers` alone, but for the identity's own. `role` is what the other end is: the client of a server, or the server of a client.
-    /// Throws `untrusted` when the identity itself is not usable.
+    /// Accepts the nodes of `peers` alone, but for the identity's own. `role` is what the other end is: the client of a
+    /// server, or the server of a client. Throws `untrusted` when the identity itself is not usable.
     init(identity: NodeIdentity, accepting peers: Set<DatacenterID>, role: CertificateVerifier.Purpose) throws {
         let verifier: CertificateVerifier
         let others: Set<DatacenterID>
@@ -16,7 +17,9 @@ struct PeerSecurity {
             let own = try CertificateSummary(pem: identity.certificatePEM)
             guard let node = CertificateNames.node(in: own), node.cluster == verifier.cluster else {
                 throw CryptoError(
-                    .invalidCertificate, "'\(own.commonName)' is not a node's certificate of cluster \(verifier.cluster)")
+                    .invalidCertificate,
+                    "'\(own.commonName)' is not a node's certificate of cluster \(verifier.cluster)"
+                )
             }
             others = peers.subtracting([node.datacenter])
         } catch let error as CryptoError {

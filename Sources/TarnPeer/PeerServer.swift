@@ -25,7 +25,11 @@ package final class PeerServer: Sendable {
         let security = try PeerSecurity(identity: identity, accepting: Set(members), role: .client)
         let router = PeerRouter(delegate: delegate, codec: bodyCodec)
         self.server = HTTP2Server(
-            address: address, security: security.transport, limits: limits, group: group, logger: logger
+            address: address,
+            security: security.transport,
+            limits: limits,
+            group: group,
+            logger: logger
         ) { request in
             await router.respond(to: request)
         }
@@ -39,7 +43,8 @@ package final class PeerServer: Sendable {
     /// The port of the listener once it is open.
     package var boundPort: Int? { self.server.boundPort }
 
-    /// Serves until ``drain()`` was called and open calls are answered, or until the task is cancelled, which ends them.
+    /// Serves until ``drain()`` was called and open calls are answered, or until the task is cancelled, which ends
+    /// them.
     package func run() async throws {
         try await self.server.run()
     }

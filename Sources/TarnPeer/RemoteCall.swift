@@ -22,12 +22,15 @@ enum RemoteCall {
         frame.reserveCapacity(message.count + self.prefixBytesCount)
         frame.append(0)
         let count = UInt32(message.count)
-        for shift in stride(from: 24, through: 0, by: -8) { frame.append(UInt8(truncatingIfNeeded: count >> UInt32(shift))) }
+        for shift in stride(from: 24, through: 0, by: -8) {
+            frame.append(UInt8(truncatingIfNeeded: count >> UInt32(shift)))
+        }
         frame.append(contentsOf: message)
         return frame
     }
 
-    /// The one message of a unary body. Throws `malformed` for none, more than one or half of one, `unsupported` for a compressed one.
+    /// The one message of a unary body. Throws `malformed` for none, more than one or half of one, `unsupported` for a
+    /// compressed one.
     static func message(in body: [UInt8]) throws(PeerError) -> [UInt8] {
         guard body.count >= self.prefixBytesCount else {
             throw PeerError(.malformed, "a call without a message: \(body.count) bytes")
@@ -36,7 +39,9 @@ enum RemoteCall {
         let count = body[1..<5].reduce(0) { $0 << 8 | Int($1) }
         guard body.count - self.prefixBytesCount == count else {
             throw PeerError(
-                .malformed, "a message of \(count) bytes was announced and \(body.count - self.prefixBytesCount) bytes came")
+                .malformed,
+                "a message of \(count) bytes was announced and \(body.count - self.prefixBytesCount) bytes came"
+            )
         }
         return Array(body[self.prefixBytesCount...])
     }

@@ -11,7 +11,9 @@ extension StoredBlob {
         bases: [BlobAddress],
         bytes: [UInt8]
     ) throws(PeerError) {
-        guard let kind = UInt8(exactly: rawKind).flatMap(Kind.init), let codec = UInt8(exactly: rawCodec).flatMap(Codec.init) else {
+        guard let kind = UInt8(exactly: rawKind).flatMap(Kind.init),
+            let codec = UInt8(exactly: rawCodec).flatMap(Codec.init)
+        else {
             throw PeerError(.malformed, "blob \(address) has unknown kind \(rawKind) or codec \(rawCodec)")
         }
         guard rawBytesCount <= UInt64(Limits.blobBytesMax), bytes.count <= Limits.storedBlobBytesMax else {
@@ -24,10 +26,19 @@ extension StoredBlob {
             case .zstdDelta: (1...Limits.storedBlobBasesMax).contains(bases.count)
             }
         guard isCountLegal, codec != .raw || UInt64(bytes.count) == rawBytesCount else {
-            throw PeerError(.malformed, "blob \(address): codec \(rawCodec) with \(bases.count) bases and \(bytes.count) bytes")
+            throw PeerError(
+                .malformed,
+                "blob \(address): codec \(rawCodec) with \(bases.count) bases and \(bytes.count) bytes"
+            )
         }
         self.init(
-            address: address, kind: kind, codec: codec, rawBytesCount: Int(rawBytesCount), bases: bases, bytes: bytes)
+            address: address,
+            kind: kind,
+            codec: codec,
+            rawBytesCount: Int(rawBytesCount),
+            bases: bases,
+            bytes: bytes
+        )
     }
 
     /// At least what ``encode(into:)`` writes.
@@ -53,6 +64,12 @@ extension StoredBlob {
         for _ in 0..<basesCount { bases.append(try reader.readDigest()) }
         let bytes = Array(try reader.readBytes(max: Limits.storedBlobBytesMax))
         try self.init(
-            peerAddress: address, kind: kind, codec: codec, rawBytesCount: rawBytesCount, bases: bases, bytes: bytes)
+            peerAddress: address,
+            kind: kind,
+            codec: codec,
+            rawBytesCount: rawBytesCount,
+            bases: bases,
+            bytes: bytes
+        )
     }
 }

@@ -2,7 +2,8 @@ internal import FoundationEssentials
 internal import TarnConsensus
 internal import TarnCore
 
-/// Between the values of the consensus core and their messages in `proto/`. Decoding is strict: every field is checked against its limit.
+/// Between the values of the consensus core and their messages in `proto/`. Decoding is strict: every field is checked
+/// against its limit.
 struct WireConversion<Codec: EntryBodyCodec> {
     let codec: Codec
 
@@ -87,7 +88,11 @@ struct WireConversion<Codec: EntryBodyCodec> {
 
     private func entry(_ wire: WireEntry, budget: inout BodyBudget) throws -> LogEntry {
         try self.codec.entry(
-            header: [UInt8](wire.header), body: [UInt8](wire.body), codec: UInt64(wire.codec), budget: &budget)
+            header: [UInt8](wire.header),
+            body: [UInt8](wire.body),
+            codec: UInt64(wire.codec),
+            budget: &budget
+        )
     }
 
     private static func wire(_ blob: StoredBlob) -> WireInlineBlob {

@@ -13,8 +13,8 @@ package struct SQLiteConfiguration: Sendable {
 
     package init() {}
 
-    /// Set before the first page is written; `synchronous=NORMAL` never corrupts a WAL database and loses at most commits that
-    /// the watermark then asks for again.
+    /// Set before the first page is written; `synchronous=NORMAL` never corrupts a WAL database and loses at most
+    /// commits that the watermark then asks for again.
     var writerScript: String {
         """
         PRAGMA page_size = \(Self.pageBytes);

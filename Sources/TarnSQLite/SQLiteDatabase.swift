@@ -8,7 +8,8 @@ package final class SQLiteDatabase: Sendable {
     private let queue: DatabaseQueue
     private let box: ConnectionBox
 
-    /// Holds the connection with its prepared statements. Only touched on the queue's thread, which makes it safe to share.
+    /// Holds the connection with its prepared statements. Only touched on the queue's thread, which makes it safe to
+    /// share.
     private final class ConnectionBox: @unchecked Sendable {
         private var connection: SQLiteConnection?
 
@@ -54,7 +55,8 @@ package final class SQLiteDatabase: Sendable {
         }
     }
 
-    /// Calls `body` in one transaction, which is rolled back when it throws. Throws ``SQLiteError`` and what `body` throws.
+    /// Calls `body` in one transaction, which is rolled back when it throws. Throws ``SQLiteError`` and what `body`
+    /// throws.
     package func write<T: Sendable>(_ body: @Sendable (SQLiteConnection) throws -> T) async throws -> T {
         let box = self.box
         do {

@@ -1,9 +1,10 @@
 internal import GRDBSQLite
 
-/// Watches over the strangers' statements of one connection: what they name when they are prepared, and what they use when they run.
+/// Watches over the strangers' statements of one connection: what they name when they are prepared, and what they use
+/// when they run.
 ///
-/// A common table expression that takes the name of a view lets its body read the tables behind that view. They hold nothing that the
-/// views do not show, so this costs nothing but the beauty of an error message.
+/// A common table expression that takes the name of a view lets its body read the tables behind that view. They hold
+/// nothing that the views do not show, so this costs nothing but the beauty of an error message.
 final class SQLiteGuard {
     var isTrusted = false
     /// Documented tables and views that the statement prepared last reads.

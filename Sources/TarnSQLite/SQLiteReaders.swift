@@ -5,7 +5,8 @@ internal import Synchronization
 package final class SQLiteReaders: Sendable {
     private typealias Job = @Sendable (Result<SQLiteConnection, SQLiteError>) -> Void
 
-    /// One connection and its thread. Only the job that the pool handed the reader to touches the connection, on that thread.
+    /// One connection and its thread. Only the job that the pool handed the reader to touches the connection, on that
+    /// thread.
     private final class Reader: @unchecked Sendable {
         let queue: DispatchQueue
         private let connection: SQLiteConnection
@@ -89,7 +90,8 @@ package final class SQLiteReaders: Sendable {
         return SQLiteReaders(readers: readers, waitingMax: waitingMax)
     }
 
-    /// Calls `body` on the next free reader. Throws ``SQLiteError`` with code `busy` when too many wait, and what `body` throws.
+    /// Calls `body` on the next free reader. Throws ``SQLiteError`` with code `busy` when too many wait, and what
+    /// `body` throws.
     package func run<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             self.submit { connection in

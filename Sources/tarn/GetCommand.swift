@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import TarnClient
 internal import TarnCore
-internal import TarnCore
 
 /// `tarn get`: one file's content, verified, into a file.
 struct GetCommand: AsyncParsableCommand {

@@ -55,14 +55,18 @@ import Testing
 
     @Test func stageOffersComeBack() throws {
         let offer = StageOffer(
-            draftID: .max, blobs: Self.addresses.enumerated().map { .init(address: $0.element, bytesCount: UInt64($0.offset)) })
+            draftID: .max,
+            blobs: Self.addresses.enumerated().map { .init(address: $0.element, bytesCount: UInt64($0.offset)) }
+        )
         #expect(try StageBody.decode(StageBody.encode(offer)) == offer)
     }
 
     @Test func batchesOverTheirLimitsAreRefused() {
         let many = BulkBody.encode(reservingCapacity: 8) { $0.write(count: Limits.wantAddressesMax + 1) }
         #expect(throws: PeerError.self) { try WantBody.decode(many) }
-        #expect(throws: PeerError.self) { try BlobsBody.decode(BlobsBody.encode([], bytesMax: Limits.peerBatchBytesMax + 1)) }
+        #expect(throws: PeerError.self) {
+            try BlobsBody.decode(BlobsBody.encode([], bytesMax: Limits.peerBatchBytesMax + 1))
+        }
         #expect(throws: PeerError.self) { try LogBody.decode(LogBody.encode(after: .genesis, bytesMax: 1 << 40)) }
     }
 
@@ -88,7 +92,9 @@ import Testing
     func spoiltBodiesNeverCrash(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         var body = BlobsBody.encodeReply([Fixtures.blob(1, codec: .zstdDelta), Fixtures.blob(2)])
-        for _ in 0..<4 { body[Int.random(in: 0..<body.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+        for _ in 0..<4 {
+            body[Int.random(in: 0..<body.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        }
         do {
             for index in 0..<4 { try Self.decodeAll(body, index) }
         } catch {

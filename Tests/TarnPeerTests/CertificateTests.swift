@@ -57,7 +57,10 @@ import Testing
 
     @Test func apiCertificatesAreNoPeersCertificates() throws {
         let cluster = try Cluster()
-        let identity = try cluster.authority.issueServer(hosts: ["127.0.0.1", "::1", "api.example"], validity: Fixtures.validity())
+        let identity = try cluster.authority.issueServer(
+            hosts: ["127.0.0.1", "::1", "api.example"],
+            validity: Fixtures.validity()
+        )
         let verifier = try CertificateVerifier(authorityPEM: identity.authorityPEM)
         let der = try Self.der(identity.certificatePEM)
         let summary = try verifier.verify(der: der, purpose: .server)
@@ -69,12 +72,16 @@ import Testing
     @Test func anAuthoritySurvivesItsTextForm() throws {
         let cluster = try Cluster()
         let again = try CertificateAuthority(
-            certificatePEM: cluster.authority.certificatePEM, privateKeyPEM: cluster.authority.privateKeyPEM)
+            certificatePEM: cluster.authority.certificatePEM,
+            privateKeyPEM: cluster.authority.privateKeyPEM
+        )
         #expect(again.cluster == Fixtures.cluster)
         let other = try Cluster()
         #expect(throws: CryptoError.self) {
             try CertificateAuthority(
-                certificatePEM: cluster.authority.certificatePEM, privateKeyPEM: other.authority.privateKeyPEM)
+                certificatePEM: cluster.authority.certificatePEM,
+                privateKeyPEM: other.authority.privateKeyPEM
+            )
         }
         let node = try cluster.identity(0)
         #expect(throws: CryptoError.self) {

@@ -67,7 +67,10 @@ import Testing
         #expect(try SecureRandom.bytes(count: 0).isEmpty)
     }
 
-    @Test(arguments: [([], [], true), ([1, 2], [1, 2], true), ([1, 2], [1, 3], false), ([1], [1, 2], false)] as [([UInt8], [UInt8], Bool)])
+    @Test(
+        arguments: [([], [], true), ([1, 2], [1, 2], true), ([1, 2], [1, 3], false), ([1], [1, 2], false)]
+            as [([UInt8], [UInt8], Bool)]
+    )
     func constantTimeComparisonAgreesWithEquality(left: [UInt8], right: [UInt8], isEqual: Bool) {
         #expect(ConstantTime.isEqual(left, right) == isEqual)
     }

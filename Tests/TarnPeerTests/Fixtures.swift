@@ -58,8 +58,13 @@ enum Fixtures {
             case .zstdDelta: [SHA256.digest([seed, 1]), SHA256.digest([seed, 2]), SHA256.digest([seed, 3])]
             }
         return StoredBlob(
-            address: SHA256.digest([seed]), kind: .blob, codec: codec,
-            rawBytesCount: codec == .raw ? bytesCount : 4 * bytesCount, bases: bases, bytes: bytes)
+            address: SHA256.digest([seed]),
+            kind: .blob,
+            codec: codec,
+            rawBytesCount: codec == .raw ? bytesCount : 4 * bytesCount,
+            bases: bases,
+            bytes: bytes
+        )
     }
 
     static func heads(nonce: UInt64, echo: UInt64 = 0, trouble: String = "") throws -> Heads {
@@ -91,8 +96,10 @@ struct Cluster {
 
     func identity(_ index: Int, startDaysAgo: Int64 = 1, days: Int = 30) throws -> NodeIdentity {
         try self.authority.issueNode(
-            self.members[index], hosts: ["127.0.0.1", "localhost"],
-            validity: Fixtures.validity(startDaysAgo: startDaysAgo, days: days))
+            self.members[index],
+            hosts: ["127.0.0.1", "localhost"],
+            validity: Fixtures.validity(startDaysAgo: startDaysAgo, days: days)
+        )
     }
 }
 
@@ -124,8 +131,13 @@ func withServer<Result: Sendable>(
     _ body: @Sendable (HTTP2Server, HTTP2Address) async throws -> Result
 ) async throws -> Result {
     let server = HTTP2Server(
-        address: HTTP2Address(host: "127.0.0.1", port: port), security: security, limits: limits, group: Fixtures.group,
-        logger: Fixtures.logger, handler: handler)
+        address: HTTP2Address(host: "127.0.0.1", port: port),
+        security: security,
+        limits: limits,
+        group: Fixtures.group,
+        logger: Fixtures.logger,
+        handler: handler
+    )
     try await server.bind()
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }

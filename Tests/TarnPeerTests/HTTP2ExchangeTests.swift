@@ -6,15 +6,21 @@ import Testing
 @Suite struct HTTP2ExchangeTests {
     @Sendable private static func echo(_ request: HTTP2Request) async -> HTTP2Response {
         HTTP2Response(
-            status: 200, headers: ["x-method": request.method, "x-path": request.path], body: request.body,
-            trailers: request.headers["x-trailer"].map { ["x-trailer": $0] } ?? [:])
+            status: 200,
+            headers: ["x-method": request.method, "x-path": request.path],
+            body: request.body,
+            trailers: request.headers["x-trailer"].map { ["x-trailer": $0] } ?? [:]
+        )
     }
 
     @Test(arguments: [0, 1, 16_384, 1_000_000, 4 << 20])
     func bodiesComeBackUnchanged(bytesCount: Int) async throws {
         let body = (0..<bytesCount).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         try await withServer(handler: Self.echo) { _, address async throws in
-            let response = try await makeClient(address).send(HTTP2Request(path: "/echo?x=1", body: body), deadline: .soon)
+            let response = try await makeClient(address).send(
+                HTTP2Request(path: "/echo?x=1", body: body),
+                deadline: .soon
+            )
             #expect(response.status == 200)
             #expect(response.body == body)
             #expect(response.headers["x-method"] == "POST")
@@ -27,7 +33,10 @@ import Testing
     func trailersFollowTheBody(bytesCount: Int) async throws {
         try await withServer(handler: Self.echo) { _, address async throws in
             let request = HTTP2Request(
-                path: "/", headers: ["x-trailer": "last"], body: [UInt8](repeating: 5, count: bytesCount))
+                path: "/",
+                headers: ["x-trailer": "last"],
+                body: [UInt8](repeating: 5, count: bytesCount)
+            )
             let response = try await makeClient(address).send(request, deadline: .soon)
             #expect(response.body.count == bytesCount)
             #expect(response.trailers["x-trailer"] == "last")
@@ -66,7 +75,9 @@ import Testing
             _ = try await client.send(HTTP2Request(path: "/"), deadline: .soon)
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<50 {
-                    group.addTask { try await client.send(HTTP2Request(path: "/", body: [1, 2, 3]), deadline: .soon).status }
+                    group.addTask {
+                        try await client.send(HTTP2Request(path: "/", body: [1, 2, 3]), deadline: .soon).status
+                    }
                 }
                 for try await status in group { #expect(status == 200) }
             }
@@ -81,7 +92,9 @@ import Testing
             let body = [UInt8](repeating: 7, count: 1 << 20)
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<12 {
-                    group.addTask { try await client.send(HTTP2Request(path: "/", body: body), deadline: .soon).body.count }
+                    group.addTask {
+                        try await client.send(HTTP2Request(path: "/", body: body), deadline: .soon).body.count
+                    }
                 }
                 for try await count in group { #expect(count == 1 << 20) }
             }
@@ -91,7 +104,10 @@ import Testing
     @Test func bothEndsCountTheirTraffic() async throws {
         try await withServer(handler: Self.echo) { server, address async throws in
             let client = makeClient(address)
-            _ = try await client.send(HTTP2Request(path: "/", body: [UInt8](repeating: 1, count: 100_000)), deadline: .soon)
+            _ = try await client.send(
+                HTTP2Request(path: "/", body: [UInt8](repeating: 1, count: 100_000)),
+                deadline: .soon
+            )
             #expect(client.traffic.sentBytesCount > 100_000)
             #expect(client.traffic.receivedBytesCount > 100_000)
             #expect(server.traffic.receivedBytesCount <= client.traffic.sentBytesCount)

@@ -56,7 +56,10 @@ import Testing
         let arrived = Gate()
         let never = Gate()
         let server = HTTP2Server(
-            address: HTTP2Address(host: "127.0.0.1", port: 0), security: nil, group: Fixtures.group, logger: Fixtures.logger
+            address: HTTP2Address(host: "127.0.0.1", port: 0),
+            security: nil,
+            group: Fixtures.group,
+            logger: Fixtures.logger
         ) { _ in
             arrived.open()
             await never.pass()
@@ -67,7 +70,10 @@ import Testing
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             group.addTask {
-                _ = try? await makeClient(HTTP2Address(host: "127.0.0.1", port: port)).send(HTTP2Request(path: "/"), deadline: .soon)
+                _ = try? await makeClient(HTTP2Address(host: "127.0.0.1", port: port)).send(
+                    HTTP2Request(path: "/"),
+                    deadline: .soon
+                )
             }
             await arrived.pass()
             group.cancelAll()
@@ -89,7 +95,9 @@ import Testing
         #expect(error?.code == .unavailable)
         for round in UInt8(0)..<3 {
             try await withServer(port: port, handler: Self.echo) { _, _ async throws in
-                let response = try await Self.untilConnected { try await client.send(HTTP2Request(path: "/", body: [round]), deadline: .soon) }
+                let response = try await Self.untilConnected {
+                    try await client.send(HTTP2Request(path: "/", body: [round]), deadline: .soon)
+                }
                 #expect(response.body == [round])
             }
         }
@@ -110,7 +118,12 @@ import Testing
     @Test func anAddressInUseIsAClearError() async throws {
         try await withServer(handler: Self.echo) { _, address async throws in
             let second = HTTP2Server(
-                address: address, security: nil, group: Fixtures.group, logger: Fixtures.logger, handler: Self.echo)
+                address: address,
+                security: nil,
+                group: Fixtures.group,
+                logger: Fixtures.logger,
+                handler: Self.echo
+            )
             let error = await #expect(throws: HTTP2Error.self) { try await second.bind() }
             #expect(error?.message.contains("\(address.port)") == true)
         }

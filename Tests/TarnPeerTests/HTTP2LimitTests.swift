@@ -13,7 +13,9 @@ import Testing
         try await withServer(limits: limits, handler: Self.echo) { server, address async throws in
             let client = makeClient(address)
             let response = try await client.send(
-                HTTP2Request(path: "/", body: [UInt8](repeating: 0, count: 3_000_000)), deadline: .soon)
+                HTTP2Request(path: "/", body: [UInt8](repeating: 0, count: 3_000_000)),
+                deadline: .soon
+            )
             #expect(response.status == 413)
             let next = try await client.send(HTTP2Request(path: "/", body: [1]), deadline: .soon)
             #expect(next.body == [1])

@@ -38,7 +38,9 @@ import Testing
     }
 
     @Test func garbledConnectionsHurtNobodyElse() async throws {
-        try await withServer { HTTP2Response(status: 200, body: $0.body) } _: { _, address async throws in
+        try await withServer {
+            HTTP2Response(status: 200, body: $0.body)
+        } _: { _, address async throws in
             let client = makeClient(address)
             for seed in UInt64(0)..<400 {
                 try await Self.throwAt(address, Self.garbage(seed: seed))
@@ -54,11 +56,20 @@ import Testing
         let cluster = try Cluster()
         let server = try cluster.identity(0)
         let security = try HTTP2Security(
-            certificatePEM: server.certificatePEM, privateKeyPEM: server.privateKeyPEM, authorityPEM: server.authorityPEM
+            certificatePEM: server.certificatePEM,
+            privateKeyPEM: server.privateKeyPEM,
+            authorityPEM: server.authorityPEM
         ) { _ in "anyone" }
-        try await withServer(security: security) { HTTP2Response(status: 200, body: Array(($0.peer ?? "").utf8)) } _: { _, address async throws in
+        try await withServer(security: security) {
+            HTTP2Response(status: 200, body: Array(($0.peer ?? "").utf8))
+        } _: { _, address async throws in
             for seed in UInt64(0)..<50 { try await Self.throwAt(address, Self.garbage(seed: seed)) }
-            let client = HTTP2Client(address: address, security: security, group: Fixtures.group, logger: Fixtures.logger)
+            let client = HTTP2Client(
+                address: address,
+                security: security,
+                group: Fixtures.group,
+                logger: Fixtures.logger
+            )
             let response = try await client.send(HTTP2Request(path: "/"), deadline: .soon)
             #expect(response.body == Array("anyone".utf8))
         }

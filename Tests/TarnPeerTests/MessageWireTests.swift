@@ -20,7 +20,8 @@ import Testing
             .prepareOk(view: View(6), acknowledgements: []),
             .prepareOk(
                 view: View(6),
-                acknowledgements: (0..<5).map { .init(op: Op(UInt64($0)), entry: SHA256.digest([UInt8($0)])) }),
+                acknowledgements: (0..<5).map { .init(op: Op(UInt64($0)), entry: SHA256.digest([UInt8($0)])) }
+            ),
             .heartbeat(view: View(7), commit: Op(2)),
             .heartbeat(view: View(0), commit: .genesis),
             .getEntries(after: Op(17)),
@@ -28,7 +29,9 @@ import Testing
     }
 
     private static func blobs() -> [StoredBlob] {
-        [.raw, .zstd, .zstdDictionary, .zstdDelta].enumerated().map { Fixtures.blob(UInt8($0.offset), codec: $0.element) }
+        [.raw, .zstd, .zstdDictionary, .zstdDelta].enumerated().map {
+            Fixtures.blob(UInt8($0.offset), codec: $0.element)
+        }
     }
 
     @Test func everyMessageSurvivesTheWire() throws {
@@ -46,23 +49,25 @@ import Testing
     }
 
     /// Each of these is a message that was spoilt in one place.
-    @Test(arguments: [
-        { $0.messages = [WireReplicaMessage()] },
-        { $0.messages[0].prepare.entry.header = Data([1, 2, 3]) },
-        { $0.messages[0].prepare.entry.header = Data() },
-        { $0.messages[0].prepare.entry.body.append(1) },
-        { $0.messages[0].prepare.entry.codec = 1 },
-        { $0.messages[0].prepare.entry.codec = 4_000_000 },
-        { $0.messages[1].prepareOk.acknowledgements[0].entry = Data(repeating: 0, count: 31) },
-        { $0.inline[0].address.append(0) },
-        { $0.inline[0].kind = 200 },
-        { $0.inline[0].codec = 256 },
-        { $0.inline[0].bytes.append(0) },
-        { $0.inline[0].rawBytesCount = UInt64(Limits.blobBytesMax) + 1 },
-        { $0.inline[0].bases = [Data(repeating: 0, count: 32)] },
-        { $0.inline[3].bases += $0.inline[3].bases },
-        { $0.inline[3].bases = [Data([1])] },
-    ] as [@Sendable (inout WireDeliverRequest) -> Void])
+    @Test(
+        arguments: [
+            { $0.messages = [WireReplicaMessage()] },
+            { $0.messages[0].prepare.entry.header = Data([1, 2, 3]) },
+            { $0.messages[0].prepare.entry.header = Data() },
+            { $0.messages[0].prepare.entry.body.append(1) },
+            { $0.messages[0].prepare.entry.codec = 1 },
+            { $0.messages[0].prepare.entry.codec = 4_000_000 },
+            { $0.messages[1].prepareOk.acknowledgements[0].entry = Data(repeating: 0, count: 31) },
+            { $0.inline[0].address.append(0) },
+            { $0.inline[0].kind = 200 },
+            { $0.inline[0].codec = 256 },
+            { $0.inline[0].bytes.append(0) },
+            { $0.inline[0].rawBytesCount = UInt64(Limits.blobBytesMax) + 1 },
+            { $0.inline[0].bases = [Data(repeating: 0, count: 32)] },
+            { $0.inline[3].bases += $0.inline[3].bases },
+            { $0.inline[3].bases = [Data([1])] },
+        ] as [@Sendable (inout WireDeliverRequest) -> Void]
+    )
     func spoiltMessagesAreTypedErrors(spoil: @Sendable (inout WireDeliverRequest) -> Void) throws {
         let acknowledgement = Message.Acknowledgement(op: Op(1), entry: SHA256.digest([1]))
         var request = Self.conversion.request(
@@ -70,7 +75,8 @@ import Testing
                 .prepare(view: View(4), entry: try Fixtures.entry(op: 9), commit: Op(8)),
                 .prepareOk(view: View(1), acknowledgements: [acknowledgement]),
             ],
-            inline: Self.blobs())
+            inline: Self.blobs()
+        )
         _ = try Self.conversion.content(of: request)
         spoil(&request)
         #expect(throws: PeerError.self) { try Self.conversion.content(of: request) }

@@ -15,8 +15,13 @@ func withPeerServer<Result: Sendable>(
     _ body: @Sendable (HTTP2Address) async throws -> Result
 ) async throws -> Result {
     let server = try PeerServer(
-        address: HTTP2Address(host: "127.0.0.1", port: 0), identity: identity ?? cluster.identity(0),
-        members: cluster.members, delegate: delegate, group: Fixtures.group, logger: Fixtures.logger)
+        address: HTTP2Address(host: "127.0.0.1", port: 0),
+        identity: identity ?? cluster.identity(0),
+        members: cluster.members,
+        delegate: delegate,
+        group: Fixtures.group,
+        logger: Fixtures.logger
+    )
     try await server.bind()
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }
@@ -29,11 +34,18 @@ func withPeerServer<Result: Sendable>(
 
 @Suite struct PeerTests {
     private static func client(
-        _ cluster: Cluster, _ address: HTTP2Address, identity: NodeIdentity? = nil, expecting peer: Int = 0
+        _ cluster: Cluster,
+        _ address: HTTP2Address,
+        identity: NodeIdentity? = nil,
+        expecting peer: Int = 0
     ) throws -> PeerClient {
         try PeerClient(
-            peer: cluster.members[peer], address: address, identity: identity ?? cluster.identity(1), group: Fixtures.group,
-            logger: Fixtures.logger)
+            peer: cluster.members[peer],
+            address: address,
+            identity: identity ?? cluster.identity(1),
+            group: Fixtures.group,
+            logger: Fixtures.logger
+        )
     }
 
     @Test func deliveriesArriveInOrderWithTheSendersName() async throws {
@@ -42,7 +54,8 @@ func withPeerServer<Result: Sendable>(
         try await withPeerServer(cluster, delegate: delegate) { address async throws in
             let client = try Self.client(cluster, address)
             let messages: [Message] = [
-                .prepare(view: View(1), entry: try Fixtures.entry(op: 5), commit: Op(4)), .heartbeat(view: View(1), commit: Op(4)),
+                .prepare(view: View(1), entry: try Fixtures.entry(op: 5), commit: Op(4)),
+                .heartbeat(view: View(1), commit: Op(4)),
             ]
             try await client.deliver(messages, inline: [Fixtures.blob(1)])
             try await client.deliver([.getEntries(after: Op(1))])
@@ -50,7 +63,8 @@ func withPeerServer<Result: Sendable>(
                 delegate.deliveries == [
                     .init(messages: messages, inline: [Fixtures.blob(1)], from: cluster.members[1]),
                     .init(messages: [.getEntries(after: Op(1))], inline: [], from: cluster.members[1]),
-                ])
+                ]
+            )
             #expect(client.statistics.control.sentBytesCount > 0)
             #expect(client.statistics.bulk.sentBytesCount == 0)
             await client.close()
@@ -133,9 +147,16 @@ func withPeerServer<Result: Sendable>(
         let stranger = try other.identity(1)
         try await withPeerServer(cluster) { address async throws in
             let security = try HTTP2Security(
-                certificatePEM: stranger.certificatePEM, privateKeyPEM: stranger.privateKeyPEM, authorityPEM: stranger.authorityPEM
+                certificatePEM: stranger.certificatePEM,
+                privateKeyPEM: stranger.privateKeyPEM,
+                authorityPEM: stranger.authorityPEM
             ) { _ in "anyone" }
-            let client = HTTP2Client(address: address, security: security, group: Fixtures.group, logger: Fixtures.logger)
+            let client = HTTP2Client(
+                address: address,
+                security: security,
+                group: Fixtures.group,
+                logger: Fixtures.logger
+            )
             let error = await #expect(throws: HTTP2Error.self) {
                 try await client.send(HTTP2Request(path: "/peer/v1/want"), deadline: .soon)
             }
@@ -169,13 +190,20 @@ func withPeerServer<Result: Sendable>(
     @Test func datacentresThatAreNoMembersAreRefused() async throws {
         let cluster = try Cluster()
         let outsider = try cluster.authority.issueNode(
-            Fixtures.datacenter("dc9"), hosts: [], validity: Fixtures.validity())
+            Fixtures.datacenter("dc9"),
+            hosts: [],
+            validity: Fixtures.validity()
+        )
         try await withPeerServer(cluster) { address async throws in
             for identity in [outsider, try cluster.identity(0)] {
                 let error = await #expect(throws: PeerError.self) {
                     let client = try PeerClient(
-                        peer: cluster.members[0], address: address, identity: identity, group: Fixtures.group,
-                        logger: Fixtures.logger)
+                        peer: cluster.members[0],
+                        address: address,
+                        identity: identity,
+                        group: Fixtures.group,
+                        logger: Fixtures.logger
+                    )
                     _ = try await client.gossip(Fixtures.heads(nonce: 1))
                 }
                 #expect(error?.code == .untrusted)
@@ -186,6 +214,8 @@ func withPeerServer<Result: Sendable>(
     @Test func anIdentityThatIsNoNodesIsRefusedAtTheStart() throws {
         let cluster = try Cluster()
         let api = try cluster.authority.issueServer(hosts: ["localhost"], validity: Fixtures.validity())
-        #expect(throws: PeerError.self) { try Self.client(cluster, HTTP2Address(host: "127.0.0.1", port: 1), identity: api) }
+        #expect(throws: PeerError.self) {
+            try Self.client(cluster, HTTP2Address(host: "127.0.0.1", port: 1), identity: api)
+        }
     }
 }

@@ -11,9 +11,11 @@ import Testing
         #expect(try RemoteCall.message(in: frame) == message)
     }
 
-    @Test(arguments: [
-        [], [0, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 1], [1, 0, 0, 0, 0], [0, 255, 255, 255, 255],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [0, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 1], [1, 0, 0, 0, 0], [0, 255, 255, 255, 255],
+        ] as [[UInt8]]
+    )
     func bodiesOfAnotherShapeAreErrors(body: [UInt8]) {
         #expect(throws: PeerError.self) { try RemoteCall.message(in: body) }
     }

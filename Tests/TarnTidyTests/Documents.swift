@@ -22,7 +22,8 @@ enum Documents {
         }
     }
 
-    /// Files of ``folders`` in code style, such as the script of `ops/bench import`. Patterns and placeholders name no file.
+    /// Files of ``folders`` in code style, such as the script of `ops/bench import`. Patterns and placeholders name no
+    /// file.
     static func namedFiles(in line: Substring) -> [String] {
         let parts = line.split(separator: "`", omittingEmptySubsequences: false)
         return parts.enumerated().filter { !$0.offset.isMultiple(of: 2) }.compactMap { part in

@@ -1,6 +1,7 @@
 /// Finds functions and initialisers by their braces.
 ///
-/// A heuristic: it knows no grammar, only that a body is the first brace behind a declaration that no parenthesis or bracket encloses.
+/// A heuristic: it knows no grammar, only that a body is the first brace behind a declaration that no parenthesis or
+/// bracket encloses.
 struct FunctionScanner {
     struct Function: Hashable {
         let name: String

@@ -15,7 +15,8 @@ enum Layers {
         "tarn": 6,
     ]
 
-    /// Targets without I/O, clock, randomness or C: they import each other downwards, these collections, and nothing else.
+    /// Targets without I/O, clock, randomness or C: they import each other downwards, these collections, and nothing
+    /// else.
     static let pureTargets: Set<String> = [
         "TarnCore", "TarnMerkle", "TarnConsensus", "TarnNotebook", "TarnDelta", "TarnSegment", "TarnTestKit",
     ]

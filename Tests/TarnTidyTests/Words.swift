@@ -1,6 +1,7 @@
 /// Looks for words and calls in lines of text.
 enum Words {
-    /// Whether `word` stands in `line` on its own: where it begins or ends with a letter, digit or `_`, none of these is next to it.
+    /// Whether `word` stands in `line` on its own: where it begins or ends with a letter, digit or `_`, none of these
+    /// is next to it.
     static func contains(_ word: String, in line: Substring) -> Bool {
         self.contains(word, in: line, notAfter: { self.isIdentifier($0) })
     }
