@@ -193,7 +193,7 @@ import Testing
         self.cluster.forgetRequests()
         let result = try await self.run("/volumes/c/s/v")
         #expect(result.changesCount == 1)
-        #expect(self.cluster.entries.count == 11)
+        #expect(self.cluster.entries.count == 12)
         #expect(self.cluster.requests.filter { $0 == "POST /v1/changes" }.count == 1)
     }
 
