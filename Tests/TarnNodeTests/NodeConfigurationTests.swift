@@ -1,3 +1,4 @@
+import TarnCore
 import Testing
 
 @testable import TarnNode
