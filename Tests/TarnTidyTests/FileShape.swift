@@ -9,7 +9,7 @@ enum FileShape {
 
     /// Files of `Sources` whose name is not a declaration of theirs, each with its reason.
     static let freelyNamed: [String: String] = [
-        "Sources/TarnNode/NodeValues.swift": "the small values of NodeService's answers, side by side",
+        "Sources/TarnNode/NodeValues.swift": "the small values of NodeService's answers, side by side"
     ]
 
     static func lengthViolations(in file: SourceFile, exceptions: [String: String] = Self.longFiles) -> [Violation] {
