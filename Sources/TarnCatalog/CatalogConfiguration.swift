@@ -18,7 +18,7 @@ extension Catalog {
         package var queryTimeMilliseconds = 5_000
         package var queryRowsMax = 10_000
         package var queryResultBytesMax = 16 << 20
-        /// Bytes that SQLite may hold in this process while a query runs.
+        /// Bytes by which the memory of SQLite in this process may grow while a query runs.
         package var queryMemoryBytesMax = 128 << 20
         package var searchHitsMax = 1_000
         /// Ingest must have paused this long before background work goes on.

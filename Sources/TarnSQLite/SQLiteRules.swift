@@ -6,7 +6,7 @@ package struct SQLiteRules: Sendable {
     package var hiddenTables: Set<String>
     /// Functions that may be called, in lower case.
     package var functions: Set<String>
-    /// Bytes that SQLite may hold in this process while a statement goes on.
+    /// Bytes by which the memory of SQLite in this process may grow while a statement goes on.
     package var memoryBytesMax: Int
 
     package init(tables: Set<String>, hiddenTables: Set<String>, memoryBytesMax: Int) {
