@@ -61,9 +61,9 @@ struct RefusalTests {
         try cluster.start("dc1")
         #expect(try cluster.tarn(["ls", "relative/path"]).status == 2)
         #expect(try cluster.tarn(["cat", "/workspace/none"]).status == 3)
-        #expect(try cluster.tarn(["import", cluster.directory.path + "/none", "/workspace/main"]).status == 1)
+        #expect(try cluster.tarn(["import", cluster.directory.path + "/none", "/workspace/main"]).status == 2)
         let denied = try cluster.tarn(["status", "--token", "tarn_nobody_" + String(repeating: "0", count: 64)])
         #expect(denied.status == 3)
-        #expect(try cluster.done("status").contains("nothing is mirrored"))
+        #expect(try cluster.done("status").contains("Nothing is mirrored"))
     }
 }
