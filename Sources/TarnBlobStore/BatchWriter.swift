@@ -130,7 +130,7 @@ final class BatchWriter {
             }
             self.batch.assignOrdinals(from: ordinal)
             let (segment, start) = try self.makeDurable()
-            self.index.publish(self.batch.rows, segment: segment, stream: self.stream, base: UInt32(start))
+            self.index.publish(self.batch.rows, segment: segment, stream: self.stream, base: UInt32(start), isNew: true)
         }
         for item in finished { item.request.complete(.success(item.outcome)) }
         finished = []

@@ -13,7 +13,7 @@ extension BlobDecoder {
 
     func entry(_ op: Op, _ version: LogVersion) throws -> LogEntry {
         do {
-            let (bytes, record) = try self.record(version.location)
+            let (bytes, record) = try self.record(version.location) { self.location(of: op, version.hash) }
             let header = Array(bytes[record.header])
             guard Checksums.digest(header) == version.hash else {
                 throw SegmentError(.checksum, "its header has another hash")
@@ -31,9 +31,9 @@ extension BlobDecoder {
     /// The header alone; the body is not read.
     func header(_ op: Op, _ version: LogVersion) throws -> LogHeader {
         do {
-            let location = version.location
-            let count = min(Int(location.bytesCount), Self.headerPrefixBytesCount)
-            let prefix = try self.files.read(location.segment, at: Int(location.offset), count: count)
+            let prefix = try self.read(version.location, countMax: Self.headerPrefixBytesCount) {
+                self.location(of: op, version.hash)
+            }
             let range = try prefix.withUnsafeBytes { try Record.entryHeaderRange(in: $0) }
             let bytes = Array(prefix[range])
             guard Checksums.digest(bytes) == version.hash else {
@@ -47,7 +47,7 @@ extension BlobDecoder {
 
     func checkpoint(_ summary: CheckpointSummary, _ location: LogLocation) throws -> Checkpoint {
         do {
-            let (bytes, record) = try self.record(location)
+            let (bytes, record) = try self.record(location) { self.index.checkpointLocation(at: summary.op) }
             guard record.kind == .checkpoint, record.op == summary.op, record.digest == summary.entry,
                 record.root == summary.root
             else { throw SegmentError(.checksum, "its record was altered") }
@@ -65,9 +65,7 @@ extension BlobDecoder {
     /// A tree node. Its name is no hash of its bytes, so the record's checksum is all that is compared here.
     func node(_ hash: Digest, _ slot: BlobSlot) throws -> [UInt8] {
         do {
-            let (bytes, record) = try self.record(
-                LogLocation(segment: slot.segment, offset: slot.offset, bytesCount: UInt32(slot.bytesCount))
-            )
+            let (bytes, record) = try self.record(slot.location) { self.index.node(hash)?.location }
             guard record.kind == .node, record.digest == hash else {
                 throw SegmentError(.checksum, "its record was altered")
             }
@@ -77,8 +75,31 @@ extension BlobDecoder {
         }
     }
 
-    private func record(_ location: LogLocation) throws -> (bytes: [UInt8], record: Record) {
-        let bytes = try self.files.read(location.segment, at: Int(location.offset), count: Int(location.bytesCount))
+    private func location(of op: Op, _ hash: Digest) -> LogLocation? {
+        self.index.withLog { $0.version(at: op, hash: hash)?.location }
+    }
+
+    /// The bytes of a record, at most `countMax` of them. When its segment is gone, compaction has moved it: then
+    /// `current` says where to.
+    private func read(
+        _ location: LogLocation,
+        countMax: Int = .max,
+        _ current: () -> LogLocation?
+    ) throws -> [UInt8] {
+        do {
+            let count = min(Int(location.bytesCount), countMax)
+            return try self.files.read(location.segment, at: Int(location.offset), count: count)
+        } catch {
+            guard let moved = current(), moved != location else { throw error }
+            return try self.read(moved, countMax: countMax, current)
+        }
+    }
+
+    private func record(
+        _ location: LogLocation,
+        _ current: () -> LogLocation?
+    ) throws -> (bytes: [UInt8], record: Record) {
+        let bytes = try self.read(location, current)
         return try bytes.withUnsafeBytes { buffer in
             let record = try Record(parsing: buffer)
             guard record.bytesCount == buffer.count, Record.isIntact(buffer, Checksums.self) else {

@@ -81,8 +81,7 @@ struct BlobDecoder {
             throw StoreError(.corrupt, "no blob has the ordinal \(ordinal)")
         }
         do {
-            let count = min(slot.bytesCount, Record.addressPrefixBytesMax)
-            let prefix = try self.files.read(slot.segment, at: Int(slot.offset), count: count)
+            let prefix = try self.prefix(ordinal, slot)
             let address = try prefix.withUnsafeBytes { try Record.blobAddress(in: $0) }
             guard self.index.key.fingerprint(of: address) == slot.fingerprint else {
                 throw SegmentError(.checksum, "its record names another address")
@@ -93,6 +92,19 @@ struct BlobDecoder {
         }
     }
 
+    /// The start of a blob's record, bases and address included.
+    func prefix(_ ordinal: UInt64, _ slot: BlobSlot) throws -> [UInt8] {
+        let count = min(slot.bytesCount, Record.addressPrefixBytesMax)
+        do {
+            return try self.files.read(slot.segment, at: Int(slot.offset), count: count)
+        } catch  where self.index.hasMoved(ordinal, from: slot) {
+            guard let moved = self.index.slot(at: ordinal) else {
+                throw StoreError(.notFound, "the blob with the ordinal \(ordinal) is gone")
+            }
+            return try self.prefix(ordinal, moved)
+        }
+    }
+
     /// Decodes a blob that comes from elsewhere against bases that are here, and proves that it is what it claims to
     /// be. The depth says how many blobs have to be decoded one after the other to read it.
     func decode(_ blob: StoredBlob) throws -> (raw: [UInt8], bases: [UInt64], depth: Int) {
@@ -100,7 +112,7 @@ struct BlobDecoder {
         try budget.spend(blob.rawBytesCount, blob.address)
         var bases: [(ordinal: UInt64, slot: BlobSlot)] = []
         for base in blob.bases {
-            guard let found = self.index.slot(of: base), !found.slot.isSuspect else {
+            guard let found = self.index.use(base), !found.slot.isSuspect else {
                 throw StoreError(
                     .missingBase,
                     "blob \(blob.address) needs blob \(base), which is not here",
@@ -216,6 +228,12 @@ struct BlobDecoder {
         let bytes: [UInt8]
         do {
             bytes = try self.files.read(slot.segment, at: Int(slot.offset), count: slot.bytesCount)
+        } catch  where self.index.hasMoved(ordinal, from: slot) {
+            guard let moved = self.index.slot(at: ordinal) else {
+                throw expected.map { StoreError.notFound($0) }
+                    ?? StoreError(.notFound, "the blob with the ordinal \(ordinal) is gone")
+            }
+            return try self.fetch(ordinal, moved, expected: expected)
         } catch let error as StorageError {
             guard error.code == .inputOutput || error.code == .notFound else { throw StoreError(.storage, "\(error)") }
             throw self.suspect(ordinal, slot, expected, "\(error)")

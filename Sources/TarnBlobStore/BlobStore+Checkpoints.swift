@@ -61,7 +61,7 @@ extension BlobStore {
         return try await self.pool.run(.bulk) { context in
             let encoder = BlobEncoder(context)
             var run = RecordRun()
-            for (hash, bytes) in nodes where index.node(hash) == nil {
+            for (hash, bytes) in nodes where !index.useNode(hash) {
                 guard bytes.count <= Limits.blobBytesMax else {
                     throw StoreError(.invalid, "the tree node \(hash) has \(bytes.count) bytes", address: hash)
                 }

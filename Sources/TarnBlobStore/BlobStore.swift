@@ -30,6 +30,8 @@ package final class BlobStore: Sendable {
         package var cacheBytesMax = 64 << 20
         /// Free space that new content leaves for acknowledgements, log entries and deletes.
         package var reserveBytes = 256 << 20
+        /// Seconds since 1970, for telling what was used lately.
+        package var clock: @Sendable () -> UInt32 = StoreClock.seconds
 
         package init(clusterID: [UInt8], datacenter: DatacenterID) {
             self.clusterID = clusterID
@@ -47,6 +49,7 @@ package final class BlobStore: Sendable {
     let small: StreamWriter
     let bulk: StreamWriter
     let meta: StreamWriter
+    let upkeep: UpkeepQueue
     private let superblocks: SuperblockKeeper
     private let lock: any StorageLock
 
@@ -137,6 +140,14 @@ package final class BlobStore: Sendable {
         self.small = writers[Int(SegmentStream.small.rawValue)]
         self.bulk = writers[Int(SegmentStream.bulk.rawValue)]
         self.meta = writers[Int(SegmentStream.meta.rawValue)]
+        self.upkeep = try UpkeepQueue(
+            files: opened.files,
+            index: opened.index,
+            factory: opened.factory,
+            segmentBytesMax: configuration.segmentBytesMax,
+            compressionLevel: configuration.compressionLevel,
+            logger: logger
+        )
         self.superblocks = SuperblockKeeper(
             file: SuperblockFile(storage: storage, directory: directory),
             content: opened.superblock,
@@ -166,6 +177,7 @@ package final class BlobStore: Sendable {
     /// Finishes what is queued, cuts the segments to their last batches and lets go of the folder. Later calls throw
     /// `closed`.
     package func close() async throws {
+        await self.upkeep.close()
         await self.bulk.close()
         await self.small.close()
         await self.meta.close()

@@ -6,15 +6,18 @@ internal import TarnSegment
 ///
 /// Rebuilt from footers when the store is opened; there is no copy of it on disk.
 struct BlobTable {
-    private static let pageCount = 4_096
+    static let pageCount = 4_096
 
-    private var pages: ContiguousArray<ContiguousArray<BlobSlot>> = []
+    var pages: ContiguousArray<ContiguousArray<BlobSlot>> = []
     /// Ordinal + 1 by the low bits of the fingerprint, linear probing; 0 is free. A power of two, at most 70% full.
-    private var index: ContiguousArray<UInt32>
+    var index: ContiguousArray<UInt32>
+    /// When somebody was last told that the blob is here, or, of a condemned one, since when it is: seconds since 1970,
+    /// 0 for never. Pages are made when needed.
+    var stamps: ContiguousArray<ContiguousArray<UInt32>> = []
     /// Distinct fingerprints, suspects included.
-    private var used = 0
-    private(set) var suspectCount = 0
-    private(set) var rawBytesCount: UInt64 = 0
+    var used = 0
+    var suspectCount = 0
+    var rawBytesCount: UInt64 = 0
 
     init() {
         self.index = ContiguousArray(repeating: 0, count: 1_024)
@@ -78,7 +81,7 @@ struct BlobTable {
         return out
     }
 
-    private mutating func store(_ slot: BlobSlot, at ordinal: UInt64) {
+    mutating func store(_ slot: BlobSlot, at ordinal: UInt64) {
         let page = Int(ordinal) / Self.pageCount
         if page >= self.pages.count {
             self.pages.append(contentsOf: repeatElement([], count: page + 1 - self.pages.count))
@@ -88,7 +91,7 @@ struct BlobTable {
     }
 
     /// Where `fingerprint` is in the index, or where it would go.
-    private func position(of fingerprint: Fingerprint) -> Int {
+    func position(of fingerprint: Fingerprint) -> Int {
         let mask = self.index.count - 1
         var position = Int(truncatingIfNeeded: fingerprint.high) & mask
         while self.index[position] != 0 {

@@ -17,6 +17,8 @@ extension Limits {
     package static let cachedBlobBytesMax = 1 << 20
     /// Blobs up to this are hashed on the caller's thread when the cache has them.
     package static let inlineHashBytesMax = 64 << 10
+    /// Segments that one compaction turns into one.
+    package static let compactedSegmentsMax = 64
     /// Ordinals that fit the table in memory.
     package static let blobsPerStoreMax: UInt64 = 1 << 32 - 2
 }

@@ -15,6 +15,7 @@ final class SegmentAppender {
     /// Whether batches followed since the last ``trim(sequence:)``.
     private(set) var isTrimmed: Bool
     private let file: any StorageFile
+    private let files: SegmentFiles
     private let key: SegmentKey
     /// Bytes of the file: beyond ``end`` they are zeros.
     private var allocated: Int
@@ -38,6 +39,7 @@ final class SegmentAppender {
         self.stream = stream
         self.key = header.key
         self.growthStep = growthStep
+        self.files = files
         self.file = try files.storage.open(files.path(number, stream), .create)
         try self.file.write(header.encoded(Checksums.self), at: 0)
         try self.file.synchronize()
@@ -48,6 +50,7 @@ final class SegmentAppender {
         self.isTrimmed = true
         self.footer = SegmentFooterBuilder()
         files.register(number, stream)
+        files.setActive(true, number)
     }
 
     /// A segment that was written before and has no footer. Cuts off what follows `end`.
@@ -65,6 +68,7 @@ final class SegmentAppender {
         self.stream = stream
         self.key = key
         self.growthStep = growthStep
+        self.files = files
         self.file = try files.storage.open(files.path(number, stream), .write)
         if try self.file.bytesCount() != end {
             try self.file.truncate(to: end)
@@ -75,6 +79,12 @@ final class SegmentAppender {
         self.lastSequence = lastSequence
         self.isTrimmed = true
         self.footer = footer
+        files.setActive(true, number)
+    }
+
+    /// Sealed, poisoned or left: whoever let go of it does not write it again.
+    deinit {
+        self.files.setActive(false, self.number)
     }
 
     var isEmpty: Bool { self.end == SegmentHeader.regionBytesCount }

@@ -42,6 +42,22 @@ final class SegmentFactory: Sendable {
         self.ordinal.add(count, ordering: .relaxed).oldValue
     }
 
+    /// One above every ordinal that was ever handed out.
+    var nextOrdinal: UInt64 { self.ordinal.load(ordering: .relaxed) }
+
+    /// Begins a segment that takes over the records of those in `place`; see ``SegmentRewriter``.
+    func makeRewriter(_ stream: SegmentStream, place: ClosedRange<UInt32>) throws(StorageError) -> SegmentRewriter {
+        let header = SegmentHeader(
+            number: self.number.add(1, ordering: .relaxed).newValue,
+            stream: stream,
+            clusterID: self.clusterID,
+            datacenter: self.datacenter,
+            key: self.key,
+            place: place
+        )
+        return try SegmentRewriter(header: header, files: self.files, factory: self)
+    }
+
     func makeSegment(_ stream: SegmentStream) throws(StorageError) -> SegmentAppender {
         let number = self.number.add(1, ordering: .relaxed).newValue
         let header = SegmentHeader(

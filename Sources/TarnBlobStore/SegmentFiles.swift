@@ -10,6 +10,10 @@ final class SegmentFiles: Sendable {
         var streams: [UInt32: SegmentStream] = [:]
         var open: [UInt32: any StorageFile] = [:]
         var order: Deque<UInt32> = []
+        /// Of segments made by compaction: the numbers they took over.
+        var places: [UInt32: ClosedRange<UInt32>] = [:]
+        /// Segments that some stream is writing.
+        var active: Set<UInt32> = []
     }
 
     let storage: any Storage
@@ -45,12 +49,41 @@ final class SegmentFiles: Sendable {
     }
 
     /// Makes `number` known as a segment that reads may name.
-    func register(_ number: UInt32, _ stream: SegmentStream) {
-        self.state.withLock { $0.streams[number] = stream }
+    func register(_ number: UInt32, _ stream: SegmentStream, place: ClosedRange<UInt32>? = nil) {
+        self.state.withLock { state in
+            state.streams[number] = stream
+            state.places[number] = place
+        }
     }
 
+    /// Forgets a segment whose file is gone, or about to go. Reads under way go on with the file they hold.
     func unregister(_ number: UInt32) {
-        self.state.withLock { $0.streams[number] = nil }
+        self.state.withLock { state in
+            state.streams[number] = nil
+            state.places[number] = nil
+            if state.open.removeValue(forKey: number) != nil { state.order.removeAll { $0 == number } }
+        }
+    }
+
+    /// Says that batches are being appended to the segment, or no longer.
+    func setActive(_ isActive: Bool, _ number: UInt32) {
+        self.state.withLock { state in
+            if isActive { state.active.insert(number) } else { state.active.remove(number) }
+        }
+    }
+
+    /// Every segment of `stream`, in the order in which their records count.
+    func placed(of stream: SegmentStream) -> [PlacedSegment] {
+        self.state.withLock { state in
+            state.streams.filter { $0.value == stream }.keys.map {
+                PlacedSegment(
+                    number: $0,
+                    stream: stream,
+                    place: state.places[$0] ?? $0...$0,
+                    isActive: state.active.contains($0)
+                )
+            }
+        }.sorted { ($0.place.lowerBound, $0.number) < ($1.place.lowerBound, $1.number) }
     }
 
     func segmentCounts() -> [SegmentStream: Int] {

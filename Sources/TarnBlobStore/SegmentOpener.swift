@@ -20,6 +20,7 @@ struct SegmentOpener {
 
     private(set) var result = Result()
     private let number: UInt32
+    private let place: ClosedRange<UInt32>?
     private let stream: SegmentStream
     private let files: SegmentFiles
     private let index: StoreIndex
@@ -29,6 +30,7 @@ struct SegmentOpener {
     init(
         number: UInt32,
         stream: SegmentStream,
+        place: ClosedRange<UInt32>?,
         files: SegmentFiles,
         index: StoreIndex,
         growthStep: Int,
@@ -36,6 +38,7 @@ struct SegmentOpener {
     ) {
         self.number = number
         self.stream = stream
+        self.place = place
         self.files = files
         self.index = index
         self.growthStep = growthStep
@@ -60,7 +63,7 @@ struct SegmentOpener {
             self.note(SegmentScanReport(end: 0), torn: 0, reason)
             return
         }
-        self.files.register(self.number, self.stream)
+        self.files.register(self.number, self.stream, place: self.place)
         let footerRemark: String?
         do {
             try self.readFooter(file, bytesCount)
@@ -189,7 +192,7 @@ struct SegmentOpener {
 
     private func publish(_ rows: inout [IndexRow], atLeast count: Int) {
         guard rows.count >= count else { return }
-        self.index.publish(rows, segment: self.number, stream: self.stream, base: 0)
+        self.index.publish(rows, segment: self.number, stream: self.stream, base: 0, isNew: false)
         rows.removeAll(keepingCapacity: true)
     }
 

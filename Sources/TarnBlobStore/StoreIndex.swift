@@ -7,12 +7,12 @@ internal import TarnSegment
 ///
 /// What is not in here is not present, is not deduplicated against and was not acknowledged.
 final class StoreIndex: Sendable {
-    private struct Log {
+    struct Log {
         var index = LogIndex()
         var checkpoints: [(summary: CheckpointSummary, location: LogLocation)] = []
     }
 
-    private struct Nodes {
+    struct Nodes {
         var table = BlobTable()
         var next: UInt64 = 0
     }
@@ -25,20 +25,29 @@ final class StoreIndex: Sendable {
     }
 
     let key: SegmentKey
-    private let blobs = Mutex(BlobTable())
-    private let nodes = Mutex(Nodes())
-    private let log = Mutex(Log())
-    private let storedBytes = Mutex<[SegmentStream: UInt64]>([:])
+    let blobs = Mutex(BlobTable())
+    let nodes = Mutex(Nodes())
+    let log = Mutex(Log())
+    let storedBytes = Mutex<[SegmentStream: UInt64]>([:])
 
-    init(key: SegmentKey) {
+    /// Seconds since 1970.
+    let clock: @Sendable () -> UInt32
+
+    init(key: SegmentKey, clock: @escaping @Sendable () -> UInt32 = StoreClock.seconds) {
         self.key = key
+        self.clock = clock
     }
 
-    /// Takes records that are durable in `segment`, in order of writing. `base` is added to their offsets.
-    func publish(_ rows: some Sequence<IndexRow>, segment: UInt32, stream: SegmentStream, base: UInt32) {
+    /// Takes records that are durable in `segment`, in order of writing. `base` is added to their offsets. Blobs that
+    /// are written now, not found again, are in use from now on.
+    func publish(_ rows: some Sequence<IndexRow>, segment: UInt32, stream: SegmentStream, base: UInt32, isNew: Bool) {
         var bytes: UInt64 = 0
+        let now = isNew ? self.clock() : 0
         self.blobs.withLock { table in
-            for row in rows where row.kind.isBlob { _ = table.set(row, segment: segment, offset: base + row.offset) }
+            for row in rows where row.kind.isBlob {
+                guard table.set(row, segment: segment, offset: base + row.offset), isNew else { continue }
+                table.touch(row.ordinal, now: now)
+            }
         }
         for row in rows {
             bytes += UInt64(row.bytesCount)
@@ -48,6 +57,7 @@ final class StoreIndex: Sendable {
                     row.ordinal = nodes.table.ordinal(of: row.fingerprint) ?? nodes.next
                     nodes.next = max(nodes.next, row.ordinal + 1)
                     _ = nodes.table.set(row, segment: segment, offset: base + row.offset)
+                    if isNew { nodes.table.touch(row.ordinal, now: now) }
                 }
             }
             guard let reference = row.log else { continue }
@@ -89,19 +99,30 @@ final class StoreIndex: Sendable {
         self.presence(of: [address])[0]
     }
 
+    /// Whoever asks may rely on the answer: what is present counts as used now, and is condemned no longer.
     func presence(of addresses: [BlobAddress]) -> [Presence] {
         let fingerprints = addresses.map { self.key.fingerprint(of: $0) }
-        return self.blobs.withLock { table in fingerprints.map { Self.presence(of: $0, in: table) } }
+        let now = self.clock()
+        return self.blobs.withLock { table in
+            fingerprints.map { fingerprint in
+                let presence = Self.presence(of: fingerprint, in: table)
+                if case .present(let ordinal, _) = presence { table.touch(ordinal, now: now) }
+                return presence
+            }
+        }
     }
 
     /// Which of the blobs `rows` still have to be written: not those that are there, unless they name an ordinal, which
     /// only copies meant to replace another do.
     func isNew(_ rows: [IndexRow]) -> [Bool] {
-        self.blobs.withLock { table in
+        let now = self.clock()
+        return self.blobs.withLock { table in
             rows.map { row in
-                guard row.kind.isBlob, row.ordinal == IndexRow.noOrdinal else { return true }
-                if case .present = Self.presence(of: row.fingerprint, in: table) { return false }
-                return true
+                guard row.kind.isBlob, row.ordinal == IndexRow.noOrdinal,
+                    case .present(let ordinal, _) = Self.presence(of: row.fingerprint, in: table)
+                else { return true }
+                table.touch(ordinal, now: now)
+                return false
             }
         }
     }

@@ -40,14 +40,26 @@ struct StoreOpener {
 
     mutating func run() throws -> Opened {
         try self.files.makeDirectories()
-        let segments = try self.listSegments()
-        let content = try self.readSuperblock(segments)
-        let index = StoreIndex(key: content.key)
+        let listed = try self.listSegments()
+        let content = try self.readSuperblock(listed)
+        let places = SegmentPlaces(
+            files: self.files,
+            key: content.key,
+            clusterID: self.configuration.clusterID,
+            logger: self.logger
+        )
+        let segments = try places.arrange(listed)
+        let index = StoreIndex(key: content.key, clock: self.configuration.clock)
         self.report.segmentCount = segments.count
-        for (number, stream) in segments {
-            self.lastNumber = max(self.lastNumber, number)
-            let isLast = !segments.contains { $0.stream == stream && $0.number > number }
-            try self.open(number, stream, isLast: isLast, index)
+        self.lastNumber = listed.map(\.number).max() ?? 0
+        for segment in segments {
+            // What compaction made is never written again, so it does not keep the last one from being.
+            let isLast =
+                segment.place == nil
+                && !segments.contains {
+                    $0.stream == segment.stream && $0.place == nil && $0.number > segment.number
+                }
+            try self.open(segment, isLast: isLast, index)
         }
         let factory = SegmentFactory(
             lastNumber: self.lastNumber,
@@ -142,10 +154,11 @@ struct StoreOpener {
         return SegmentKey((0..<SegmentKey.byteCount).map { _ in UInt8.random(in: 0...255, using: &random) })
     }
 
-    private mutating func open(_ number: UInt32, _ stream: SegmentStream, isLast: Bool, _ index: StoreIndex) throws {
+    private mutating func open(_ segment: SegmentPlaces.Segment, isLast: Bool, _ index: StoreIndex) throws {
         var opener = SegmentOpener(
-            number: number,
-            stream: stream,
+            number: segment.number,
+            stream: segment.stream,
+            place: segment.place,
             files: self.files,
             index: index,
             growthStep: self.configuration.growthStepBytes,
@@ -157,6 +170,6 @@ struct StoreOpener {
         self.nextOrdinal = max(self.nextOrdinal, result.nextOrdinal)
         if result.wasScanned { self.report.scannedCount += 1 }
         if let finding = result.finding { self.report.segments.append(finding) }
-        if let appender = result.appender { self.active[stream] = appender }
+        if let appender = result.appender { self.active[segment.stream] = appender }
     }
 }

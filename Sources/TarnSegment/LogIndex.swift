@@ -61,6 +61,20 @@ package struct LogIndex: Sendable {
         }
     }
 
+    /// Every entry that is not live, with its op.
+    package var allAside: [(op: Op, version: LogVersion)] {
+        self.aside.sorted { $0.key < $1.key }.flatMap { op, versions in versions.map { (Op(op), $0) } }
+    }
+
+    /// Says that the entry of `op` with this hash lies elsewhere now; nothing happens when it did not lie at `old`.
+    package mutating func relocate(_ op: Op, hash: Digest, from old: LogLocation, to new: LogLocation) {
+        if let index = self.run(containing: op.number), self.runs[index].hash(at: op.number) == hash {
+            self.runs[index].update(at: op.number) { if $0.location == old { $0.location = new } }
+        } else if let position = self.aside[op.number]?.firstIndex(where: { $0.hash == hash && $0.location == old }) {
+            self.aside[op.number]?[position].location = new
+        }
+    }
+
     private mutating func add(_ op: UInt64, _ hash: Digest, parent: Digest, _ location: LogLocation) {
         guard op < UInt64.max - 1 else { return }
         let stamp = self.stamp

@@ -103,6 +103,20 @@ package struct Record: Sendable {
         return try cursor.readDigest()
     }
 
+    /// The ordinals of the bases in the record of a blob that begins at the start of `bytes`, which may end behind the
+    /// address.
+    package static func blobBases(in bytes: UnsafeRawBufferPointer) throws(SegmentError) -> [UInt64] {
+        var cursor = ByteCursor(bytes)
+        let tag = try cursor.readByte()
+        guard let kind = RecordKind(rawValue: tag & Flag.kindMask), kind.isBlob else {
+            throw SegmentError(.malformed, "not a blob")
+        }
+        let codec = try self.readCodec(tag, &cursor, .zstd)
+        _ = try self.readLengths(kind, codec, &cursor)
+        if tag & Flag.ordinal != 0 { _ = try cursor.readOrdinal() }
+        return tag & Flag.bases == 0 ? [] : try self.readBases(&cursor)
+    }
+
     private static func readCodec(
         _ tag: UInt8,
         _ cursor: inout ByteCursor,

@@ -163,6 +163,16 @@ package struct RecordRun: Sendable {
         )
     }
 
+    /// Appends a record as it lies in a segment, checksum included, for a batch of another one. A blob's must name its
+    /// ordinal itself.
+    package mutating func append(copy record: UnsafeRawBufferPointer, row: IndexRow, digest: Digest) {
+        var row = row.with(bytesCount: UInt32(record.count))
+        row.offset = UInt32(self.bytes.count)
+        self.bytes.append(contentsOf: record)
+        self.rows.append(row)
+        self.digests.append(digest)
+    }
+
     private func row(_ kind: RecordKind, _ start: Int, _ reference: LogReference) -> IndexRow {
         IndexRow(
             kind: kind,

@@ -36,6 +36,11 @@ package struct SegmentFooterBuilder: Sendable {
         self.rowCount += 1
     }
 
+    /// Makes the footer say that every ordinal below `ordinal` has been given away, also those of blobs that are gone.
+    package mutating func keepOrdinals(below ordinal: UInt64) {
+        self.nextOrdinal = max(self.nextOrdinal, ordinal)
+    }
+
     /// Rows and trailer, to be written at `batchesEnd`, where the last batch ends.
     package func finish<C: RecordChecksums>(
         batchesEnd: Int,

@@ -7,16 +7,29 @@ package struct SegmentHeader: Hashable, Sendable {
     private static let copyOffsets = [0, 2_048]
     private static let encodedBytesCount = 96
     private static let magic: UInt64 = 0x3147_4553_4e52_4154
+    /// The version of a segment that names its place, which readers of version 1 would take for an ordinary one.
+    private static let placedVersion: UInt8 = 2
     private static let version: UInt8 = 1
+    private static let placeOffset = 80
 
     package let number: UInt32
     package let stream: SegmentStream
     package let clusterID: [UInt8]
     package let datacenter: DatacenterID
     package let key: SegmentKey
+    /// Of a segment made by compaction: the numbers whose records it took over. Records are replayed in order of these
+    /// places, and an older segment inside them is void. Otherwise nil: its place is its number.
+    package let place: ClosedRange<UInt32>?
 
     /// `clusterID` has 16 bytes; `number` is unique in its store and not 0.
-    package init(number: UInt32, stream: SegmentStream, clusterID: [UInt8], datacenter: DatacenterID, key: SegmentKey) {
+    package init(
+        number: UInt32,
+        stream: SegmentStream,
+        clusterID: [UInt8],
+        datacenter: DatacenterID,
+        key: SegmentKey,
+        place: ClosedRange<UInt32>? = nil
+    ) {
         precondition(
             clusterID.count == 16 && number > 0,
             "segment \(number) of a cluster id of \(clusterID.count) bytes"
@@ -26,13 +39,14 @@ package struct SegmentHeader: Hashable, Sendable {
         self.clusterID = clusterID
         self.datacenter = datacenter
         self.key = key
+        self.place = place
     }
 
     /// The whole region.
     package func encoded<C: RecordChecksums>(_: C.Type) -> [UInt8] {
         var copy: [UInt8] = []
         copy.appendUInt64(Self.magic)
-        copy.append(Self.version)
+        copy.append(self.place == nil ? Self.version : Self.placedVersion)
         copy.append(self.stream.rawValue)
         copy.append(UInt8(self.datacenter.name.utf8.count))
         copy.append(0)
@@ -40,6 +54,9 @@ package struct SegmentHeader: Hashable, Sendable {
         copy += self.clusterID
         copy += self.key.bytes
         copy += Array(self.datacenter.name.utf8)
+        copy += [UInt8](repeating: 0, count: Self.placeOffset - copy.count)
+        copy.appendUInt32(self.place?.lowerBound ?? 0)
+        copy.appendUInt32(self.place?.upperBound ?? 0)
         copy += [UInt8](repeating: 0, count: Self.encodedBytesCount - 4 - copy.count)
         copy.appendUInt32(copy.withUnsafeBytes { C.crc32c(0, $0) })
         var region = [UInt8](repeating: 0, count: Self.regionBytesCount)
@@ -78,10 +95,13 @@ package struct SegmentHeader: Hashable, Sendable {
         guard try end.readUInt32() == C.crc32c(0, checked) else {
             throw SegmentError(.checksum, "the segment header is damaged")
         }
-        guard version == Self.version else {
+        guard version == Self.version || version == Self.placedVersion else {
             throw SegmentError(.unknownVersion, "segment of the unknown format version \(version)")
         }
-        guard let stream, number > 0,
+        var place = ByteCursor(copy, at: Self.placeOffset)
+        let first = try place.readUInt32()
+        let last = try place.readUInt32()
+        guard let stream, number > 0, version == Self.version || (first > 0 && first <= last),
             let datacenter = try? DatacenterID(String(decoding: copy[name], as: UTF8.self))
         else { throw SegmentError(.malformed, "the segment header contradicts itself") }
         self.init(
@@ -89,7 +109,8 @@ package struct SegmentHeader: Hashable, Sendable {
             stream: stream,
             clusterID: Array(copy[cluster]),
             datacenter: datacenter,
-            key: SegmentKey(Array(copy[key]))
+            key: SegmentKey(Array(copy[key])),
+            place: version == Self.version ? nil : first...last
         )
     }
 }

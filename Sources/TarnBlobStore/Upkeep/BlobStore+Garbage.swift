@@ -1,0 +1,82 @@
+package import TarnCore
+internal import TarnSegment
+
+/// Collection: whoever knows the roots marks what they need, and everything else is first condemned and, when its grace
+/// is over, removed by compaction. Writers and readers never wait for any of it.
+extension BlobStore {
+    /// Marks `addresses` and the chunks of the manifests among them.
+    package func mark(closureOf addresses: [BlobAddress], in live: inout LiveSet) async throws {
+        for manifest in self.index.mark(addresses, in: &live.blobs) {
+            do {
+                _ = self.index.mark(try await self.chunks(of: manifest), in: &live.blobs)
+            } catch let error as StoreError where error.code == .corrupt || error.code == .notFound {
+                live.hasUnknownChunks = true
+            }
+        }
+    }
+
+    /// Keeps a checkpoint whose tree has these nodes. Without a call of this, all checkpoints are kept.
+    package func mark(checkpoint op: Op, nodes: [Digest], in live: inout LiveSet) {
+        live.checkpoints = (live.checkpoints ?? []).union([op])
+        self.index.mark(nodes: nodes, in: &live.nodes)
+    }
+
+    /// Checkpoints that could be dropped now; the others lie in a segment that is still written.
+    package var removableCheckpoints: Set<Op> {
+        let active = Set(self.files.placed(of: .meta).filter(\.isActive).map(\.number))
+        return Set(
+            self.index.checkpoints.map(\.op).filter { op in
+                self.index.checkpointLocation(at: op).map { !active.contains($0.segment) } ?? false
+            }
+        )
+    }
+
+    /// Condemns what `live` does not hold, and gives the space of what was condemned long enough ago back. A dry run
+    /// only tells what would happen. `pace` is called after each step with the bytes it has read and written; the time
+    /// it takes is the rest between steps.
+    package func collect(
+        _ live: LiveSet,
+        rules: GarbageRules,
+        isDryRun: Bool = false,
+        pace: @Sendable (UInt64) async throws -> Void = { _ in },
+        progress: @Sendable (GarbageReport) -> Void = { _ in }
+    ) async throws -> GarbageReport {
+        let survey = try await self.upkeep.run { context in
+            var survey = GarbageSurvey(context: context, rules: rules)
+            try survey.run(live, isDryRun: isDryRun)
+            return survey
+        }
+        var report = survey.report
+        progress(report)
+        guard !isDryRun else { return report }
+        var gone = Bitmap()
+        for group in survey.groups {
+            try Task.checkCancellation()
+            do {
+                let before = gone
+                let outcome = try await self.upkeep.run { context in
+                    var compactor = SegmentCompactor(group, context: context, survey: survey, live: live, gone: before)
+                    return try compactor.run()
+                }
+                for ordinal in outcome.removed.members { gone.insert(ordinal) }
+                report.removedCount += outcome.removed.count
+                report.copiedBytesCount += outcome.copiedBytesCount
+                report.freedBytesCount += outcome.freedBytesCount
+                report.removedSegmentCount += group.segments.count
+                progress(report)
+                try await pace(2 * outcome.copiedBytesCount)
+            } catch let error where !(error is CancellationError) {
+                if let error = error as? StoreError, error.code == .closed { throw error }
+                report.skipped += group.segments.map { .init(segment: $0.number, reason: "\(error)") }
+            }
+        }
+        return report
+    }
+
+    /// Chunks of a file, and of its manifest when that is chunked itself.
+    private func chunks(of manifest: BlobAddress) async throws -> [BlobAddress] {
+        let upper = try Manifest(decoding: try await self.read(manifest))
+        guard upper.level == 1 else { return upper.chunks }
+        return upper.chunks + (try await self.manifest(manifest).chunks)
+    }
+}

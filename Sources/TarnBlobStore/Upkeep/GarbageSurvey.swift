@@ -1,0 +1,192 @@
+internal import TarnCore
+internal import TarnSegment
+
+/// Finds out what may go: judges every blob by the marks, and then every segment by how much of it is dead.
+struct GarbageSurvey {
+    let context: UpkeepQueue.Context
+    let rules: GarbageRules
+    let now: UInt32
+    private(set) var report = GarbageReport()
+    private(set) var graph = DependencyGraph()
+    /// Blobs whose grace is over and that nothing which stays is a difference to.
+    private(set) var removable = Bitmap()
+    private(set) var groups: [CompactionGroup] = []
+
+    init(context: UpkeepQueue.Context, rules: GarbageRules) {
+        self.context = context
+        self.rules = rules
+        self.now = context.index.clock()
+    }
+
+    /// A blob used after this is kept without a root.
+    var recentSince: UInt32 { self.now - min(self.now, self.rules.stagedSeconds) }
+
+    /// A blob condemned at or before this may be removed.
+    var condemnedSince: UInt32 { self.now - min(self.now, self.rules.graceSeconds) }
+
+    mutating func run(_ live: LiveSet, isDryRun: Bool) throws {
+        var keepers = live.blobs
+        self.readBases()
+        self.keepRecent(&keepers, withChunks: live.hasUnknownChunks)
+        self.graph.close(&keepers)
+        self.judge(keepers, isDryRun: isDryRun)
+        self.graph.retain(&self.removable, gone: Bitmap())
+        for stream in SegmentStream.allCases { try self.plan(stream, live) }
+        // What is a difference was written after what it is a difference to: the newest first frees most.
+        self.groups.sort { $0.place.lowerBound > $1.place.lowerBound }
+    }
+
+    private mutating func readBases() {
+        var dependents: [(ordinal: UInt64, slot: BlobSlot)] = []
+        var next: UInt64? = 0
+        while let start = next {
+            next = self.context.index.visitSlots(from: start) { ordinal, slot, _ in
+                if slot.codec == .zstdDelta || slot.codec == .zstdDictionary { dependents.append((ordinal, slot)) }
+            }
+        }
+        dependents.sort { ($0.slot.segment, $0.slot.offset) < ($1.slot.segment, $1.slot.offset) }
+        let decoder = self.context.decoder
+        for (ordinal, slot) in dependents {
+            // One that cannot be read is damaged: the copy that heals it will not be a difference.
+            guard let prefix = try? decoder.prefix(ordinal, slot),
+                let bases = try? prefix.withUnsafeBytes({ try Record.blobBases(in: $0) })
+            else { continue }
+            self.graph.add(ordinal, bases: bases)
+        }
+    }
+
+    private mutating func keepRecent(_ keepers: inout Bitmap, withChunks: Bool) {
+        let since = self.recentSince
+        var next: UInt64? = 0
+        while let start = next {
+            next = self.context.index.visitSlots(from: start) { ordinal, slot, stamp in
+                let isRecent = !slot.isCondemned && stamp > since
+                guard isRecent || (withChunks && slot.kind == .chunk) else { return }
+                if keepers.insert(ordinal) { self.report.recentCount += 1 }
+            }
+        }
+    }
+
+    private mutating func judge(_ keepers: Bitmap, isDryRun: Bool) {
+        var report = self.report
+        var removable = Bitmap()
+        let (recent, condemned) = (self.recentSince, self.condemnedSince)
+        let isGraceOver = self.rules.graceSeconds == 0
+        var next: UInt64? = 0
+        while let start = next {
+            next = self.context.index.judge(
+                from: start,
+                { ordinal, slot, stamp in
+                    report.blobCount += 1
+                    guard !keepers.contains(ordinal), slot.isCondemned || stamp <= recent else {
+                        report.liveCount += 1
+                        return slot.isCondemned && !isDryRun ? .pardon : .leave
+                    }
+                    report.condemnedCount += 1
+                    report.condemnedBytesCount += UInt64(slot.bytesCount)
+                    if slot.isCondemned ? stamp <= condemned : isGraceOver {
+                        removable.insert(ordinal)
+                        report.removableCount += 1
+                        report.removableBytesCount += UInt64(slot.bytesCount)
+                    }
+                    return isDryRun ? .leave : .condemn
+                },
+                now: self.now
+            )
+        }
+        self.report = report
+        self.removable = removable
+    }
+
+    // MARK: Segments
+
+    /// What one segment consists of.
+    private struct Usage {
+        let segment: PlacedSegment
+        var fileBytesCount = 0
+        var keptBytesCount = 0
+        var deadBytesCount = 0
+        /// Blobs that are kept and cannot be read: until they are healed, their record is all there is of them.
+        var suspectCount = 0
+    }
+
+    private mutating func plan(_ stream: SegmentStream, _ live: LiveSet) throws {
+        var run: [Usage] = []
+        for segment in self.context.files.placed(of: stream) {
+            if !segment.isActive {
+                let usage = try self.usage(of: segment, live)
+                if usage.suspectCount == 0 {
+                    if self.isWorthIt(usage) || stream == .meta {
+                        run.append(usage)
+                        continue
+                    }
+                } else if self.isWorthIt(usage) {
+                    self.report.skipped.append(
+                        .init(segment: segment.number, reason: "\(usage.suspectCount) damaged blobs wait to be healed")
+                    )
+                }
+            }
+            self.add(run, stream)
+            run = []
+        }
+        self.add(run, stream)
+    }
+
+    private func isWorthIt(_ usage: Usage) -> Bool {
+        let bytesCount = usage.fileBytesCount - SegmentHeader.regionBytesCount
+        return usage.deadBytesCount > 0 && usage.deadBytesCount * 100 >= bytesCount * self.rules.deadPercentMin
+    }
+
+    private func usage(of segment: PlacedSegment, _ live: LiveSet) throws -> Usage {
+        let filter = CompactionFilter(index: self.context.index, live: live)
+        let (index, removable) = (self.context.index, self.removable)
+        var usage = Usage(segment: segment)
+        usage.fileBytesCount = try self.context.rows(of: segment).visit { row in
+            let isKept =
+                row.kind.isBlob
+                ? filter.isCurrent(row, in: segment.number) && !removable.contains(row.ordinal)
+                : filter.isKept(row, in: segment.number)
+            guard isKept else {
+                usage.deadBytesCount += Int(row.bytesCount)
+                return
+            }
+            usage.keptBytesCount += Int(row.bytesCount)
+            if row.kind.isBlob, index.slot(at: row.ordinal)?.isSuspect ?? false { usage.suspectCount += 1 }
+        }
+        return usage
+    }
+
+    /// Makes groups of neighbours that fit one segment together. Tree nodes are not to outlive their checkpoint nor the
+    /// other way round, so the meta stream is one group or none.
+    private mutating func add(_ run: [Usage], _ stream: SegmentStream) {
+        if stream == .meta {
+            let dead = run.reduce(0) { $0 + $1.deadBytesCount }
+            let all = run.reduce(0) { $0 + $1.keptBytesCount } + dead
+            if dead > 0, dead * 100 >= all * self.rules.deadPercentMin { self.add(group: run) }
+            return
+        }
+        let bytesMax = self.context.segmentBytesMax[stream] ?? Limits.segmentBytesMax
+        var group: [Usage] = []
+        for usage in run {
+            let bytesCount = group.reduce(usage.keptBytesCount) { $0 + $1.keptBytesCount }
+            if !group.isEmpty, bytesCount > bytesMax || group.count >= Limits.compactedSegmentsMax {
+                self.add(group: group)
+                group = []
+            }
+            group.append(usage)
+        }
+        if !group.isEmpty { self.add(group: group) }
+    }
+
+    private mutating func add(group: [Usage]) {
+        let made = CompactionGroup(
+            segments: group.map(\.segment),
+            keptBytesCount: group.reduce(0) { $0 + $1.keptBytesCount },
+            fileBytesCount: group.reduce(0) { $0 + $1.fileBytesCount }
+        )
+        self.groups.append(made)
+        self.report.segmentCount += made.segments.count
+        self.report.bytesToCopy += UInt64(made.keptBytesCount)
+        self.report.bytesToFree += UInt64(max(0, made.fileBytesCount - made.keptBytesCount))
+    }
+}

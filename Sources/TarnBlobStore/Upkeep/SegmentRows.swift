@@ -1,0 +1,59 @@
+internal import TarnCore
+internal import TarnSegment
+internal import TarnStorage
+
+/// What one segment holds: by its footer, or, where that is damaged or missing, by a scan.
+struct SegmentRows {
+    let number: UInt32
+    let stream: SegmentStream
+    let files: SegmentFiles
+    let key: SegmentKey
+
+    private var path: String { self.files.path(self.number, self.stream) }
+
+    /// Gives every record to `visit`, in order of writing, and returns the file's size.
+    func visit(_ visit: @escaping (IndexRow) -> Void) throws -> Int {
+        do {
+            return try self.footer(visit)
+        } catch is SegmentError {
+            let file = try self.files.storage.open(self.path, .read)
+            let bytesCount = try file.bytesCount()
+            let source = FileSegmentSource(file, bytesCount: bytesCount)
+            var scanner = SegmentScanner(source, segment: self.number, key: self.key, Checksums.self) { row, _ in
+                visit(row)
+            }
+            _ = scanner.run()
+            return bytesCount
+        }
+    }
+
+    /// The same by the footer alone. Throws ``SegmentError`` when there is no intact one.
+    @discardableResult
+    func footer(_ visit: (IndexRow) -> Void) throws -> Int {
+        let file = try self.files.storage.open(self.path, .read)
+        let bytesCount = try file.bytesCount()
+        let start = max(0, bytesCount - SegmentFooter.trailerBytesCount)
+        let trailer = try file.read(at: start, count: SegmentFooter.trailerBytesCount)
+        let range = try trailer.withUnsafeBytes {
+            try SegmentFooter.rowsRange(
+                trailer: $0,
+                fileBytesCount: bytesCount,
+                segment: self.number,
+                key: self.key,
+                Checksums.self
+            )
+        }
+        let bytes = try file.read(at: range.lowerBound, count: bytesCount - range.lowerBound)
+        _ = try bytes.withUnsafeBytes {
+            try SegmentFooter(
+                decoding: $0,
+                fileBytesCount: bytesCount,
+                segment: self.number,
+                key: self.key,
+                Checksums.self,
+                visit: visit
+            )
+        }
+        return bytesCount
+    }
+}

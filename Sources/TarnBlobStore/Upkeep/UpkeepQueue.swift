@@ -1,0 +1,65 @@
+internal import Dispatch
+internal import Logging
+internal import Synchronization
+internal import TarnSegment
+
+/// The one thread on which the store looks after itself: collection, compaction and scrub, one step at a time, so that
+/// none of them ever waits for a lock that a writer holds for long, nor for another of them.
+final class UpkeepQueue: Sendable {
+    /// What every step works with; touched on the queue only.
+    struct Context: @unchecked Sendable {
+        let files: SegmentFiles
+        let index: StoreIndex
+        let factory: SegmentFactory
+        let segmentBytesMax: [SegmentStream: Int]
+        let worker: WorkerContext
+        let logger: Logger
+
+        var decoder: BlobDecoder { BlobDecoder(files: self.files, index: self.index, context: self.worker) }
+
+        func rows(of segment: PlacedSegment) -> SegmentRows {
+            SegmentRows(number: segment.number, stream: segment.stream, files: self.files, key: self.index.key)
+        }
+    }
+
+    private let queue = DispatchQueue(label: "tarn.store.upkeep", qos: .utility)
+    private let context: Context
+    private let isClosed = Mutex(false)
+
+    init(
+        files: SegmentFiles,
+        index: StoreIndex,
+        factory: SegmentFactory,
+        segmentBytesMax: [SegmentStream: Int],
+        compressionLevel: Int,
+        logger: Logger
+    ) throws {
+        self.context = Context(
+            files: files,
+            index: index,
+            factory: factory,
+            segmentBytesMax: segmentBytesMax,
+            worker: try WorkerContext(compressionLevel: compressionLevel),
+            logger: logger
+        )
+    }
+
+    /// Runs one step. Throws `closed` once the store is closing.
+    func run<Result: Sendable>(_ step: @escaping @Sendable (Context) throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            self.queue.async {
+                guard !self.isClosed.withLock({ $0 }) else {
+                    continuation.resume(throwing: StoreError(.closed, "the store is closed"))
+                    return
+                }
+                continuation.resume(with: Swift.Result { try step(self.context) })
+            }
+        }
+    }
+
+    /// Lets the step under way end and refuses all others.
+    func close() async {
+        self.isClosed.withLock { $0 = true }
+        await withCheckedContinuation { continuation in self.queue.async { continuation.resume() } }
+    }
+}
