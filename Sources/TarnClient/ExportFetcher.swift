@@ -5,17 +5,50 @@ internal import TarnCrypto
 struct ExportFetcher: Sendable {
     let client: TarnHTTPClient
     let folder: ExportFolder
+    /// The directory that is exported.
+    let source: NamespacePath
     /// The op to read at.
     let op: Op
 
-    /// One after the other. A file that cannot be written is told by its outcome; an answer that is missing or wrong is
-    /// thrown.
+    /// What the folder lacks, small files many at a time. A file that cannot be written is told by its outcome; an
+    /// answer that is missing or wrong is thrown.
     func fetch(_ orders: [ExportRun.Order]) async throws -> [ExportRun.Outcome] {
         var outcomes = try await BlockingWork.run { orders.map { self.present($0) } }
-        for index in outcomes.indices where outcomes[index].stamp == nil && outcomes[index].problem == nil {
-            outcomes[index] = try await self.write(orders[index])
+        let absent = outcomes.indices.filter { outcomes[$0].stamp == nil && outcomes[$0].problem == nil }
+        var alone = absent.filter { orders[$0].entry.size > UInt64(Limits.blobBytesMax) }
+        for batch in Self.batches(absent.filter { orders[$0].entry.size <= UInt64(Limits.blobBytesMax) }, orders) {
+            let contents = try await self.client.contents(
+                of: batch.map { orders[$0].relative },
+                below: self.source,
+                at: self.op
+            )
+            let written = try await BlockingWork.run {
+                try zip(batch, contents).map { index, content in
+                    try content.map { try self.write(orders[index], bytes: Array($0)) }
+                }
+            }
+            for (index, outcome) in zip(batch, written) {
+                if let outcome { outcomes[index] = outcome } else { alone.append(index) }
+            }
         }
+        for index in alone { outcomes[index] = try await self.write(orders[index]) }
         return outcomes
+    }
+
+    /// The files at `indices` in batches that one answer can hold.
+    private static func batches(_ indices: [Int], _ orders: [ExportRun.Order]) -> [[Int]] {
+        var batches: [[Int]] = []
+        var bytesCount = UInt64.max
+        for index in indices {
+            let size = orders[index].entry.size
+            if bytesCount > UInt64(Limits.exportBatchBytesMax) - size {
+                batches.append([])
+                bytesCount = 0
+            }
+            batches[batches.count - 1].append(index)
+            bytesCount += size
+        }
+        return batches
     }
 
     /// What stands in the folder: with its stamp when it has the content already. May block.
@@ -72,14 +105,40 @@ struct ExportFetcher: Sendable {
     private func writeSmall(_ order: ExportRun.Order, _ file: ExportFile) async throws -> ExportRun.Outcome {
         let answer = try await self.client.get("/v1/content", order.path, query: [("at", self.op.description)])
         return try await BlockingWork.run {
-            guard SHA256.digest(answer.body) == order.entry.content else {
-                throw ClientError(
-                    .failed,
-                    "\(order.path): the bytes received do not have the SHA-256 \(order.entry.content)"
-                )
-            }
+            try Self.check(answer.body, order)
             try file.append(answer.body)
             return try Self.publish(order, file)
+        }
+    }
+
+    /// Writes a file whose content came already. May block.
+    private func write(_ order: ExportRun.Order, bytes: [UInt8]) throws(ClientError) -> ExportRun.Outcome {
+        try Self.check(bytes, order)
+        do throws(SystemError) {
+            let file = try self.folder.create(order.relative)
+            do throws(SystemError) {
+                try file.append(bytes)
+                return try Self.publish(order, file)
+            } catch {
+                file.discard()
+                throw error
+            }
+        } catch {
+            return ExportRun.Outcome(
+                relative: order.relative,
+                entry: order.entry,
+                stamp: nil,
+                problem: ExportRun.reason(error)
+            )
+        }
+    }
+
+    private static func check(_ bytes: [UInt8], _ order: ExportRun.Order) throws(ClientError) {
+        guard SHA256.digest(bytes) == order.entry.content else {
+            throw ClientError(
+                .failed,
+                "\(order.path): the bytes received do not have the SHA-256 \(order.entry.content)"
+            )
         }
     }
 

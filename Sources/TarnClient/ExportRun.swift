@@ -88,8 +88,8 @@ struct ExportRun {
         let isLarge: (Order) -> Bool = { $0.entry.size > UInt64(Limits.blobBytesMax) }
         outcomes += try await self.fetch(
             orders.filter { !isLarge($0) },
-            width: Limits.exportFilesInFlightMax,
-            sliceCount: 32
+            width: Limits.exportSlicesInFlightMax,
+            sliceCount: Limits.exportSliceCount
         )
         outcomes += try await self.fetch(
             orders.filter(isLarge),
@@ -128,7 +128,7 @@ struct ExportRun {
 
     /// Exports `orders` in slices, `width` slices at a time.
     private mutating func fetch(_ orders: [Order], width: Int, sliceCount: Int) async throws -> [Outcome] {
-        let fetcher = ExportFetcher(client: self.client, folder: self.folder, op: self.op)
+        let fetcher = ExportFetcher(client: self.client, folder: self.folder, source: self.source, op: self.op)
         var outcomes: [Outcome] = []
         try await withThrowingTaskGroup(of: [Outcome].self) { group in
             var position = 0

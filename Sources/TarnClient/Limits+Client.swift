@@ -27,7 +27,11 @@ extension Limits {
     package static let importRereadsMax = 3
     /// Encoded changes in one set, leaving room for the parents and attributes that the primary adds.
     package static let importSetEncodedBytesMax = 2 << 20
-    package static let exportFilesInFlightMax = 16
+    package static let exportSlicesInFlightMax = 4
+    /// Files that are looked up in the folder, fetched and written together.
+    package static let exportSliceCount = 256
+    /// Bytes of the files that one answer brings, below what a node puts in one.
+    package static let exportBatchBytesMax = 4 << 20
     package static let exportLargeFilesInFlightMax = 2
     /// Ranges of one file that are under way; each has the size of a chunk.
     package static let rangesInFlightMax = 4

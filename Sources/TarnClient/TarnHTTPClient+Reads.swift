@@ -1,3 +1,4 @@
+internal import NIOCore
 package import TarnCore
 
 extension TarnHTTPClient {
@@ -77,6 +78,35 @@ extension TarnHTTPClient {
             throw ClientError.unreadable("what is at \(path)", error)
         } catch let error as CoreError {
             throw ClientError.unreadable("what is at \(path)", error)
+        }
+    }
+
+    /// The bytes of many small files at the paths `relative` below `directory`, in order; nil for one that must be
+    /// asked for by itself. Whoever asks compares them with what they should be.
+    package func contents(
+        of relative: [ArraySlice<UInt8>],
+        below directory: NamespacePath,
+        at op: Op
+    ) async throws -> [ArraySlice<UInt8>?] {
+        var frames = CanonicalWriter()
+        for path in relative { frames.write(bytes: path) }
+        let answer = try await self.read(
+            TransportRequest(
+                .post,
+                PercentEncoding.target("/v1/contents", directory, query: [("at", op.description)]),
+                headers: [("Content-Type", "application/octet-stream")],
+                body: ByteBuffer(bytes: frames.bytes),
+                deadlineMilliseconds: Limits.clientDeadlineMilliseconds
+            )
+        )
+        do {
+            var reader = CanonicalReader(answer.body)
+            return try relative.map { _ throws(CoreError) in
+                let count = try reader.readCount(max: Limits.blobBytesMax + 1)
+                return count == 0 ? nil : try reader.readRaw(count: count - 1)
+            }
+        } catch {
+            throw ClientError.unreadable("the contents below \(directory)", error)
         }
     }
 

@@ -107,6 +107,10 @@ extension Node: NodeService {
         return try await self.store.read(address)
     }
 
+    package func blobs(_ addresses: [BlobAddress]) async throws -> [[UInt8]?] {
+        try await self.store.read(addresses)
+    }
+
     package func manifest(of entry: Entry) async throws -> Manifest {
         guard let address = entry.manifest else {
             throw NodeError(.invalidRequest, "a file of \(entry.size) bytes has no manifest")

@@ -29,6 +29,8 @@ package protocol NodeService: Sendable {
     func put(manifest: Manifest) async throws -> BlobAddress
     /// The verified raw bytes of one blob. Throws `notFound`.
     func blob(_ address: BlobAddress) async throws -> [UInt8]
+    /// The verified raw bytes of many blobs, in order; nil for what is missing or damaged, which ``blob(_:)`` explains.
+    func blobs(_ addresses: [BlobAddress]) async throws -> [[UInt8]?]
     /// The manifest that a large file's entry names. Throws `notFound`.
     func manifest(of entry: Entry) async throws -> Manifest
 

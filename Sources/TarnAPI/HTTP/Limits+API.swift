@@ -18,6 +18,10 @@ extension Limits {
     /// A staged batch with the lengths that frame its blobs: four bytes hold any of them.
     package static let stageBodyBytesMax = stageBatchBytesMax + 4 * stageBlobsMax
     package static let smallBodyBytesMax = 1 << 20
+    /// Paths of one bulk read, with the bytes that name them and the bytes of the files that it answers with.
+    package static let bulkPathsMax = 4_096
+    package static let bulkRequestBytesMax = 1 << 20
+    package static let bulkAnswerBytesMax = 8 << 20
     /// Chunks of one upload that are being stored while the next one arrives.
     package static let uploadChunksInFlightMax = 2
 

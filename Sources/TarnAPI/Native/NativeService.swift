@@ -9,6 +9,7 @@ struct NativeService: Sendable {
         StatusResource(node: self.node).register(in: &routes)
         NamespaceResource(node: self.node).register(in: &routes)
         ContentResource(node: self.node).register(in: &routes)
+        BulkContentResource(node: self.node).register(in: &routes)
         BlobResource(node: self.node).register(in: &routes)
         StagingResource(node: self.node).register(in: &routes)
         ChangesResource(node: self.node).register(in: &routes)

@@ -271,6 +271,10 @@ final class FakeNode: NodeService {
         return try await self.put(blobs: [manifest.encoded()]).addresses[0]
     }
 
+    func blobs(_ addresses: [BlobAddress]) async throws -> [[UInt8]?] {
+        self.state.withLock { state in addresses.map { state.blobs[$0] } }
+    }
+
     func blob(_ address: BlobAddress) async throws -> [UInt8] {
         try self.state.withLock { state in
             if let error = state.failure.blob { throw error }

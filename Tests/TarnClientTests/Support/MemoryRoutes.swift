@@ -12,7 +12,8 @@ enum MemoryRoutes {
         let query = try self.query(parts.count > 1 ? parts[1] : "")
         let body = request.body.map { Array($0.readableBytesView) } ?? []
         for (route, isPath) in [
-            ("/v1/status", false), ("/v1/namespace", true), ("/v1/content", true), ("/v1/stage", false),
+            ("/v1/status", false), ("/v1/namespace", true), ("/v1/content", true),
+            ("/v1/contents", true), ("/v1/stage", false),
             ("/v1/manifests", false), ("/v1/changes", false), ("/v1/diff", false),
         ] where parts[0] == route || (isPath && parts[0].hasPrefix(route + "/")) {
             let path = isPath ? try NamespacePath(utf8: self.decode(String(parts[0].dropFirst(route.count)))) : .root
@@ -20,6 +21,7 @@ enum MemoryRoutes {
             case "/v1/status": return Response(body: Array(#"{"cluster":"00112233445566778899aabbccddeeff"}"#.utf8))
             case "/v1/namespace": return try self.namespace(path, query, state)
             case "/v1/content": return try self.content(path, request, query, state)
+            case "/v1/contents": return try self.contents(path, body, query, state)
             case "/v1/stage": return try self.stage(body, &state)
             case "/v1/manifests": return try self.manifest(body, &state)
             case "/v1/changes": return try self.changes(body, &state)
@@ -106,6 +108,28 @@ enum MemoryRoutes {
         }
         let bounds = range.split(separator: "-").compactMap { Int($0) }
         return Response(status: 206, headers: ["tarn-op": String(op)], body: Array(bytes[bounds[0]...bounds[1]]))
+    }
+
+    /// Leaves out what is larger than 1,000 bytes, as a node leaves out what would make its answer too large.
+    private static func contents(
+        _ directory: NamespacePath,
+        _ body: [UInt8],
+        _ query: [String: String],
+        _ state: MemoryCluster.State
+    ) throws -> Response {
+        let (op, entries) = try self.entries(at: query["at"], state)
+        var reader = CanonicalReader(body)
+        var writer = CanonicalWriter()
+        while !reader.isAtEnd {
+            let path = try NamespacePath(utf8: directory.descendantPrefix + reader.readBytes(max: 4_096))
+            if let entry = entries[path], entry.size <= 1_000, let bytes = state.blobs[entry.content] {
+                writer.write(count: bytes.count + 1)
+                writer.write(raw: bytes)
+            } else {
+                writer.write(count: 0)
+            }
+        }
+        return Response(headers: ["tarn-op": String(op)], body: writer.bytes)
     }
 
     private static func stage(_ body: [UInt8], _ state: inout MemoryCluster.State) throws -> Response {
