@@ -83,6 +83,7 @@ def measure(work, options):
     figures = {"files": files, "raw_bytes": raw}
     with harness.Cluster(work / "cluster", 3) as cluster:
         cluster.wait_equal()
+        cluster.settle()
         figures["import"] = transfer(cluster, tree)
         figures["day_changes"] = harness.make_corpus(work / "corpus", "--day", "1")
         figures["day"] = transfer(cluster, tree, ["--mirror"])

@@ -292,17 +292,16 @@ class Cluster:
 
     def settle(self, quiet=3.0):
         """Waits until the nodes have used almost no CPU for `quiet` seconds; returns the CPU used meanwhile."""
-        begin = sum(node.cpu() for node in self.nodes)
-        last, since = begin, time.monotonic()
+        begin = last = sum(node.cpu() for node in self.nodes)
+        since = moment = time.monotonic()
         deadline = since + SETTLE_SECONDS_MAX
-        while time.monotonic() < deadline:
-            time.sleep(0.25)
-            used = sum(node.cpu() for node in self.nodes)
-            # Gossip four times a second costs a little for ever.
-            if used - last > 0.05 * len(self.nodes):
-                last, since = used, time.monotonic()
-            elif time.monotonic() - since >= quiet:
-                break
+        while time.monotonic() < deadline and time.monotonic() - since < quiet:
+            time.sleep(0.5)
+            used, now = sum(node.cpu() for node in self.nodes), time.monotonic()
+            # Ticks and gossip cost a few percent of a core for ever; work costs most of one.
+            if used - last > 0.1 * len(self.nodes) * (now - moment):
+                since = now
+            last, moment = used, now
         return sum(node.cpu() for node in self.nodes) - begin
 
     def request(self, node, method, path, body=None):
