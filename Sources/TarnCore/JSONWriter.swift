@@ -1,4 +1,4 @@
-/// Writes compact JSON as bytes: commas are its own business, what stands where is the caller's.
+/// Writes JSON as bytes, compact or one value a line: commas are its own business, what stands where is the caller's.
 ///
 /// ```
 /// writer.beginObject()
@@ -9,8 +9,15 @@
 package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
+    /// Spaces a level, or nil for compact text.
+    private let indentation: Int?
+    private var depth = 0
+    /// Whether the value that comes next stands behind its key, on the same line.
+    private var isBehindKey = false
 
-    package init(reservingCapacity capacity: Int = 0) {
+    /// With `indentation` every member and element begins a line of its own, so many spaces a level to the right.
+    package init(reservingCapacity capacity: Int = 0, indentation: Int? = nil) {
+        self.indentation = indentation
         self.bytes.reserveCapacity(capacity)
     }
 
@@ -21,28 +28,24 @@ package struct JSONWriter: Sendable {
     package mutating func removeAll() {
         self.bytes.removeAll(keepingCapacity: true)
         self.needsComma = false
+        self.depth = 0
+        self.isBehindKey = false
     }
 
     package mutating func beginObject() {
-        self.separate()
-        self.bytes.append(0x7b)
-        self.needsComma = false
+        self.open(0x7b)
     }
 
     package mutating func endObject() {
-        self.bytes.append(0x7d)
-        self.needsComma = true
+        self.close(0x7d)
     }
 
     package mutating func beginArray() {
-        self.separate()
-        self.bytes.append(0x5b)
-        self.needsComma = false
+        self.open(0x5b)
     }
 
     package mutating func endArray() {
-        self.bytes.append(0x5d)
-        self.needsComma = true
+        self.close(0x5d)
     }
 
     /// The key of the value that is written next.
@@ -50,13 +53,33 @@ package struct JSONWriter: Sendable {
         self.separate()
         self.appendQuoted(name)
         self.bytes.append(0x3a)
+        if self.indentation != nil { self.bytes.append(0x20) }
         self.needsComma = false
+        self.isBehindKey = true
     }
 
     package mutating func string(_ value: String) {
         self.separate()
         self.appendQuoted(value)
         self.needsComma = true
+    }
+
+    /// The lines of `text` as an array of strings, each with the line feed that ends it, as Jupyter documents hold
+    /// them.
+    package mutating func lines(of text: String) {
+        self.beginArray()
+        var text = text
+        text.withUTF8 { bytes in
+            var start = 0
+            while start < bytes.count {
+                let end = bytes[start...].firstIndex(of: 0x0a).map { $0 + 1 } ?? bytes.count
+                self.separate()
+                self.appendQuoted(bytes[start..<end])
+                self.needsComma = true
+                start = end
+            }
+        }
+        self.endArray()
     }
 
     package mutating func integer(_ value: some FixedWidthInteger) {
@@ -103,24 +126,56 @@ package struct JSONWriter: Sendable {
         self.raw(value.utf8)
     }
 
+    /// A value as it was spelled where it came from.
+    package mutating func value(_ value: JSONFragment) {
+        self.raw(value.bytes)
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        self.separate()
+        self.bytes.append(bracket)
+        self.depth += 1
+        self.needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        self.depth -= 1
+        if self.needsComma { self.breakLine() }
+        self.bytes.append(bracket)
+        self.needsComma = true
+    }
+
     private mutating func separate() {
         if self.needsComma { self.bytes.append(0x2c) }
+        if self.isBehindKey {
+            self.isBehindKey = false
+        } else if self.depth > 0 {
+            self.breakLine()
+        }
+    }
+
+    private mutating func breakLine() {
+        guard let indentation = self.indentation else { return }
+        self.bytes.append(0x0a)
+        self.bytes.append(contentsOf: repeatElement(0x20, count: indentation * self.depth))
     }
 
     private mutating func appendQuoted(_ value: String) {
-        self.bytes.append(0x22)
         var value = value
-        value.withUTF8 { text in
-            var runStart = 0
-            for position in 0..<text.count {
-                let byte = text[position]
-                guard byte < 0x20 || byte == 0x22 || byte == 0x5c else { continue }
-                self.bytes.append(contentsOf: text[runStart..<position])
-                self.appendEscape(of: byte)
-                runStart = position + 1
-            }
-            self.bytes.append(contentsOf: text[runStart...])
+        value.withUTF8 { self.appendQuoted($0[...]) }
+    }
+
+    private mutating func appendQuoted(_ text: Slice<UnsafeBufferPointer<UInt8>>) {
+        self.bytes.append(0x22)
+        var runStart = text.startIndex
+        for position in text.indices {
+            let byte = text[position]
+            guard byte < 0x20 || byte == 0x22 || byte == 0x5c else { continue }
+            self.bytes.append(contentsOf: text[runStart..<position])
+            self.appendEscape(of: byte)
+            runStart = position + 1
         }
+        self.bytes.append(contentsOf: text[runStart...])
         self.bytes.append(0x22)
     }
 

@@ -33,6 +33,16 @@ package enum Limits {
     package static let importSetsInFlightMax = 8
     package static let stageBatchBytesMax = 4 << 20
 
+    // JSON and notebooks.
+    /// Members of one object or elements of one array that are taken apart.
+    package static let jsonElementsMax = 1 << 20
+    /// The largest notebook that is converted, in any format; the workspace API's own limit is lower.
+    package static let notebookBytesMax = 64 << 20
+    package static let notebookCellsMax = 50_000
+    /// Notebooks of one archive, and the bytes that they may inflate to.
+    package static let archiveEntriesMax = 10_000
+    package static let archiveInflatedBytesMax = 256 << 20
+
     // HTTP API.
     package static let requestBodyBytesMax = 16 << 20
     package static let listPageCountMax = 10_000

@@ -32,7 +32,7 @@ enum DeltaActionParser {
         while let key = try reader.nextKey() {
             if try reader.readNullIfPresent() { continue }
             switch key {
-            case "path": path = PercentEncoding.decode(try reader.readString())
+            case "path": path = URIComponent.decode(try reader.readString())
             case "size": size = try reader.readInt64()
             case "partitionValues": partitionValues = try self.readPartitionValues(from: &reader)
             case "modificationTime": modificationTime = try reader.readInt64()
@@ -59,7 +59,7 @@ enum DeltaActionParser {
         while let key = try reader.nextKey() {
             if try reader.readNullIfPresent() { continue }
             switch key {
-            case "path": path = PercentEncoding.decode(try reader.readString())
+            case "path": path = URIComponent.decode(try reader.readString())
             case "deletionVector": deletionVector = try self.readDeletionVector(from: &reader)
             default: try reader.skipValue()
             }

@@ -14,6 +14,19 @@ package enum NotebookLanguage: String, Sendable, CaseIterable {
         }
     }
 
+    /// The extension of the files that hold the language's SOURCE form.
+    package var fileExtension: String {
+        switch self {
+        case .python: "py"
+        case .sql: "sql"
+        case .scala: "scala"
+        case .r: "r"
+        }
+    }
+
+    /// How the models of notebooks and their metadata spell the language.
+    package var modelName: String { self.rawValue.lowercased() }
+
     /// The language that a file name's extension stands for, or nil.
     init?(fileExtension: some StringProtocol) {
         switch fileExtension.lowercased() {
@@ -35,12 +48,4 @@ package enum NotebookLanguage: String, Sendable, CaseIterable {
         default: return nil
         }
     }
-}
-
-/// How a notebook's cells are laid out in its bytes.
-package enum NotebookFormat: String, Sendable, CaseIterable {
-    /// Source code with header, cell separators and magics in comments.
-    case source = "SOURCE"
-    /// An `.ipynb` JSON document.
-    case jupyter = "JUPYTER"
 }

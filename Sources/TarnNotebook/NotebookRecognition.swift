@@ -29,35 +29,16 @@ package enum NotebookRecognition {
 
     /// What notebook the file is, or nil for a plain file. Reads one line, or all of a file named `.ipynb`.
     package static func notebook(name: String, content: [UInt8]) -> Notebook? {
-        let fileExtension = self.fileExtension(of: name)
+        let fileExtension = FileName.fileExtension(of: name)
         if fileExtension.lowercased() == "ipynb" {
             return self.jupyterLanguage(content).map { Notebook(language: $0, format: .jupyter) }
         }
-        guard let comment = self.headerComment(content) else { return nil }
+        guard let comment = SourceHeader.comment(in: content) else { return nil }
         if let language = NotebookLanguage(fileExtension: fileExtension) {
             return language.commentPrefix == comment ? Notebook(language: language, format: .source) : nil
         }
         return NotebookLanguage.allCases.first { $0.commentPrefix == comment }
             .map { Notebook(language: $0, format: .source) }
-    }
-
-    private static let headerText = Array(" Databricks notebook source".utf8)
-
-    private static func fileExtension(of name: String) -> Substring {
-        guard let point = name.utf8.lastIndex(of: 0x2e), point != name.startIndex else { return "" }
-        return name[name.utf8.index(after: point)...]
-    }
-
-    /// The comment characters before the header on the first line, or nil when that line is not the header.
-    private static func headerComment(_ content: [UInt8]) -> String? {
-        let commentCount = content.first == 0x23 ? 1 : 2
-        let headerEnd = commentCount + self.headerText.count
-        guard content.count >= headerEnd, content[commentCount..<headerEnd].elementsEqual(self.headerText) else {
-            return nil
-        }
-        let rest = content[headerEnd...].prefix(2)
-        guard rest.isEmpty || rest.first == 0x0a || rest.elementsEqual([0x0d, 0x0a]) else { return nil }
-        return String(decoding: content[..<commentCount], as: UTF8.self)
     }
 
     /// The language of a Jupyter document, Python when it names none; nil when the bytes are no notebook.

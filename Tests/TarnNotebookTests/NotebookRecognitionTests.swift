@@ -83,6 +83,6 @@ struct SourceTextTests {
 
     @Test("bytes that are no JSON are refused", arguments: ["", "{", "[1]", "{\"cells\":[{]}"])
     func damage(content: String) {
-        #expect(throws: JSONError.self) { try SourceText.extract(from: Array(content.utf8), format: .jupyter) }
+        #expect(throws: NotebookError.self) { try SourceText.extract(from: Array(content.utf8), format: .jupyter) }
     }
 }

@@ -1,14 +1,22 @@
-package import TarnCore
+internal import TarnCore
 
 /// The text of a notebook that people search in: its cells' sources, without outputs, ids and JSON syntax.
 package enum SourceText {
     /// UTF-8 of what `content` says in its cells, one after another.
     ///
-    /// SOURCE form is its own text. For JUPYTER throws ``JSONError`` when the bytes are not a notebook's JSON.
-    package static func extract(from content: [UInt8], format: NotebookFormat) throws(JSONError) -> [UInt8] {
+    /// SOURCE form and R Markdown are their own text. Throws when the bytes do not have the format.
+    package static func extract(from content: [UInt8], format: NotebookFormat) throws(NotebookError) -> [UInt8] {
         switch format {
-        case .source: content
-        case .jupyter: try self.jupyterSources(content)
+        case .source, .rMarkdown: return content
+        case .jupyter:
+            do throws(JSONError) {
+                return try self.jupyterSources(content)
+            } catch {
+                throw NotebookError(error, in: "The Jupyter document")
+            }
+        case .html, .dbc:
+            let notebook = try Notebook.read(content, format: format)
+            return notebook.cells.flatMap { Array($0.command.utf8) + [0x0a] }
         }
     }
 

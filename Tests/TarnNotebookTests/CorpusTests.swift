@@ -1,0 +1,63 @@
+import Foundation
+import TarnNotebook
+import Testing
+
+/// Real notebooks: those of the sample workspace, and those below the folders that `TARN_NOTEBOOKS` names, parted by
+/// colons.
+@Suite("Real notebooks")
+struct CorpusTests {
+    /// How many files of the named folders a normal run reads; all of them with `TARN_LONG=1`.
+    static let sampleCount = 300
+
+    static let files: [URL] = {
+        let sample = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../ops/sample/workspace")
+        let named = (ProcessInfo.processInfo.environment["TARN_NOTEBOOKS"] ?? "").split(separator: ":")
+        let found = named.flatMap { Self.files(below: URL(filePath: String($0))) }
+        let step = Effort.isLong ? 1 : max(1, found.count / Self.sampleCount)
+        return Self.files(below: sample) + stride(from: 0, to: found.count, by: step).map { found[$0] }
+    }()
+
+    private static func files(below folder: URL) -> [URL] {
+        guard let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.isRegularFileKey])
+        else {
+            return []
+        }
+        return found.compactMap { $0 as? URL }.filter { !$0.hasDirectoryPath }.sorted { $0.path() < $1.path() }
+    }
+
+    /// The files that are notebooks in `format` by name and content.
+    private static func notebooks(_ format: NotebookFormat) throws -> [(name: String, bytes: [UInt8])] {
+        try self.files.compactMap { file in
+            let bytes = [UInt8](try Data(contentsOf: file))
+            let found = NotebookRecognition.notebook(name: file.lastPathComponent, content: bytes)
+            return found?.format == format ? (file.lastPathComponent, bytes) : nil
+        }
+    }
+
+    @Test("every SOURCE comes back byte for byte by way of JUPYTER")
+    func source() throws {
+        let notebooks = try Self.notebooks(.source)
+        #expect(notebooks.count > 5)
+        for (name, bytes) in notebooks where String(validating: bytes, as: UTF8.self) != nil {
+            let notebook = try Notebook.read(bytes, format: .source, path: name)
+            #expect(try notebook.write(.source) == bytes, "\(name)")
+            let jupyter = try notebook.write(.jupyter)
+            let again = try Notebook.read(jupyter, path: name + ".ipynb")
+            #expect(again.hasSameText(as: notebook), "\(name)")
+            #expect(try again.write(.source) == bytes, "\(name)")
+        }
+    }
+
+    @Test("every JUPYTER comes back cell for cell by way of SOURCE")
+    func jupyter() throws {
+        for (name, bytes) in try Self.notebooks(.jupyter) {
+            let notebook = try Notebook.read(bytes, path: name)
+            let source = try notebook.write(.source)
+            let again = try Notebook.read(source, format: .source, language: notebook.language)
+            #expect(again.hasSameText(as: notebook), "\(name)")
+            let jupyter = try Notebook.read(try again.write(.jupyter), path: name)
+            #expect(jupyter.hasSameText(as: notebook), "\(name)")
+            #expect(try Notebook.read(try notebook.write(.jupyter), path: name).hasSameText(as: notebook), "\(name)")
+        }
+    }
+}
