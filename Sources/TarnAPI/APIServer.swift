@@ -20,6 +20,7 @@ package struct APIServer: Service {
     private let forwarder: RequestForwarder
     private let routes: RouteTable
     private let gate: RequestGate
+    private let metrics = APIMetrics()
     private let onListening: @Sendable (HostPort) async -> Void
     private let logger: Logger
 
@@ -52,6 +53,7 @@ package struct APIServer: Service {
         self.logger = logger
         var routes = RouteTable()
         NativeService(node: node).register(in: &routes)
+        MetricsResource(node: node, metrics: self.metrics, gate: self.gate).register(in: &routes)
         self.routes = routes
     }
 
@@ -70,7 +72,8 @@ package struct APIServer: Service {
                 routes: self.routes,
                 forwarder: self.forwarder,
                 gate: self.gate,
-                numbers: RequestNumbers(seed: UInt64.random(in: 0 ... .max))
+                numbers: RequestNumbers(seed: UInt64.random(in: 0 ... .max)),
+                metrics: self.metrics
             ),
             server: try self.serverBuilder(),
             configuration: ApplicationConfiguration(

@@ -163,6 +163,7 @@ final class BatchWriter {
         let segment = try self.segmentWithRoom()
         let start = segment.end
         try segment.append(&self.batch, sequence: self.factory.nextSequence())
+        self.health.note(syncNanoseconds: segment.lastSyncNanoseconds)
         return (segment.number, start)
     }
 

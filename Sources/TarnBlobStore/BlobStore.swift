@@ -170,6 +170,9 @@ package final class BlobStore: Sendable {
     /// Bytes that new content may still take, without the reserve.
     package var freeBytesCount: UInt64 { self.health.freeBytesCount }
 
+    /// How long the segments' fdatasync calls took, since the store was opened.
+    package var syncLatency: LatencyCounts { self.health.syncLatency }
+
     package func statistics() -> StoreStatistics {
         self.index.statistics(segments: self.files.segmentCounts())
     }

@@ -14,6 +14,8 @@ final class SegmentAppender {
     private(set) var lastSequence: UInt64
     /// Whether batches followed since the last ``trim(sequence:)``.
     private(set) var isTrimmed: Bool
+    /// How long the last batch took to become durable, in nanoseconds.
+    private(set) var lastSyncNanoseconds: UInt64 = 0
     private let file: any StorageFile
     private let files: SegmentFiles
     private let key: SegmentKey
@@ -102,7 +104,10 @@ final class SegmentAppender {
         )
         try self.grow(for: batch.bytes.count)
         try self.file.write(batch.bytes, at: self.end)
+        let start = ContinuousClock.now
         try self.file.synchronize()
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        self.lastSyncNanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds) / 1_000_000_000
         for var row in batch.rows {
             row.offset += UInt32(self.end)
             self.footer.append(row)

@@ -2,11 +2,12 @@ internal import Synchronization
 internal import TarnCore
 internal import TarnStorage
 
-/// Whether the store may write: watches free space and remembers failures of the disk.
+/// Whether the store may write: watches free space, and remembers how fast the disk is and when it failed.
 final class StoreHealth: Sendable {
     private struct State {
         var failure: String?
         var isClosed = false
+        var syncs = LatencyCounts()
     }
 
     private let state = Mutex(State())
@@ -49,6 +50,14 @@ final class StoreHealth: Sendable {
     func fail(_ reason: String) {
         self.state.withLock { if $0.failure == nil { $0.failure = reason } }
     }
+
+    /// Notes how long one batch took to become durable.
+    func note(syncNanoseconds: UInt64) {
+        self.state.withLock { $0.syncs.note(nanoseconds: syncNanoseconds) }
+    }
+
+    /// How long batches took to become durable, since the store was opened.
+    var syncLatency: LatencyCounts { self.state.withLock { $0.syncs } }
 
     func close() {
         self.state.withLock { $0.isClosed = true }

@@ -19,6 +19,16 @@ extension Catalog {
         parameters: [CatalogValue] = [],
         allowsTruncation: Bool = false
     ) async throws -> QueryResult {
+        let start = ContinuousClock.now
+        var isAnswered = false
+        defer {
+            let (seconds, attoseconds) = (ContinuousClock.now - start).components
+            let nanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds) / 1_000_000_000
+            self.state.withLock { state in
+                state.queries.latency.note(nanoseconds: nanoseconds)
+                if !isAnswered { state.queries.failedCount += 1 }
+            }
+        }
         let run = QueryRun(
             sql: sql,
             parameters: parameters,
@@ -28,14 +38,19 @@ extension Catalog {
         )
         let deadline = ContinuousClock.now + .milliseconds(self.configuration.queryTimeMilliseconds)
         if case .result(let result) = try await self.attempt(run, acceptsUnread: false, until: deadline) {
+            isAnswered = true
             return result
         }
         try await self.readContents(until: deadline)
         guard case .result(let result) = try await self.attempt(run, acceptsUnread: true, until: deadline) else {
             throw CatalogError(.busy, "documents and tables are still being read")
         }
+        isAnswered = true
         return result
     }
+
+    /// How queries fared since the catalog was opened.
+    package var queryStatistics: QueryStatistics { self.state.withLock { $0.queries } }
 
     private func attempt(
         _ run: QueryRun,

@@ -31,6 +31,7 @@ struct CatalogState {
     var datacenters: [DatacenterRow] = []
     /// Raised with ``datacenters``, so that readers know when their copy is old.
     var datacentersVersion: Int64 = 0
+    var queries = QueryStatistics()
     private(set) var textBacklog = TextBacklog.everything
     /// Raised by every transaction that may leave contents to be read.
     private var derivedDirty: UInt64 = 1

@@ -1,6 +1,6 @@
 internal import TarnBlobStore
 internal import TarnConsensus
-package import TarnCore
+internal import TarnCore
 internal import TarnMerkle
 internal import TarnPeer
 
@@ -11,7 +11,8 @@ extension Node {
     /// How long a request waits for room in the pipeline before it is refused.
     private static let pipelineDeadlineMilliseconds = 10_000
 
-    package func commit(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt {
+    /// Orders `changes` and waits for their commit.
+    func order(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt {
         try self.checkWritable()
         if let trouble = await self.engine.trouble { throw NodeError(.unavailable, trouble) }
         try self.check(changes, author: author)

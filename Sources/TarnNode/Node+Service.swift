@@ -80,6 +80,11 @@ extension Node: NodeService {
     package func put(blobs: [[UInt8]]) async throws -> StagedBlobs {
         try self.checkWritable()
         let result = try await self.store.put(blobs)
+        self.metrics.note(
+            stagedBlobCount: blobs.count,
+            rawBytesCount: blobs.reduce(0) { $0 + $1.count },
+            storedBytesCount: UInt64(result.newStoredBytesCount)
+        )
         // Which of them are new is not told; offering a blob that is mirrored already costs a look-up at the receiver.
         if self.clients.count > 1, result.newCount > 0 { self.unmirrored.insert(result.addresses) }
         return StagedBlobs(

@@ -31,6 +31,8 @@ package final class Node: Service {
     let stageRounds: StageRounds
     let fetcher: BlobFetcher
     let persistQueue: PersistQueue
+    package let metrics = NodeMetrics()
+    let startedAtMicroseconds = WallClock.microseconds()
     let logger: Logger
 
     private let workers: NodeWorkers

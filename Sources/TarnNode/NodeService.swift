@@ -41,6 +41,11 @@ package protocol NodeService: Sendable {
     /// Re-hashes all that this node stores and recomputes its root, reporting progress as bytes done and in all.
     func verify(progress: @Sendable (UInt64, UInt64) -> Void) async throws -> VerifyReport
 
+    /// What this node counts as it goes.
+    var metrics: NodeMetrics { get }
+    /// Writes every metric of the node, as of now, in the order of ``NodeMetrics/definitions``.
+    func writeMetrics(to text: inout MetricText) async
+
     /// The bearer of `token`, or nil.
     func authenticate(token: String) async -> Principal?
 }

@@ -18,17 +18,24 @@ struct APIResponder: HTTPResponder {
     let forwarder: RequestForwarder
     let gate: RequestGate
     let numbers: RequestNumbers
+    let metrics: APIMetrics
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
-        let id: TarnCore.RequestID
+        let start = WallClock.monotonicNanoseconds()
+        let origin = self.origin(of: request, context)
+        var metrics = self.routes.classes.unknown
         var response: Response
         do {
-            id = try self.requestID(of: request)
-            response = await self.answer(request, id: id, logger: context.logger)
+            let id = try self.requestID(of: request)
+            response = await RequestOrigin.$current.withValue(origin) {
+                await self.answer(request, id: id, logger: context.logger, &metrics)
+            }
             response.headers[.tarnRequest] = id.description
+            self.log(request, id: id, origin, metrics, status: response.status.code, since: start, context.logger)
         } catch {
             response = Problem(error).response
         }
+        metrics.note(status: response.status.code, nanoseconds: WallClock.monotonicNanoseconds() - start)
         if response.headers[.tarnOp] == nil {
             let head = self.node.head
             response.stamp(op: head.op, root: head.root)
@@ -36,30 +43,66 @@ struct APIResponder: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
+    private func origin(of request: Request, _ context: APIContext) -> RequestOrigin {
+        let caller = request.headers[.traceParent].flatMap { TraceContext($0) }
+        return RequestOrigin(source: context.source, trace: caller?.child(random: .random(in: 1 ... .max)))
+    }
+
+    private func log(
+        _ request: Request,
+        id: TarnCore.RequestID,
+        _ origin: RequestOrigin,
+        _ metrics: RouteMetrics,
+        status: Int,
+        since start: UInt64,
+        _ logger: Logger
+    ) {
+        guard logger.logLevel <= origin.logLevel else { return }
+        var metadata = origin.metadata(of: id)
+        metadata["http.method"] = "\(request.method.rawValue)"
+        metadata["http.route"] = "\(metrics.name)"
+        metadata["http.status"] = "\(status)"
+        metadata["microseconds"] = "\((WallClock.monotonicNanoseconds() - start) / 1_000)"
+        logger.log(level: origin.logLevel, "request answered", metadata: metadata)
+    }
+
     private func requestID(of request: Request) throws -> TarnCore.RequestID {
         if let text = request.headers[.tarnRequest] { return try TarnCore.RequestID(text) }
         return try self.numbers.next()
     }
 
-    private func answer(_ request: Request, id: TarnCore.RequestID, logger: Logger) async -> Response {
+    private func answer(
+        _ request: Request,
+        id: TarnCore.RequestID,
+        logger: Logger,
+        _ metrics: inout RouteMetrics
+    ) async -> Response {
         do {
-            return try await self.handle(request, id: id, logger: logger)
+            return try await self.handle(request, id: id, logger: logger, &metrics)
         } catch {
             let problem = Problem(error)
             if problem.code == .internalError {
-                logger.error("request failed", metadata: ["request.id": "\(id)", "error": "\(error)"])
+                var metadata = RequestOrigin.current?.metadata(of: id) ?? [:]
+                metadata["error"] = "\(error)"
+                logger.error("request failed", metadata: metadata)
             }
             return problem.response
         }
     }
 
-    private func handle(_ request: Request, id: TarnCore.RequestID, logger: Logger) async throws -> Response {
+    private func handle(
+        _ request: Request,
+        id: TarnCore.RequestID,
+        logger: Logger,
+        _ metrics: inout RouteMetrics
+    ) async throws -> Response {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= Limits.requestTargetBytesMax else {
             throw Problem(.tooLarge, "the request's target has \(target.utf8.count) bytes", status: 414)
         }
         let (path, query) = Self.split(target)
         let (route, rest) = try self.route(request.method, path)
+        if let counted = route.metrics { metrics = counted }
         let permit = try self.permit(for: route)
         let principal = try await self.principal(of: request, for: route)
         let prepared = APIRequest(
@@ -91,6 +134,7 @@ struct APIResponder: HTTPResponder {
     private func permit(for route: RouteTable.Route) throws(Problem) -> RequestPermit? {
         if route.access == .anyone { return nil }
         guard let permit = self.gate.enter() else {
+            self.metrics.note(refusal: .load)
             throw Problem(
                 .rateLimited,
                 "the node is answering as many requests as it takes",
@@ -132,6 +176,7 @@ struct APIResponder: HTTPResponder {
         guard header.utf8.count > scheme.utf8.count, header.prefix(scheme.utf8.count).lowercased() == scheme,
             let principal = await self.node.authenticate(token: String(header.dropFirst(scheme.utf8.count)))
         else {
+            self.metrics.noteLoginFailure()
             throw Problem(.unauthenticated, "the token is not known here", headers: [.wwwAuthenticate: "Bearer"])
         }
         return principal
@@ -158,8 +203,11 @@ struct APIResponder: HTTPResponder {
 /// What the server knows about a request besides the request.
 struct APIContext: InitializableFromSource {
     let logger: Logger
+    /// The client's network address, or empty.
+    let source: String
 
     init(source: ApplicationRequestContextSource) {
         self.logger = source.logger
+        self.source = source.channel.remoteAddress?.ipAddress ?? ""
     }
 }

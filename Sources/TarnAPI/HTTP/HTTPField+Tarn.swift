@@ -16,6 +16,9 @@ extension HTTPField.Name {
     /// Nanoseconds since 1970.
     static let tarnModifiedAt = Self.known("X-Tarn-Modified-At")
 
+    /// The W3C trace context.
+    static let traceParent = Self.known("traceparent")
+
     private static func known(_ text: String) -> Self {
         guard let name = Self(text) else { preconditionFailure("'\(text)' is not a header's name") }
         return name

@@ -88,6 +88,9 @@ final class RequestForwarder: Service {
             outgoing.headers.add(name: field.name.rawName, value: field.value)
         }
         outgoing.headers.replaceOrAdd(name: HTTPField.Name.tarnRequest.rawName, value: request.id.description)
+        if let trace = RequestOrigin.current?.trace {
+            outgoing.headers.replaceOrAdd(name: HTTPField.Name.traceParent.rawName, value: trace.header)
+        }
         outgoing.headers.replaceOrAdd(name: HTTPField.Name.tarnForwardedBy.rawName, value: own.name)
         let body = ForwardedBody(base: request.http.body, progress: progress)
         if let length = request.announcedLength, length > 0 {

@@ -19,6 +19,9 @@ final class RequestGate: Sendable {
         return RequestPermit(self)
     }
 
+    /// Requests that are being answered.
+    var inFlightCount: Int { self.inFlight.load(ordering: .relaxed) }
+
     fileprivate func leave() {
         self.inFlight.wrappingSubtract(1, ordering: .relaxed)
     }

@@ -15,6 +15,8 @@ struct RouteTable: Sendable {
         /// Whether losing the primary's answer leaves open what happened: false for what orders nothing.
         let isOrdering: Bool
         let handler: @Sendable (APIRequest) async throws -> Response
+        /// Counts the requests of the route's class; set by the table.
+        fileprivate(set) var metrics: RouteMetrics?
     }
 
     /// What a request's path and method led to.
@@ -43,6 +45,8 @@ struct RouteTable: Sendable {
         var catchAll: Endpoint?
     }
 
+    /// What the routes' requests are counted under.
+    let classes = RouteClasses()
     private var nodes: [Node] = [Node()]
 
     /// Adds a route that reads: every node answers it from what it has.
@@ -112,6 +116,8 @@ struct RouteTable: Sendable {
 
     private mutating func add(_ method: HTTPRequest.Method, _ pattern: String, _ route: Route) {
         var node = 0
+        var route = route
+        route.metrics = self.classes.metrics(of: pattern)
         let segments = pattern.utf8.split(separator: 0x2f).map(Array.init)
         for (index, segment) in segments.enumerated() {
             let isLast = index == segments.count - 1

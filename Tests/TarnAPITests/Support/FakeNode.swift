@@ -322,6 +322,10 @@ final class FakeNode: NodeService {
         )
     }
 
+    let metrics = NodeMetrics()
+
+    func writeMetrics(to text: inout MetricText) async { self.metrics.write(to: &text) }
+
     func authenticate(token: String) async -> Principal? {
         self.state.withLock { $0.principals[token] }
     }
