@@ -21,6 +21,8 @@ package struct APIServer: Service {
     private let routes: RouteTable
     private let gate: RequestGate
     private let metrics = APIMetrics()
+    private let numbers = RequestNumbers(seed: UInt64.random(in: 0 ... .max))
+    let audit: AuditRecorder
     private let onListening: @Sendable (HostPort) async -> Void
     private let logger: Logger
 
@@ -47,12 +49,16 @@ package struct APIServer: Service {
         self.node = node
         self.address = address
         self.serverTLS = try tls.map { try Self.serverConfiguration($0) }
-        self.forwarder = RequestForwarder(trustRoots: try Self.trustRoots(authorityPEM ?? tls?.authorityPEM))
+        self.forwarder = RequestForwarder(
+            credential: node.credential,
+            trustRoots: try Self.trustRoots(authorityPEM ?? tls?.authorityPEM)
+        )
+        self.audit = AuditRecorder(node: node, forwarder: self.forwarder, numbers: self.numbers, logger: logger)
         self.gate = RequestGate(limit: Limits.apiRequestsMax)
         self.onListening = onListening
         self.logger = logger
         var routes = RouteTable()
-        NativeService(node: node).register(in: &routes)
+        NativeService(node: node, audit: self.audit).register(in: &routes)
         MetricsResource(node: node, metrics: self.metrics, gate: self.gate).register(in: &routes)
         self.routes = routes
     }
@@ -72,15 +78,16 @@ package struct APIServer: Service {
                 routes: self.routes,
                 forwarder: self.forwarder,
                 gate: self.gate,
-                numbers: RequestNumbers(seed: UInt64.random(in: 0 ... .max)),
-                metrics: self.metrics
+                numbers: self.numbers,
+                metrics: self.metrics,
+                audit: self.audit
             ),
             server: try self.serverBuilder(),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: self.address.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Limits.apiConnectionsMax, logger: self.logger)
             ),
-            services: [self.forwarder],
+            services: [self.forwarder, self.audit],
             onServerRunning: { channel in
                 await onListening(HostPort(host: host, port: channel.localAddress?.port ?? 0))
             },

@@ -48,7 +48,7 @@ extension Catalog {
 
     private static let entriesView = ViewDocumentation(
         "entries",
-        "Everything that stands at a path.",
+        "Everything that stands at a path, but for /meta/token, /meta/secret and /meta/audit.",
         from: Catalog.entriesSource,
         Catalog.place + [
             .init(
@@ -83,7 +83,7 @@ extension Catalog {
 
     private static let documentsView = ViewDocumentation(
         "documents",
-        "JSON documents under /meta/<kind>/<id>.json.",
+        "JSON documents under /meta/<kind>/<id>.json, but for tokens, secrets and audit records.",
         from: "document AS m",
         [
             .init("kind", "TEXT", "job, cluster, permission, …", "m.kind"),
@@ -91,7 +91,7 @@ extension Catalog {
             .init("path", "TEXT", "path of the document", "m.path"),
             .init("content", "TEXT", "SHA-256 of the document, in hex", ViewDocumentation.hex("m.content")),
             .init("size", "INTEGER", "bytes", "m.size"),
-            .init("json", "TEXT", "the document; null for tokens and secrets, and where `trouble` says why", "m.json"),
+            .init("json", "TEXT", "the document; null where `trouble` says why", "m.json"),
             .init("trouble", "TEXT", "why the document could not be read, or null", "m.trouble"),
         ]
     )

@@ -12,7 +12,11 @@ enum CatalogSchema {
     }
 
     /// Never edited after a release; a change of the schema is a new migration.
-    static let migrations = [Migration(number: 1, script: Self.first)]
+    static let migrations = [
+        Migration(number: 1, script: Self.first),
+        // Files of version 1 may hold rows of tokens and secrets; a new number makes them anew.
+        Migration(number: 2, script: "DELETE FROM document WHERE kind IN ('token', 'secret', 'audit')"),
+    ]
     static var version: Int64 { self.migrations.map(\.number).max() ?? 0 }
     /// `Tarn` in ASCII: tells the catalog from other SQLite files.
     static let applicationID: Int64 = 0x5461_726e

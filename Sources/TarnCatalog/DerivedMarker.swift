@@ -64,14 +64,13 @@ struct DerivedMarker {
             WHERE content <> excluded.content
             """
         )
-        let state = document.isSecret ? CatalogSchema.ReadState.done : CatalogSchema.ReadState.pending
         try statement.bind(1, text: path.utf8)
         try statement.bind(2, document.kind)
         try statement.bind(3, document.id)
         try statement.bind(4, entry.content)
         try statement.bind(5, Int64(clamping: entry.size))
         try statement.bind(6, entry.manifest)
-        try statement.bind(7, state)
+        try statement.bind(7, CatalogSchema.ReadState.pending)
         try statement.run()
     }
 

@@ -21,6 +21,7 @@ struct EntryWriter {
     }
 
     mutating func put(_ entry: Entry, at path: NamespacePath) throws {
+        if DocumentName.isHidden(path) { return }
         let directory = try self.directoryID(of: path)
         try EntryRow(entry).insert(path: path.utf8, directory: directory, with: self.insertion)
         try self.derived.notePut(entry, at: path)

@@ -1,5 +1,5 @@
 internal import NIOCore
-package import TarnCore
+internal import TarnCore
 
 extension TarnHTTPClient {
     /// The answer to one SELECT over the catalog, in the type that `accept` names.
@@ -21,25 +21,28 @@ extension TarnHTTPClient {
     }
 
     /// Makes a token: `{"id", "token"}`, where the token itself is told only this once.
-    package func createToken(name: String, scope: String, paths: [NamespacePath]) async throws -> JSONValue {
+    package func createToken(_ wish: TokenRequest) async throws -> JSONValue {
+        try await self.sendToken("/v1/tokens", wish.json)
+    }
+
+    /// Gives a token a new secret, and takes the old one for `graceSeconds` more.
+    package func rotateToken(id: String, graceSeconds: UInt64) async throws -> JSONValue {
         var body = JSONWriter()
         body.beginObject()
-        body.key("name")
-        body.string(name)
-        body.key("scope")
-        body.string(scope)
-        body.key("paths")
-        body.beginArray()
-        for path in paths { body.string(path.string) }
-        body.endArray()
+        body.key("grace_seconds")
+        body.integer(graceSeconds)
         body.endObject()
+        return try await self.sendToken("/v1/tokens/\(PercentEncoding.component(id))", body.bytes)
+    }
+
+    private func sendToken(_ target: String, _ body: [UInt8]) async throws -> JSONValue {
         let request = TransportRequest(
             .post,
-            "/v1/tokens",
+            target,
             headers: [("Content-Type", "application/json")],
-            body: ByteBuffer(bytes: body.bytes),
+            body: ByteBuffer(bytes: body),
             deadlineMilliseconds: Limits.clientDeadlineMilliseconds
         )
-        return try Self.parse(try await self.write(request, id: self.nextRequest()).body, of: "/v1/tokens")
+        return try Self.parse(try await self.write(request, id: self.nextRequest()).body, of: target)
     }
 }

@@ -1,9 +1,15 @@
 /// Entries changed together, all or nothing: the body of a log entry.
 package struct ChangeSet: Hashable, Sendable {
     package let changes: [Change]
+    /// The network address that the changes came from, as the audit log shows it; empty when nothing is known of it.
+    package let source: String
 
-    /// Throws ``CoreError`` with code `invalidChangeSet` when there are more changes than one set may hold.
-    package init(_ changes: [Change]) throws(CoreError) {
+    /// Throws ``CoreError`` with code `invalidChangeSet` when there are more changes than one set may hold, or a longer
+    /// source.
+    package init(_ changes: [Change], source: String = "") throws(CoreError) {
+        guard source.utf8.count <= Limits.sourceBytesMax else {
+            throw CoreError(.invalidChangeSet, "source '\(source)' has over \(Limits.sourceBytesMax) bytes")
+        }
         guard changes.count <= Limits.changesPerSetMax else {
             throw CoreError(
                 .invalidChangeSet,
@@ -11,13 +17,19 @@ package struct ChangeSet: Hashable, Sendable {
             )
         }
         self.changes = changes
+        self.source = source
     }
 
-    /// `count, change…`
-    package func encoded() -> [UInt8] {
+    /// `count, change…, source?`: an unknown source is left out.
+    package func encoded() -> [UInt8] { self.encoded(source: self.source) }
+
+    /// The same as if the changes had come from `source`, of which the first ``Limits/sourceBytesMax`` bytes are kept.
+    package func encoded(source: String) -> [UInt8] {
         var writer = CanonicalWriter(reservingCapacity: self.changes.count * 160)
         writer.write(count: self.changes.count)
         for change in self.changes { change.encode(into: &writer) }
+        let kept = String(decoding: source.utf8.prefix(Limits.sourceBytesMax), as: UTF8.self)
+        if !kept.isEmpty { writer.write(kept) }
         return writer.bytes
     }
 
@@ -27,6 +39,12 @@ package struct ChangeSet: Hashable, Sendable {
         var changes: [Change] = []
         changes.reserveCapacity(min(count, reader.remaining))
         for _ in 0..<count { changes.append(try Change(from: &reader)) }
+        if reader.isAtEnd {
+            self.source = ""
+        } else {
+            self.source = try reader.readString(max: Limits.sourceBytesMax)
+            guard !self.source.isEmpty else { throw CoreError(.malformed, "an empty source is left out") }
+        }
         try reader.expectEnd()
         self.changes = changes
     }

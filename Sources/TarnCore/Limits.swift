@@ -12,6 +12,8 @@ package enum Limits {
     package static let logBodyBytesMax = 4 << 20
     package static let logHeaderBytesMax = 256
     package static let authorBytesMax = 48
+    /// The network address that a change set came from.
+    package static let sourceBytesMax = 64
     package static let clientNameBytesMax = 32
     /// Entries that one delete or move of a subtree may expand to.
     package static let subtreeEntriesMax = 1_000_000

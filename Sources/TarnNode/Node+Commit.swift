@@ -101,7 +101,13 @@ extension Node {
     ) async throws -> ReplicaEngine.Submission {
         let deadline = WallClock.monotonicNanoseconds() + UInt64(Self.pipelineDeadlineMilliseconds) * 1_000_000
         while true {
-            let submission = await self.engine.submit(changes, author: author, request: request, closure: closure)
+            let submission = await self.engine.submit(
+                changes,
+                author: author,
+                source: RequestOrigin.current?.source ?? "",
+                request: request,
+                closure: closure
+            )
             guard case .refused(_, isFull: true) = submission, WallClock.monotonicNanoseconds() < deadline else {
                 return submission
             }

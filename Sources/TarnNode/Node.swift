@@ -23,6 +23,7 @@ package final class Node: Service {
     let state: CommittedState
     let engine: ReplicaEngine
     let archive: SnapshotArchive
+    package let credential: NodeCredential
     let authenticator: Authenticator
     let peers: PeerTable
     /// By member index; nil for this member.
@@ -47,8 +48,10 @@ package final class Node: Service {
         self.state = parts.state
         self.engine = parts.engine
         self.archive = SnapshotArchive(genesis: parts.genesis, store: parts.store, state: parts.state)
+        self.credential = NodeCredential(parts.genesis)
         self.authenticator = Authenticator(
             adminTokenHash: parts.genesis.adminTokenHash,
+            credential: self.credential,
             state: parts.state,
             store: parts.store
         )

@@ -48,6 +48,8 @@ package protocol NodeService: Sendable {
 
     /// The bearer of `token`, or nil.
     func authenticate(token: String) async -> Principal?
+    /// How nodes of this cluster know each other at the API.
+    var credential: NodeCredential { get }
 }
 
 package struct CommittedHead: Hashable, Sendable {

@@ -112,12 +112,26 @@ package struct Principal: Hashable, Sendable {
     package let scope: Scope
     /// Empty: the whole namespace. Otherwise only path routes at or below these.
     package let paths: [NamespacePath]
+    /// The id of the token that was shown; empty for a bearer without one, such as another node.
+    package let tokenID: String
+    package let limits: TokenLimits
 
-    package init(name: String, scope: Scope, paths: [NamespacePath]) {
+    package init(
+        name: String,
+        scope: Scope,
+        paths: [NamespacePath],
+        tokenID: String = "",
+        limits: TokenLimits = TokenLimits()
+    ) {
         self.name = name
         self.scope = scope
         self.paths = paths
+        self.tokenID = tokenID
+        self.limits = limits
     }
+
+    /// Whether this is another node of the cluster, not a client.
+    package var isNode: Bool { self.tokenID.isEmpty && self.name.hasPrefix(NodeCredential.authorPrefix) }
 }
 
 /// `GET /v1/status`.

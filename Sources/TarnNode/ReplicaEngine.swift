@@ -121,7 +121,14 @@ actor ReplicaEngine {
     }
 
     /// Orders `changes` after everything that is ordered so far. Only the primary can.
-    func submit(_ changes: [Change], author: String, request: RequestID, closure: Closure) -> Submission {
+    /// `source` is the network address that they came from.
+    func submit(
+        _ changes: [Change],
+        author: String,
+        source: String,
+        request: RequestID,
+        closure: Closure
+    ) -> Submission {
         if let op = self.requestsInFlight[request] { return .repeated(op) }
         switch self.clientTable.lookup(request) {
         case .committed(let op): return .repeated(op)
@@ -141,7 +148,7 @@ actor ReplicaEngine {
         } catch {
             return .rejected(head.header.op, error)
         }
-        let body = set.encoded()
+        let body = set.encoded(source: source)
         guard body.count <= Limits.logBodyBytesMax else {
             return .refused(
                 "the change set takes \(body.count) bytes; at most \(Limits.logBodyBytesMax) are allowed",

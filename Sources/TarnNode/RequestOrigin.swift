@@ -11,10 +11,13 @@ package struct RequestOrigin: Sendable {
     /// The client's network address, or empty when nothing is known of it.
     package let source: String
     package let trace: TraceContext?
+    /// Whether another node of this cluster passed the request on, and vouches for ``source``.
+    package let isForwarded: Bool
 
-    package init(source: String, trace: TraceContext?) {
+    package init(source: String, trace: TraceContext?, isForwarded: Bool = false) {
         self.source = source
         self.trace = trace
+        self.isForwarded = isForwarded
     }
 
     /// The level of lines that tell of every request: requests of recorded traces are wanted in the log.

@@ -16,7 +16,10 @@ struct TarnCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Cluster:", subcommands: [ClusterCommand.self, NodeCommand.self, StatusCommand.self]),
+            CommandGroup(
+                name: "Cluster:",
+                subcommands: [ClusterCommand.self, NodeCommand.self, StatusCommand.self, DoctorCommand.self]
+            ),
             CommandGroup(
                 name: "Files:",
                 subcommands: [
@@ -31,7 +34,10 @@ struct TarnCommand: AsyncParsableCommand {
                     LogCommand.self, DiffCommand.self, WatchCommand.self, ProveCommand.self, VerifyCommand.self,
                 ]
             ),
-            CommandGroup(name: "Catalog and access:", subcommands: [CatalogCommand.self, TokenCommand.self]),
+            CommandGroup(
+                name: "Catalog and access:",
+                subcommands: [CatalogCommand.self, TokenCommand.self, AuditCommand.self]
+            ),
         ]
     )
 

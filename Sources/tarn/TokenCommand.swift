@@ -4,7 +4,9 @@ internal import ArgumentParser
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Make, list and revoke bearer tokens.",
-        subcommands: [TokenCreateCommand.self, TokenListCommand.self, TokenRevokeCommand.self]
+        abstract: "Make, list, rotate and revoke bearer tokens.",
+        subcommands: [
+            TokenCreateCommand.self, TokenListCommand.self, TokenRotateCommand.self, TokenRevokeCommand.self,
+        ]
     )
 }

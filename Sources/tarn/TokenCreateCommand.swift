@@ -25,14 +25,24 @@ struct TokenCreateCommand: AsyncParsableCommand {
     @Option(name: .customLong("path"), help: "Limit it to what is at or below this path; may be repeated.")
     var paths: [String] = []
 
+    @Option(help: ArgumentHelp("When it ends: a duration such as 30d, or an RFC 3339 time.", valueName: "when"))
+    var expires: String?
+
+    @Option(help: ArgumentHelp("Requests a second that each node answers.", valueName: "n"))
+    var rate: Int?
+
+    @Option(help: ArgumentHelp("Requests at a time that each node answers.", valueName: "n"))
+    var concurrency: Int?
+
     func run() async throws {
-        let paths = try self.paths.map { try PathArgument.namespace($0) }
+        var wish = TokenRequest(name: self.name, scope: self.scope.rawValue)
+        wish.paths = try self.paths.map { try PathArgument.namespace($0) }
+        wish.expiresAt = try self.expires.map { try TimeArgument.future($0, option: "--expires") }
+        wish.requestsPerSecond = self.rate
+        wish.concurrency = self.concurrency
+        let request = wish
         try await ClientSession.run(self.options) { session in
-            let document = try await session.client.createToken(
-                name: self.name,
-                scope: self.scope.rawValue,
-                paths: paths
-            )
+            let document = try await session.client.createToken(request)
             try Console.line(session.isJSON ? document.json : document["token"]?.string ?? "")
         }
     }

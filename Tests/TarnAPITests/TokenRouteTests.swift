@@ -24,7 +24,8 @@ import Testing
             let document = try TokenDocument(json: try await node.blob(entry.content))
             #expect(document.sha256 == token.hash.hex)
             #expect(
-                document.principal == Principal(name: "ci", scope: .write, paths: [try NamespacePath("/workspace/ci")])
+                document.principal(at: 0)
+                    == Principal(name: "ci", scope: .write, paths: [try NamespacePath("/workspace/ci")], tokenID: id)
             )
             let listed = try await client.get("/v1/tokens")
             #expect(try listed.names("tokens", "id") == [id])
@@ -39,13 +40,49 @@ import Testing
     @Test(arguments: [
         "{}", "{\"name\":\"x\"}", "{\"scope\":\"read\"}", "{\"name\":\"\",\"scope\":\"read\"}",
         "{\"name\":\"x\",\"scope\":\"root\"}", "{\"name\":\"x\",\"scope\":\"read\",\"paths\":[\"relative\"]}",
-        "{\"name\":\"x\",\"scope\":\"read\",\"path\":[]}",
+        "{\"name\":\"x\",\"scope\":\"read\",\"path\":[]}", "{\"name\":\"node:dc1\",\"scope\":\"read\"}",
+        "{\"name\":\"x\",\"scope\":\"read\",\"expires_at\":\"2001-01-01\"}",
+        "{\"name\":\"x\",\"scope\":\"read\",\"concurrency\":0}",
         "{\"name\":\"0123456789012345678901234567890123456789012345678\",\"scope\":\"read\"}",
     ])
     func whatDescribesNoTokenIsRefused(_ body: String) async throws {
         try await APITest.run { node, client async throws in
             #expect(try await client.send(.post, "/v1/tokens", body).status == 400)
             #expect(node.commitCount == 0)
+        }
+    }
+
+    @Test func aRotatedTokenKeepsItsDocument() async throws {
+        try await APITest.run { node, client async throws in
+            let wish = "{\"name\":\"ci\",\"scope\":\"read\",\"expires_at\":\"2200-01-01\",\"concurrency\":3}"
+            let made = try await client.send(.post, "/v1/tokens", wish)
+            let id = try made.string("id")
+            let rotated = try await client.send(.post, "/v1/tokens/\(id)", "{\"grace_seconds\":60}")
+            #expect(rotated.status == 200)
+            #expect(rotated.header("Cache-Control") == "no-store")
+            #expect(try rotated.string("id") == id)
+            let (old, new) = (
+                try #require(BearerToken(made.string("token"))), try #require(BearerToken(rotated.string("token")))
+            )
+            #expect(old.secret != new.secret)
+            let entry = try #require(node["/meta/token/\(id).json"])
+            let document = try TokenDocument(json: try await node.blob(entry.content))
+            #expect(document.sha256 == new.hash.hex)
+            #expect(document.previousSHA256 == old.hash.hex)
+            let limits = TokenLimits(concurrency: 3)
+            let expected = Principal(name: "ci", scope: .read, paths: [], tokenID: id, limits: limits)
+            #expect(document.principal(at: 0) == expected)
+            #expect(try await client.send(.post, "/v1/tokens/missing", "{}").status == 404)
+            #expect(try await client.send(.post, "/v1/tokens/\(id)", "{\"grace_seconds\":9999999}").status == 400)
+        }
+    }
+
+    @Test func theFirstAdminTokenIsRotatedButNotRevoked() async throws {
+        try await APITest.run { node, client async throws in
+            let rotated = try await client.send(.post, "/v1/tokens/admin")
+            #expect(rotated.status == 200)
+            #expect(node["/meta/token/admin.json"] != nil)
+            #expect(try await client.send(.delete, "/v1/tokens/admin").status == 400)
         }
     }
 

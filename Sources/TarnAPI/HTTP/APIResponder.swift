@@ -19,14 +19,16 @@ struct APIResponder: HTTPResponder {
     let gate: RequestGate
     let numbers: RequestNumbers
     let metrics: APIMetrics
+    let audit: AuditRecorder
+    let tokens = TokenGate()
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let start = WallClock.monotonicNanoseconds()
-        let origin = self.origin(of: request, context)
         var metrics = self.routes.classes.unknown
         var response: Response
         do {
             let id = try self.requestID(of: request)
+            let origin = self.origin(of: request, id: id, context)
             response = await RequestOrigin.$current.withValue(origin) {
                 await self.answer(request, id: id, logger: context.logger, &metrics)
             }
@@ -43,9 +45,14 @@ struct APIResponder: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func origin(of request: Request, _ context: APIContext) -> RequestOrigin {
+    private func origin(of request: Request, id: TarnCore.RequestID, _ context: APIContext) -> RequestOrigin {
         let caller = request.headers[.traceParent].flatMap { TraceContext($0) }
-        return RequestOrigin(source: context.source, trace: caller?.child(random: .random(in: 1 ... .max)))
+        let source = request.headers[.tarnForwardedFor].flatMap { self.node.credential.source(in: $0, of: id) }
+        return RequestOrigin(
+            source: source ?? context.source,
+            trace: caller?.child(random: .random(in: 1 ... .max)),
+            isForwarded: source != nil
+        )
     }
 
     private func log(
@@ -105,6 +112,7 @@ struct APIResponder: HTTPResponder {
         if let counted = route.metrics { metrics = counted }
         let permit = try self.permit(for: route)
         let principal = try await self.principal(of: request, for: route)
+        let held = try self.hold(permit, for: principal)
         let prepared = APIRequest(
             http: request,
             query: try QueryParameters(query),
@@ -112,7 +120,7 @@ struct APIResponder: HTTPResponder {
             id: id,
             principal: principal,
             logger: logger,
-            permit: permit
+            permit: held
         )
         if let principal {
             let isPathRoute = if case .path = route.access { true } else { false }
@@ -144,6 +152,23 @@ struct APIResponder: HTTPResponder {
         return permit
     }
 
+    /// The permit with that of the bearer's token, where the token has limits that another node has not counted.
+    private func hold(_ permit: RequestPermit?, for principal: Principal?) throws(Problem) -> RequestPermit? {
+        guard let permit, let principal, RequestOrigin.current?.isForwarded != true else { return permit }
+        switch self.tokens.enter(principal, now: WallClock.monotonicNanoseconds()) {
+        case .admitted(nil): return permit
+        case .admitted(let own?): return RequestPermit(permit, own)
+        case .refused(let refusal, let seconds):
+            self.metrics.note(refusal: refusal)
+            let limit = refusal == .rate ? "requests a second" : "requests at a time"
+            throw Problem(
+                .rateLimited,
+                "token '\(principal.name)' made as many \(limit) as it may",
+                headers: [.retryAfter: String(seconds)]
+            )
+        }
+    }
+
     private static func split(_ target: String) -> (path: [UInt8], query: Substring) {
         guard let mark = target.utf8.firstIndex(of: 0x3f) else { return (Array(target.utf8), "") }
         return (Array(target.utf8[..<mark]), target[target.utf8.index(after: mark)...])
@@ -173,10 +198,12 @@ struct APIResponder: HTTPResponder {
             )
         }
         let scheme = "bearer "
+        let text = String(header.dropFirst(scheme.utf8.count))
         guard header.utf8.count > scheme.utf8.count, header.prefix(scheme.utf8.count).lowercased() == scheme,
-            let principal = await self.node.authenticate(token: String(header.dropFirst(scheme.utf8.count)))
+            let principal = await self.node.authenticate(token: text)
         else {
             self.metrics.noteLoginFailure()
+            self.audit.noteLoginFailure(source: RequestOrigin.current?.source ?? "", tokenID: BearerToken(text)?.id)
             throw Problem(.unauthenticated, "the token is not known here", headers: [.wwwAuthenticate: "Bearer"])
         }
         return principal

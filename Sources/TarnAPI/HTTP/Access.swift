@@ -11,7 +11,9 @@ enum Access: Hashable, Sendable {
     case whole(Principal.Scope)
 
     /// Subtrees that need an admin's token, whatever the route.
-    static let protectedPaths = ["/meta/secret", "/meta/token"].map { NamespacePath(unchecked: Array($0.utf8)) }
+    static let protectedPaths = ["/meta/audit", "/meta/secret", "/meta/token"].map {
+        NamespacePath(unchecked: Array($0.utf8))
+    }
 
     /// Throws ``Problem`` `PERMISSION_DENIED` unless `principal` may use a route with this access; `path` is the one it
     /// is about.
@@ -26,6 +28,7 @@ enum Access: Hashable, Sendable {
                 throw Problem(.permissionDenied, "token '\(principal.name)' is limited to other paths than \(path)")
             }
             try Self.check(principal, mayTouch: path)
+            if scope != .read { try Self.check(mayChange: path) }
         case .whole(let scope):
             try Self.check(principal, scope)
             guard principal.paths.isEmpty else {
@@ -41,6 +44,13 @@ enum Access: Hashable, Sendable {
     static func check(_ principal: Principal, mayTouch path: NamespacePath) throws(Problem) {
         guard self.isVisible(path, to: principal) else {
             throw Problem(.permissionDenied, "\(path) needs a token with scope admin")
+        }
+    }
+
+    /// Throws ``Problem`` `PERMISSION_DENIED` for what nobody but the nodes writes: the audit log must not be forged.
+    static func check(mayChange path: NamespacePath) throws(Problem) {
+        guard path != AuditRecord.directory, !AuditRecord.directory.isAncestor(of: path) else {
+            throw Problem(.permissionDenied, "\(path) belongs to the audit log, which only nodes write")
         }
     }
 

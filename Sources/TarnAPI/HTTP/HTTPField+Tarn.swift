@@ -11,6 +11,8 @@ extension HTTPField.Name {
     static let tarnAtLeast = Self.known("Tarn-At-Least")
     /// Set on a request that one node passed to another, so that it is not passed on again.
     static let tarnForwardedBy = Self.known("Tarn-Forwarded-By")
+    /// The client's address and a code that only a node can make, on a request that was passed on.
+    static let tarnForwardedFor = Self.known("Tarn-Forwarded-For")
     static let tarnNewBlobs = Self.known("Tarn-New-Blobs")
     static let tarnNewBytes = Self.known("Tarn-New-Bytes")
     /// Nanoseconds since 1970.

@@ -16,9 +16,11 @@ internal import TarnNode
 final class RequestForwarder: Service {
     private let client: Mutex<HTTPClient?> = Mutex(nil)
     private let trustRoots: NIOSSLTrustRoots?
+    private let credential: NodeCredential
 
-    /// `trustRoots` are those that the primary's certificate must lead to; nil for the system's.
-    init(trustRoots: NIOSSLTrustRoots?) {
+    /// `credential` shows the primary that a node passes the request on. `trustRoots` are those that the primary's certificate must lead to; nil for the system's.
+    init(credential: NodeCredential, trustRoots: NIOSSLTrustRoots?) {
+        self.credential = credential
         self.trustRoots = trustRoots
     }
 
@@ -76,6 +78,21 @@ final class RequestForwarder: Service {
         )
     }
 
+    /// Sends a JSON document of this node's own to `url` at the primary. Throws unless it was taken.
+    func post(_ json: [UInt8], to url: String, token: String) async throws {
+        var outgoing = HTTPClientRequest(url: url)
+        outgoing.method = .POST
+        outgoing.headers.add(name: "Authorization", value: "Bearer \(token)")
+        outgoing.headers.add(name: "Content-Type", value: "application/json")
+        outgoing.body = .bytes(json)
+        let seconds = Int64(Limits.forwardReadSeconds)
+        let incoming = try await self.sharedClient().execute(outgoing, timeout: .seconds(seconds))
+        _ = try await incoming.body.collect(upTo: Limits.smallBodyBytesMax)
+        guard incoming.status.code < 300 else {
+            throw Problem(.unavailable, "\(url) answered with status \(incoming.status.code)")
+        }
+    }
+
     private func outgoing(
         _ request: APIRequest,
         to primary: String,
@@ -88,6 +105,8 @@ final class RequestForwarder: Service {
             outgoing.headers.add(name: field.name.rawName, value: field.value)
         }
         outgoing.headers.replaceOrAdd(name: HTTPField.Name.tarnRequest.rawName, value: request.id.description)
+        let source = self.credential.sign(source: RequestOrigin.current?.source ?? "", of: request.id)
+        outgoing.headers.replaceOrAdd(name: HTTPField.Name.tarnForwardedFor.rawName, value: source)
         if let trace = RequestOrigin.current?.trace {
             outgoing.headers.replaceOrAdd(name: HTTPField.Name.traceParent.rawName, value: trace.header)
         }

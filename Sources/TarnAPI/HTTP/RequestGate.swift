@@ -16,26 +16,35 @@ final class RequestGate: Sendable {
             self.leave()
             return nil
         }
-        return RequestPermit(self)
+        return RequestPermit { self.leave() }
     }
 
     /// Requests that are being answered.
     var inFlightCount: Int { self.inFlight.load(ordering: .relaxed) }
 
-    fileprivate func leave() {
+    private func leave() {
         self.inFlight.wrappingSubtract(1, ordering: .relaxed)
     }
 }
 
 /// The right to answer one request; given back when its last holder, which may be a streamed body, lets go of it.
 final class RequestPermit: Sendable {
-    private let gate: RequestGate
+    private let giveBack: @Sendable () -> Void
+    /// Another right that the same answer needs.
+    private let other: RequestPermit?
 
-    fileprivate init(_ gate: RequestGate) {
-        self.gate = gate
+    init(_ giveBack: @escaping @Sendable () -> Void) {
+        self.giveBack = giveBack
+        self.other = nil
+    }
+
+    /// Both rights as one.
+    init(_ first: RequestPermit, _ second: RequestPermit) {
+        self.giveBack = { _ = first }
+        self.other = second
     }
 
     deinit {
-        self.gate.leave()
+        self.giveBack()
     }
 }

@@ -16,7 +16,10 @@ struct ChangesResource: Sendable {
             if let principal = request.principal {
                 for change in changes {
                     try Access.check(principal, mayTouch: change.path)
-                    if case .move(let target) = change.action { try Access.check(principal, mayTouch: target) }
+                    try Access.check(mayChange: change.path)
+                    guard case .move(let target) = change.action else { continue }
+                    try Access.check(principal, mayTouch: target)
+                    try Access.check(mayChange: target)
                 }
             }
             try await ProtectedContent.check(Self.contents(changes), for: request, in: self.node)

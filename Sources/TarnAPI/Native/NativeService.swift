@@ -3,6 +3,7 @@ internal import TarnNode
 /// The native API under `/v1`, and health (`ops/formats/native-api.md`). Each resource registers its own routes.
 struct NativeService: Sendable {
     let node: any NodeService
+    let audit: AuditRecorder
 
     func register(in routes: inout RouteTable) {
         HealthResource(node: self.node).register(in: &routes)
@@ -17,7 +18,8 @@ struct NativeService: Sendable {
         DiffResource(node: self.node).register(in: &routes)
         ProofResource(node: self.node).register(in: &routes)
         CatalogResource(node: self.node).register(in: &routes)
-        VerifyResource(node: self.node).register(in: &routes)
+        VerifyResource(node: self.node, audit: self.audit).register(in: &routes)
         TokenResource(node: self.node).register(in: &routes)
+        AuditResource(node: self.node).register(in: &routes)
     }
 }

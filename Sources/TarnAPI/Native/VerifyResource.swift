@@ -17,17 +17,20 @@ struct VerifyResource: Sendable {
     }
 
     let node: any NodeService
+    let audit: AuditRecorder
     private let running = RequestGate(limit: Limits.verificationsMax)
 
-    init(node: any NodeService) {
+    init(node: any NodeService, audit: AuditRecorder) {
         self.node = node
+        self.audit = audit
     }
 
     func register(in routes: inout RouteTable) {
-        routes.ask("/v1/verify", .whole(.admin)) { _ in
+        routes.ask("/v1/verify", .whole(.admin)) { request in
             guard let permit = self.running.enter() else {
                 throw Problem(.rateLimited, "a verification is running already", headers: [.retryAfter: "60"])
             }
+            self.audit.note("verify", by: request)
             return Response(
                 status: .ok,
                 headers: [.contentType: "application/x-ndjson"],

@@ -51,6 +51,7 @@ final class FakeNode: NodeService {
             createdAtMicroseconds: 1_700_000_000_000_000,
             adminTokenHash: .zero
         )
+        self.credential = NodeCredential(genesis)
         let namespace = Namespace<SHA256>.genesis(genesis)
         let header = LogHeader(
             op: .genesis,
@@ -81,8 +82,15 @@ final class FakeNode: NodeService {
 
     // MARK: What tests set up
 
-    func add(token: String, name: String, scope: Principal.Scope, paths: [String] = []) throws {
-        let principal = Principal(name: name, scope: scope, paths: try paths.map { try NamespacePath($0) })
+    func add(
+        token: String,
+        name: String,
+        scope: Principal.Scope,
+        paths: [String] = [],
+        limits: TokenLimits = TokenLimits()
+    ) throws {
+        let paths = try paths.map { try NamespacePath($0) }
+        let principal = Principal(name: name, scope: scope, paths: paths, tokenID: name, limits: limits)
         self.state.withLock { $0.principals[token] = principal }
     }
 
@@ -323,10 +331,18 @@ final class FakeNode: NodeService {
     }
 
     let metrics = NodeMetrics()
+    let credential: NodeCredential
 
     func writeMetrics(to text: inout MetricText) async { self.metrics.write(to: &text) }
 
     func authenticate(token: String) async -> Principal? {
+        if token == self.credential.token(of: self.datacenter).text {
+            return Principal(name: NodeCredential.author(self.datacenter), scope: .admin, paths: [])
+        }
+        return await self.client(token: token)
+    }
+
+    private func client(token: String) async -> Principal? {
         self.state.withLock { $0.principals[token] }
     }
 }
