@@ -9,6 +9,11 @@ package struct JSONObject: Hashable, Sendable {
 
     package init() {}
 
+    /// Adds a member behind the others, whether or not its key stands there already.
+    package mutating func append(_ key: String, _ value: JSONFragment) {
+        self.members.append(Member(key: key, value: value))
+    }
+
     /// Reads the object that comes next. A key that stands twice keeps its last value, as most readers do.
     package init(from reader: inout JSONReader) throws(JSONError) {
         try reader.beginObject()

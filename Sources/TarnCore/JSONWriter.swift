@@ -72,9 +72,11 @@ package struct JSONWriter: Sendable {
         text.withUTF8 { bytes in
             var start = 0
             while start < bytes.count {
-                let end = bytes[start...].firstIndex(of: 0x0a).map { $0 + 1 } ?? bytes.count
+                var end = start
+                while end < bytes.count, bytes[end] != 0x0a { end += 1 }
+                end = min(end + 1, bytes.count)
                 self.separate()
-                self.appendQuoted(bytes[start..<end])
+                self.appendQuoted(UnsafeBufferPointer(rebasing: bytes[start..<end]))
                 self.needsComma = true
                 start = end
             }
@@ -157,25 +159,25 @@ package struct JSONWriter: Sendable {
     private mutating func breakLine() {
         guard let indentation = self.indentation else { return }
         self.bytes.append(0x0a)
-        self.bytes.append(contentsOf: repeatElement(0x20, count: indentation * self.depth))
+        for _ in 0..<(indentation * self.depth) { self.bytes.append(0x20) }
     }
 
     private mutating func appendQuoted(_ value: String) {
         var value = value
-        value.withUTF8 { self.appendQuoted($0[...]) }
+        value.withUTF8 { self.appendQuoted($0) }
     }
 
-    private mutating func appendQuoted(_ text: Slice<UnsafeBufferPointer<UInt8>>) {
+    private mutating func appendQuoted(_ text: UnsafeBufferPointer<UInt8>) {
         self.bytes.append(0x22)
-        var runStart = text.startIndex
-        for position in text.indices {
+        var runStart = 0
+        for position in 0..<text.count {
             let byte = text[position]
             guard byte < 0x20 || byte == 0x22 || byte == 0x5c else { continue }
-            self.bytes.append(contentsOf: text[runStart..<position])
+            self.bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[runStart..<position]))
             self.appendEscape(of: byte)
             runStart = position + 1
         }
-        self.bytes.append(contentsOf: text[runStart...])
+        self.bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[runStart...]))
         self.bytes.append(0x22)
     }
 

@@ -27,21 +27,23 @@ package enum URIComponent {
 
     /// `bytes` with all but letters, digits and `-_.!~*'()` encoded, as a browser's `encodeURIComponent` does.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        var encoded: [UInt8] = []
-        encoded.reserveCapacity(bytes.count * 2)
-        for byte in bytes {
-            if self.isUnreserved(byte) {
-                encoded.append(byte)
-            } else {
-                encoded.append(0x25)
-                encoded.append(self.digit(byte >> 4))
-                encoded.append(self.digit(byte & 15))
+        let isUnreserved = self.isUnreserved
+        return [UInt8](unsafeUninitializedCapacity: bytes.count * 3) { out, count in
+            for byte in bytes {
+                if isUnreserved[Int(byte)] {
+                    out[count] = byte
+                    count += 1
+                } else {
+                    out[count] = 0x25
+                    out[count + 1] = self.digit(byte >> 4)
+                    out[count + 2] = self.digit(byte & 15)
+                    count += 3
+                }
             }
         }
-        return encoded
     }
 
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
+    private static let isUnreserved: [Bool] = (UInt8.min...UInt8.max).map { byte in
         switch byte {
         case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
         case 0x2d, 0x5f, 0x2e, 0x21, 0x7e, 0x2a, 0x27, 0x28, 0x29: true

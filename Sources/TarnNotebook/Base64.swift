@@ -16,18 +16,23 @@ enum Base64 {
         let alphabet = self.alphabet
         return [UInt8](unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { buffer, initialized in
             var index = 0
-            while index < bytes.count {
-                let count = min(3, bytes.count - index)
-                var group = UInt32(bytes[index]) << 16
-                if count > 1 { group |= UInt32(bytes[index + 1]) << 8 }
-                if count > 2 { group |= UInt32(bytes[index + 2]) }
-                for position in 0..<4 {
-                    buffer[initialized] =
-                        position <= count ? alphabet[Int(group >> UInt32(18 - 6 * position) & 63)] : self.padding
-                    initialized += 1
-                }
+            while index + 3 <= bytes.count {
+                let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
+                buffer[initialized] = alphabet[Int(group >> 18)]
+                buffer[initialized + 1] = alphabet[Int(group >> 12 & 63)]
+                buffer[initialized + 2] = alphabet[Int(group >> 6 & 63)]
+                buffer[initialized + 3] = alphabet[Int(group & 63)]
+                initialized += 4
                 index += 3
             }
+            let rest = bytes.count - index
+            guard rest > 0 else { return }
+            let group = UInt32(bytes[index]) << 16 | (rest == 2 ? UInt32(bytes[index + 1]) << 8 : 0)
+            buffer[initialized] = alphabet[Int(group >> 18)]
+            buffer[initialized + 1] = alphabet[Int(group >> 12 & 63)]
+            buffer[initialized + 2] = rest == 2 ? alphabet[Int(group >> 6 & 63)] : self.padding
+            buffer[initialized + 3] = self.padding
+            initialized += 4
         }
     }
 

@@ -14,18 +14,33 @@ enum CellIdentifier {
         return self.identifier(content, UInt64(truncatingIfNeeded: index))
     }
 
+    /// The identifier of a notebook that came with none.
+    static func of(_ notebook: Notebook) -> String {
+        var name = notebook.name
+        return self.identifier(
+            name.withUTF8 { self.hash.hash(UnsafeRawBufferPointer($0)) },
+            UInt64(notebook.cells.count) | 1 << 63
+        )
+    }
+
     /// An identifier that follows from two numbers.
     static func identifier(_ first: UInt64, _ second: UInt64) -> String {
         let high = first & ~0xf000 | 0x8000
         let mixed = (second &+ 0x9e37_79b9_7f4a_7c15 ^ first) &* 0xbf58_476d_1ce4_e5b9
         let low = (mixed ^ mixed >> 29) >> 2 | 0x8000_0000_0000_0000
-        var bytes: [UInt8] = []
-        for word in [high, low] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+        return String(unsafeUninitializedCapacity: 36) { text in
+            var count = 0
+            for digit in 0..<32 {
+                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+                    text[count] = UInt8(ascii: "-")
+                    count += 1
+                }
+                let word = digit < 16 ? high : low
+                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit & 15)) & 15)
+                text[count] = value < 10 ? 0x30 + value : 0x61 + value - 10
+                count += 1
             }
+            return count
         }
-        let groups = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
-        return groups.map { Hex.encode($0) }.joined(separator: "-")
     }
 }

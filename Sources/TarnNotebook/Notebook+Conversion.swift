@@ -6,7 +6,8 @@ extension Notebook {
     /// - Parameters:
     ///   - format: nil when the bytes and the path shall say it.
     ///   - language: what the SOURCE form is in; without it the extension of `path` says it, or else the header.
-    ///   - path: where the notebook stands or stood; its last component becomes the notebook's name.
+    ///   - path: where the notebook stands; its last component becomes the notebook's name. Without it the name is what
+    ///     the document says.
     ///
     /// Throws ``NotebookError`` for bytes that do not have the format, for a language that nothing says, and above the
     /// limits.
@@ -23,13 +24,18 @@ extension Notebook {
             )
         }
         let name = FileName.notebookName(of: path)
+        var notebook: Notebook
         switch format ?? NotebookFormat.recognize(bytes, name: path) ?? .source {
         case .source:
             let language = try self.sourceLanguage(bytes, hint: language, path: path)
             return try SourceReader.read(bytes, language: language, name: name)
-        case .jupyter: return try JupyterReader.read(bytes, language: language, name: name)
-        case .html, .dbc, .rMarkdown: throw NotebookError(.unsupported, "Notebooks of this format are not read.")
+        case .jupyter: notebook = try JupyterReader.read(bytes, language: language)
+        case .html: notebook = try PageReader.read(bytes)
+        case .dbc: notebook = try self.onlyNotebook(of: try NotebookArchive.read(bytes))
+        case .rMarkdown: return try RMarkdownReader.read(bytes, language: language, name: name)
         }
+        if !name.isEmpty { notebook.name = name }
+        return notebook
     }
 
     /// The notebook's bytes in `format`. Throws ``NotebookError`` where the format cannot hold it.
@@ -37,8 +43,23 @@ extension Notebook {
         switch format {
         case .source: SourceWriter.write(self)
         case .jupyter: JupyterWriter.write(self)
-        case .html, .dbc, .rMarkdown: throw NotebookError(.unsupported, "Notebooks are not written in this format.")
+        case .html: PageWriter.write(self)
+        case .dbc: try NotebookArchive.write([NotebookArchive.Item(path: self.fileName, notebook: self)])
+        case .rMarkdown: RMarkdownWriter.write(self)
         }
+    }
+
+    /// The name as one component of a path.
+    private var fileName: String {
+        let name = self.name.map { $0 == "/" || $0 == "\0" ? "_" : String($0) }.joined()
+        return name.isEmpty ? "Notebook" : name
+    }
+
+    private static func onlyNotebook(of items: [NotebookArchive.Item]) throws(NotebookError) -> Notebook {
+        guard let item = items.first, items.count == 1 else {
+            throw NotebookError(.unsupported, "The archive holds \(items.count) notebooks; one is wanted here.")
+        }
+        return item.notebook
     }
 
     /// A hint counts first, then the extension, then the comment of the header, where `#` means Python.

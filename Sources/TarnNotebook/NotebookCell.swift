@@ -46,8 +46,22 @@ package struct NotebookCell: Hashable, Sendable {
         return magic.language
     }
 
-    /// Whether both cells say the same, whatever their outputs, metadata and layout.
+    /// Whether both cells say the same in the same bytes, whatever their outputs, metadata and layout. Texts that are
+    /// equal to Unicode only, composed and decomposed, are not the same.
     package func hasSameText(as other: NotebookCell) -> Bool {
-        self.command == other.command && self.title == other.title && self.showsTitle == other.showsTitle
+        self.showsTitle == other.showsTitle && Self.areSameBytes(self.command, other.command)
+            && Self.areSameBytes(self.title, other.title)
+    }
+
+    private static func areSameBytes(_ first: String, _ second: String) -> Bool {
+        var first = first
+        var second = second
+        return first.withUTF8 { firstBytes in
+            second.withUTF8 { secondBytes in
+                guard firstBytes.count == secondBytes.count else { return false }
+                for index in 0..<firstBytes.count where firstBytes[index] != secondBytes[index] { return false }
+                return true
+            }
+        }
     }
 }

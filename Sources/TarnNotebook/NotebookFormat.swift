@@ -16,7 +16,7 @@ package enum NotebookFormat: String, Sendable, CaseIterable {
     /// The format that the bytes show, by what they begin with, or else that `name` has by its extension; nil for what
     /// is recognised by neither and may be SOURCE without its header.
     package static func recognize(_ bytes: [UInt8], name: String = "") -> NotebookFormat? {
-        if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) { return .dbc }
+        if bytes.starts(with: ZipReader.localHeaderMagic) { return .dbc }
         if SourceHeader.comment(in: bytes) != nil { return .source }
         switch FileName.fileExtension(of: name).lowercased() {
         case "ipynb": return .jupyter

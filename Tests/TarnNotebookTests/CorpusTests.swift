@@ -60,4 +60,47 @@ struct CorpusTests {
             #expect(try Notebook.read(try notebook.write(.jupyter), path: name).hasSameText(as: notebook), "\(name)")
         }
     }
+
+    /// The files whose name ends in `fileExtension`.
+    private static func files(_ fileExtension: String) throws -> [(name: String, bytes: [UInt8])] {
+        try self.files.filter { $0.pathExtension == fileExtension }
+            .map { ($0.lastPathComponent, [UInt8](try Data(contentsOf: $0))) }
+    }
+
+    @Test("every page of a workspace is read, and its cells come back from every format")
+    func pages() throws {
+        for (name, bytes) in try Self.files("html") where bytes.contains(Array("__DATABRICKS_NOTEBOOK_MODEL".utf8)) {
+            try Self.checkModel(try Notebook.read(bytes, path: name), name: name)
+        }
+    }
+
+    @Test("every archive of a workspace is read, and its cells come back from every format")
+    func archives() throws {
+        for (name, bytes) in try Self.files("dbc") {
+            let items = try NotebookArchive.read(bytes)
+            #expect(!items.isEmpty)
+            for item in items { try Self.checkModel(item.notebook, name: "\(name) \(item.path)") }
+            let again = try NotebookArchive.read(try NotebookArchive.write(items))
+            #expect(again.map(\.path) == items.map(\.path))
+            for (first, second) in zip(items, again) {
+                #expect(first.notebook.hasSameText(as: second.notebook), "\(name)")
+                #expect(first.notebook.cells.map(\.commandFields) == second.notebook.cells.map(\.commandFields))
+            }
+        }
+    }
+
+    private static func checkModel(_ notebook: Notebook, name: String) throws {
+        for format in [NotebookFormat.html, .dbc, .jupyter, .source] {
+            let bytes = try notebook.write(format)
+            let again = try Notebook.read(bytes, format: format, language: notebook.language, path: name)
+            #expect(again.hasSameText(as: notebook), "\(name) as \(format)")
+            // A table is HTML in a Jupyter document, and everything else what it was.
+            if format == .jupyter {
+                #expect(again.cells.map(\.outputs.count) == notebook.cells.map(\.outputs.count), "\(name)")
+            } else if format != .source {
+                #expect(again.cells.map(\.outputs) == notebook.cells.map(\.outputs), "\(name) as \(format)")
+            }
+        }
+        #expect(!NotebookRenderer.render(notebook).isEmpty || notebook.cells.isEmpty)
+    }
 }

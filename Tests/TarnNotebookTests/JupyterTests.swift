@@ -144,7 +144,7 @@ struct JupyterTests {
 
     @Test("generated cells come back as they were, also by way of SOURCE")
     func property() throws {
-        for seed in 0..<Effort.cases(4_000) {
+        for seed in 0..<Effort.cases(1_500) {
             var generator = NotebookGenerator(seed: UInt64(seed))
             let notebook = generator.notebook()
             let jupyter = try Notebook.read(try notebook.write(.jupyter), format: .jupyter)

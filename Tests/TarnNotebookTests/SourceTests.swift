@@ -117,7 +117,7 @@ struct SourceTests {
 
     @Test("generated sources come back byte for byte, also by way of JUPYTER")
     func property() throws {
-        for seed in 0..<Effort.cases(4_000) {
+        for seed in 0..<Effort.cases(1_000) {
             var generator = NotebookGenerator(seed: UInt64(seed))
             for language in NotebookLanguage.allCases {
                 let source = generator.source(language)
@@ -133,7 +133,7 @@ struct SourceTests {
 
     @Test("generated cells come back from SOURCE as they were")
     func cellsProperty() throws {
-        for seed in 0..<Effort.cases(8_000) {
+        for seed in 0..<Effort.cases(3_000) {
             var generator = NotebookGenerator(seed: UInt64(seed))
             let notebook = generator.notebook()
             let again = try Notebook.read(try notebook.write(.source), format: .source, language: notebook.language)

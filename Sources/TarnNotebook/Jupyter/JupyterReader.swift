@@ -4,14 +4,10 @@ internal import TarnCore
 enum JupyterReader {
     /// The notebook that `bytes` hold, in the language that its metadata name, or else in `language`, or else in
     /// Python.
-    static func read(
-        _ bytes: [UInt8],
-        language: NotebookLanguage?,
-        name: String
-    ) throws(NotebookError) -> Notebook {
+    static func read(_ bytes: [UInt8], language: NotebookLanguage?) throws(NotebookError) -> Notebook {
         do {
             var reader = JSONReader(bytes)
-            let notebook = try self.readDocument(from: &reader, language: language, name: name)
+            let notebook = try self.readDocument(from: &reader, language: language)
             try reader.expectEnd()
             return notebook
         } catch let error as JSONError {
@@ -23,13 +19,9 @@ enum JupyterReader {
         }
     }
 
-    private static func readDocument(
-        from reader: inout JSONReader,
-        language: NotebookLanguage?,
-        name: String
-    ) throws -> Notebook {
-        var notebook = Notebook(name: name, language: language ?? .python, cells: [])
-        var cells: [JSONObject]?
+    private static func readDocument(from reader: inout JSONReader, language: NotebookLanguage?) throws -> Notebook {
+        var notebook = Notebook(name: "", language: language ?? .python, cells: [])
+        var cells: [RawCell]?
         try reader.beginObject()
         while let key = try reader.nextKey() {
             if key == JupyterKey.cells, try reader.peek() == .array {
@@ -42,20 +34,19 @@ enum JupyterReader {
         if let version = notebook.jupyterFields[JupyterKey.nbformat]?.int64, version < 4 {
             throw NotebookError(.unsupported, "The Jupyter document has format \(version); 4 and later are read.")
         }
-        if let metadata = notebook.jupyterFields[JupyterKey.metadata], metadata.object != nil {
+        if let metadata = notebook.jupyterFields[JupyterKey.metadata], let object = metadata.object {
             var metadataReader = JSONReader(metadata.bytes)
             notebook.language = try JupyterMetadata(from: &metadataReader).language ?? notebook.language
-        }
-        if let layout = notebook.jupyterFields[JupyterKey.metadata]?.object?[JupyterKey.layout]?.object {
-            notebook.takeSourceLayout(layout)
+            notebook.name = object[JupyterKey.workspaceNotebook]?.object?["notebookName"]?.string ?? ""
+            if let layout = object[JupyterKey.layout]?.object { notebook.takeSourceLayout(layout) }
         }
         let syntax = SourceSyntax(notebook.language)
-        notebook.cells = try cells.map { try self.cell($0, syntax: syntax) }
+        notebook.cells = cells.map { self.cell($0, syntax: syntax) }
         return notebook
     }
 
-    private static func readCells(from reader: inout JSONReader) throws -> [JSONObject] {
-        var cells: [JSONObject] = []
+    private static func readCells(from reader: inout JSONReader) throws -> [RawCell] {
+        var cells: [RawCell] = []
         try reader.beginArray()
         while try reader.nextElement() {
             guard cells.count < Limits.notebookCellsMax else {
@@ -64,18 +55,63 @@ enum JupyterReader {
             guard try reader.peek() == .object else {
                 throw NotebookError(.malformed, "Cell \(cells.count + 1) of the Jupyter document is no object.")
             }
-            cells.append(try JSONObject(from: &reader))
+            cells.append(try self.readCell(from: &reader))
         }
         return cells
     }
 
-    private static func cell(_ object: JSONObject, syntax: SourceSyntax) throws(NotebookError) -> NotebookCell {
-        let metadata = object[JupyterKey.metadata]?.object
+    /// A cell before the language of its notebook is known.
+    private struct RawCell {
+        var source = ""
+        /// All but the source.
+        var fields = JSONObject()
+    }
+
+    private static func readCell(from reader: inout JSONReader) throws -> RawCell {
+        var cell = RawCell()
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            if key == JupyterKey.source {
+                cell.source = try self.readSource(from: &reader)
+            } else {
+                guard cell.fields.members.count < Limits.notebookCellsMax else {
+                    throw NotebookError(.tooLarge, "A cell has more than \(Limits.notebookCellsMax) members.")
+                }
+                cell.fields.append(key, try JSONFragment(from: &reader))
+            }
+        }
+        return cell
+    }
+
+    /// The text of a cell, which is one string or an array of lines.
+    private static func readSource(from reader: inout JSONReader) throws -> String {
+        switch try reader.peek() {
+        case .string: return try reader.readString()
+        case .array:
+            var text: [UInt8] = []
+            try reader.beginArray()
+            while try reader.nextElement() {
+                guard try reader.peek() == .string else {
+                    throw NotebookError(.malformed, "A line in the source of a cell is no text.")
+                }
+                try reader.readString(into: &text)
+            }
+            guard let source = String(validating: text, as: UTF8.self) else {
+                throw NotebookError(.notUTF8, "The source of a cell is not UTF-8.")
+            }
+            return source
+        default:
+            throw NotebookError(.malformed, "The source of a cell is neither a text nor a list of lines.")
+        }
+    }
+
+    private static func cell(_ raw: RawCell, syntax: SourceSyntax) -> NotebookCell {
+        let metadata = raw.fields[JupyterKey.metadata]?.object
         let layoutObject = metadata?[JupyterKey.layout]?.object
         var cell = NotebookCell(
             command: self.command(
-                try self.source(object[JupyterKey.source]),
-                type: object[JupyterKey.cellType]?.string ?? "code",
+                raw.source,
+                type: raw.fields[JupyterKey.cellType]?.string ?? "code",
                 magic: layoutObject?["magic"]?.string
             )
         )
@@ -83,27 +119,9 @@ enum JupyterReader {
             cell.title = workspace["title"]?.string ?? ""
             cell.showsTitle = workspace["showTitle"]?.boolean ?? false
         }
-        cell.jupyterFields = object
-        cell.jupyterFields[JupyterKey.source] = nil
+        cell.jupyterFields = raw.fields
         if let layoutObject { cell.takeLayout(SourceLayout(layoutObject), syntax: syntax) }
         return cell
-    }
-
-    /// The text of a cell, which is one string or an array of lines.
-    private static func source(_ value: JSONFragment?) throws(NotebookError) -> String {
-        guard let value else { return "" }
-        if let text = value.string { return text }
-        guard let lines = value.elements else {
-            throw NotebookError(.malformed, "The source of a cell is neither a text nor a list of lines.")
-        }
-        var text = ""
-        for line in lines {
-            guard let line = line.string else {
-                throw NotebookError(.malformed, "A line in the source of a cell is no text.")
-            }
-            text += line
-        }
-        return text
     }
 
     /// The text with the magic that says what kind of cell it is. `magic` is the one that stood before it in another

@@ -100,7 +100,11 @@ struct JupyterWriter {
         )
         if usualMagic == nil {
             self.writer.key(JupyterKey.outputs)
-            self.writer.value(cell.jupyterFields[JupyterKey.outputs] ?? Self.noOutputs)
+            if let outputs = cell.jupyterFields[JupyterKey.outputs] {
+                self.writer.value(outputs)
+            } else {
+                JupyterOutputs.write(cell.outputs, to: &self.writer)
+            }
         }
         for member in cell.jupyterFields.members where !Self.ownKeys.contains(member.key) {
             self.writer.key(member.key)
@@ -112,7 +116,6 @@ struct JupyterWriter {
     }
 
     private static let notRun = JSONFragment(0)
-    private static let noOutputs = JSONFragment([])
     private static let ownKeys: Set<String> = [
         JupyterKey.cellType, JupyterKey.executionCount, JupyterKey.metadata, JupyterKey.outputs, JupyterKey.source,
     ]

@@ -32,8 +32,13 @@ enum SourceWriter {
         self.appendMarked(command, mark: syntax.magic, hasSpacedBlankLines: hasSpacedBlankLines, to: &out)
     }
 
+    /// Whether nothing of the layout can be read in another way than it was written. A line feed at the end cannot,
+    /// unless it meets a carriage return.
     private static func isUsual(_ notebook: Notebook) -> Bool {
-        notebook.sourceHeader == nil && notebook.sourceEnding.isEmpty && notebook.cells.allSatisfy(\.layout.isUsual)
+        guard notebook.sourceHeader == nil, notebook.cells.allSatisfy(\.layout.isUsual) else { return false }
+        if notebook.sourceEnding.isEmpty { return true }
+        guard let last = notebook.cells.last, notebook.sourceEnding == "\n" else { return false }
+        return last.command.utf8.last != 0x0d
     }
 
     private static func render(_ notebook: Notebook, keepsLayout: Bool) -> [UInt8] {
