@@ -5,7 +5,9 @@ extension Notebook {
     ///
     /// - Parameters:
     ///   - format: nil when the bytes and the path shall say it.
-    ///   - language: what the SOURCE form is in; without it the extension of `path` says it, or else the header.
+    ///   - language: what the SOURCE form is in; without it the extension of `path` says it, or else the header. Of
+    /// other
+    ///     formats only what names no language itself.
     ///   - path: where the notebook stands; its last component becomes the notebook's name. Without it the name is what
     ///     the document says.
     ///
@@ -30,7 +32,7 @@ extension Notebook {
             let language = try self.sourceLanguage(bytes, hint: language, path: path)
             return try SourceReader.read(bytes, language: language, name: name)
         case .jupyter: notebook = try JupyterReader.read(bytes, language: language)
-        case .html: notebook = try PageReader.read(bytes)
+        case .html: notebook = try PageReader.read(bytes, language: language)
         case .dbc: notebook = try self.onlyNotebook(of: try NotebookArchive.read(bytes))
         case .rMarkdown: return try RMarkdownReader.read(bytes, language: language, name: name)
         }

@@ -94,9 +94,11 @@ struct CorpusTests {
             let bytes = try notebook.write(format)
             let again = try Notebook.read(bytes, format: format, language: notebook.language, path: name)
             #expect(again.hasSameText(as: notebook), "\(name) as \(format)")
-            // A table is HTML in a Jupyter document, and everything else what it was.
+            // In a Jupyter document a table is HTML, and cells of text have no outputs.
             if format == .jupyter {
-                #expect(again.cells.map(\.outputs.count) == notebook.cells.map(\.outputs.count), "\(name)")
+                for (cell, other) in zip(notebook.cells, again.cells) where cell.kind == .code {
+                    #expect(other.outputs.count == cell.outputs.count, "\(name): \(cell.command)")
+                }
             } else if format != .source {
                 #expect(again.cells.map(\.outputs) == notebook.cells.map(\.outputs), "\(name) as \(format)")
             }

@@ -75,6 +75,13 @@ struct PageTests {
         #expect(throws: NotebookError.self) { try Notebook.read(Array(page.utf8), format: .html) }
     }
 
+    @Test("a model without a language is in the caller's, or else in Python")
+    func languageless() throws {
+        let page = #"__DATABRICKS_NOTEBOOK_MODEL = {"language":"","commands":[{"command":"%md x"}]}"#
+        #expect(try Notebook.read(Array(page.utf8), format: .html).language == .python)
+        #expect(try Notebook.read(Array(page.utf8), format: .html, language: .r).language == .r)
+    }
+
     @Test("nothing of a notebook can become markup: names, titles, code, text, outputs")
     func escaping() throws {
         let hostile = Self.hostile

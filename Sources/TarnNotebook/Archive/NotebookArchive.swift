@@ -27,11 +27,11 @@ package enum NotebookArchive {
                 )
             }
             let fileExtension = FileName.fileExtension(of: file.path)
-            guard NotebookLanguage.allCases.contains(where: { $0.modelName == fileExtension }) else {
+            guard let language = NotebookLanguage.allCases.first(where: { $0.modelName == fileExtension }) else {
                 throw NotebookError(.unsupported, "'\(file.path)' in the archive is no notebook.")
             }
             let path = String(file.path.dropLast(fileExtension.count + 1))
-            var notebook = try ModelReader.read(file.bytes)
+            var notebook = try ModelReader.read(file.bytes, language: language)
             if notebook.name.isEmpty { notebook.name = FileName.last(of: path) }
             items.append(Item(path: path, notebook: notebook))
         }

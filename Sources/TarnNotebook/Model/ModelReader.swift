@@ -2,8 +2,9 @@ internal import TarnCore
 
 /// Reads the JSON model in which the workspace itself holds a notebook, as HTML pages and DBC archives carry it.
 enum ModelReader {
-    /// The notebook that `bytes` describe.
-    static func read(_ bytes: [UInt8]) throws(NotebookError) -> Notebook {
+    /// The notebook that `bytes` describe. Where the model leaves its language empty, as those of some folders' pages
+    /// do, it is `language`, or else Python.
+    static func read(_ bytes: [UInt8], language: NotebookLanguage?) throws(NotebookError) -> Notebook {
         let model: JSONObject
         do throws(JSONError) {
             var reader = JSONReader(bytes)
@@ -19,8 +20,9 @@ enum ModelReader {
         guard version == ModelKey.notebookVersion else {
             throw NotebookError(.unsupported, "The notebook's model is of version '\(version)'.")
         }
-        guard let language = model[ModelKey.language]?.string.flatMap(NotebookLanguage.init(kernel:)) else {
-            throw NotebookError(.languageMissing, "The notebook's model names no language that is known.")
+        let named = model[ModelKey.language]?.string ?? ""
+        guard let language = named.isEmpty ? language ?? .python : NotebookLanguage(kernel: named) else {
+            throw NotebookError(.unsupported, "The notebook's model is in '\(named)', which no workspace runs.")
         }
         guard commands.count <= Limits.notebookCellsMax else {
             throw NotebookError(.tooLarge, "The notebook has more than \(Limits.notebookCellsMax) cells.")

@@ -4,11 +4,12 @@ internal import TarnCore
 enum PageReader {
     private static let mark = Array("__DATABRICKS_NOTEBOOK_MODEL".utf8)
 
-    static func read(_ bytes: [UInt8]) throws(NotebookError) -> Notebook {
+    /// The notebook in the page; `language` counts where the model has none.
+    static func read(_ bytes: [UInt8], language: NotebookLanguage?) throws(NotebookError) -> Notebook {
         var start = 0
         while let found = self.index(of: self.mark, in: bytes, from: start) {
             if let model = try self.model(bytes, behind: found + self.mark.count) {
-                return try ModelReader.read(model)
+                return try ModelReader.read(model, language: language)
             }
             start = found + self.mark.count
         }
