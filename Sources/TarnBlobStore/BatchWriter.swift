@@ -17,9 +17,14 @@ final class BatchWriter {
     private let logger: Logger
     private var segment: SegmentAppender?
     private var batch = BatchBuilder()
-    /// Blobs of the batch, so that it holds none twice.
-    private var inBatch: Set<Fingerprint> = []
+    /// Blobs of the batch with their ordinals, so that it holds none twice and differences find their bases.
+    private var inBatch: [Fingerprint: UInt64] = [:]
+    /// Ordinals that this stream may give to blobs; the batch takes them from the start.
+    private var ordinals: Range<UInt64> = 0..<0
     private var isClosed = false
+
+    /// Taken at a time, a page of the table.
+    private static let ordinalsPerBlock: UInt64 = 4_096
 
     init(
         stream: SegmentStream,
@@ -59,6 +64,7 @@ final class BatchWriter {
                 if let failure { throw failure }
                 if self.isClosed { throw StoreError(.closed, "the store is closed") }
                 try self.health.admit(request.bytesCount, mayUseReserve: request.mayUseReserve)
+                try self.checkBases(of: request)
             } catch {
                 request.complete(.failure(error))
                 continue
@@ -102,6 +108,28 @@ final class BatchWriter {
         self.inBatch.removeAll(keepingCapacity: true)
     }
 
+    /// Throws `missingBase` when a difference of `request` is to a blob that is neither durable nor queued before it.
+    private func checkBases(of request: WriteRequest) throws(StoreError) {
+        guard request.runs.contains(where: { !$0.bases.isEmpty }) else { return }
+        var before: Set<Fingerprint> = []
+        for run in request.runs {
+            for (position, row) in run.rows.enumerated() where row.kind.isBlob {
+                for base in run.bases[position] ?? [] {
+                    let fingerprint = self.index.key.fingerprint(of: base)
+                    guard before.contains(fingerprint) || self.ordinal(of: fingerprint) != nil else {
+                        throw .missingBase(base, of: run.digests[position])
+                    }
+                }
+                before.insert(row.fingerprint)
+            }
+        }
+    }
+
+    /// The ordinal of a blob that is durable or in the batch.
+    private func ordinal(of fingerprint: Fingerprint) -> UInt64? {
+        self.inBatch[fingerprint] ?? self.index.ordinal(ofPresent: fingerprint)
+    }
+
     private func add(
         _ run: RecordRun,
         _ outcome: inout WriteRequest.Outcome,
@@ -109,26 +137,54 @@ final class BatchWriter {
     ) throws(StoreError) {
         let isNew = self.index.isNew(run.rows)
         for (position, row) in run.rows.enumerated() where isNew[position] {
-            if row.kind.isBlob, !self.inBatch.insert(row.fingerprint).inserted { continue }
-            if self.batch.bodyBytesCount >= Limits.batchTargetBytes || !self.batch.hasRoom(for: Int(row.bytesCount)) {
+            if row.kind.isBlob, self.inBatch[row.fingerprint] != nil { continue }
+            let bytesCount = Int(row.bytesCount) + BatchBuilder.differenceBytesMax
+            if self.batch.bodyBytesCount >= Limits.batchTargetBytes || !self.batch.hasRoom(for: bytesCount) {
                 try self.flush(&finished)
-                if row.kind.isBlob { self.inBatch.insert(row.fingerprint) }
             }
-            self.batch.append(run, at: position)
+            let takesOrdinal = row.kind.isBlob && row.ordinal == IndexRow.noOrdinal
+            if takesOrdinal { try self.reserveOrdinal(&finished) }
+            if let bases = run.bases[position] {
+                try self.append(run, position, bases)
+            } else {
+                self.batch.append(run, at: position)
+            }
             guard row.kind.isBlob else { continue }
+            self.inBatch[row.fingerprint] =
+                takesOrdinal ? self.ordinals.lowerBound + self.batch.ordinalCount - 1 : row.ordinal
             outcome.newCount += 1
-            outcome.newBytesCount += Int(row.bytesCount)
+            outcome.newBytesCount += Int(self.batch.rows.last?.bytesCount ?? 0)
         }
+    }
+
+    private func append(_ run: RecordRun, _ position: Int, _ bases: [BlobAddress]) throws(StoreError) {
+        var ordinals: [UInt64] = []
+        for base in bases {
+            guard let ordinal = self.ordinal(of: self.index.key.fingerprint(of: base)) else {
+                throw .missingBase(base, of: run.digests[position])
+            }
+            ordinals.append(ordinal)
+        }
+        self.batch.append(run, at: position, bases: ordinals, Checksums.self)
+    }
+
+    /// Makes sure that the batch can take one more ordinal: those of a batch follow each other.
+    private func reserveOrdinal(_ finished: inout [Finished]) throws(StoreError) {
+        guard self.batch.ordinalCount == self.ordinals.count else { return }
+        try self.flush(&finished)
+        let first = self.factory.takeOrdinals(Self.ordinalsPerBlock)
+        guard first + Self.ordinalsPerBlock <= Limits.blobsPerStoreMax else {
+            throw StoreError(.readOnly, "the store has given away all of its \(Limits.blobsPerStoreMax) ordinals")
+        }
+        self.ordinals = first..<first + Self.ordinalsPerBlock
     }
 
     /// Makes the batch durable and visible, and answers the requests that end in it.
     private func flush(_ finished: inout [Finished]) throws(StoreError) {
         if !self.batch.isEmpty {
-            let ordinal = self.factory.takeOrdinals(self.batch.ordinalCount)
-            guard ordinal + self.batch.ordinalCount <= Limits.blobsPerStoreMax else {
-                throw StoreError(.readOnly, "the store has given away all of its \(Limits.blobsPerStoreMax) ordinals")
-            }
-            self.batch.assignOrdinals(from: ordinal)
+            self.batch.assignOrdinals(from: self.ordinals.lowerBound)
+            // Never given again, even when writing fails: nobody knows what reaches the disk.
+            self.ordinals = self.ordinals.dropFirst(Int(self.batch.ordinalCount))
             let (segment, start) = try self.makeDurable()
             self.index.publish(self.batch.rows, segment: segment, stream: self.stream, base: UInt32(start), isNew: true)
         }

@@ -36,6 +36,16 @@ struct BlobEncoder {
         return Encoded(codec: .zstd, bases: [], stored: stored)
     }
 
+    /// Encodes `raw` as a difference to `bases`, one behind the other, or returns nil when that saves too little.
+    func encode(_ raw: UnsafeRawBufferPointer, against bases: [DecodedBlob]) throws -> UnsafeRawBufferPointer? {
+        guard raw.count >= Self.compressedBytesMin else { return nil }
+        let reference = ZstdReference.prefix(self.context.prefix(bases))
+        guard let count = try self.compress(raw, level: nil, reference) else { return nil }
+        let stored = UnsafeRawBufferPointer(rebasing: self.context.outputBuffer(count)[..<count])
+        try self.verify(stored, is: raw, reference)
+        return stored
+    }
+
     private func isWorthCompressing(_ raw: UnsafeRawBufferPointer) throws -> Bool {
         guard raw.count >= Self.probedBytesMin || (raw.count > 2 * Self.probeBytes && Self.isParquet(raw)) else {
             return true
@@ -51,16 +61,24 @@ struct BlobEncoder {
     }
 
     /// Compresses into the context's output; nil when it does not save enough.
-    private func compress(_ raw: UnsafeRawBufferPointer, level: Int?) throws -> Int? {
+    private func compress(
+        _ raw: UnsafeRawBufferPointer,
+        level: Int?,
+        _ reference: ZstdReference = .none
+    ) throws -> Int? {
         let room = raw.count * 100 / Self.ratioPercentMin
         let output = UnsafeMutableRawBufferPointer(rebasing: self.context.outputBuffer(room)[..<room])
-        return try self.context.compressor.compress(raw, into: output, level: level)
+        return try self.context.compressor.compress(raw, into: output, reference: reference, level: level)
     }
 
     /// Decodes again and compares: equal bytes have the equal hash, at a tenth of its cost.
-    private func verify(_ stored: UnsafeRawBufferPointer, is raw: UnsafeRawBufferPointer) throws {
+    private func verify(
+        _ stored: UnsafeRawBufferPointer,
+        is raw: UnsafeRawBufferPointer,
+        _ reference: ZstdReference = .none
+    ) throws {
         let decoded = self.context.checkBuffer(raw.count)
-        try self.context.decompressor.decompress(stored, into: decoded)
+        try self.context.decompressor.decompress(stored, into: decoded, reference: reference)
         guard Bytes.compare(UnsafeRawBufferPointer(decoded), raw) == 0 else {
             throw StoreError(.invalid, "the compressor's output does not decode to its input")
         }

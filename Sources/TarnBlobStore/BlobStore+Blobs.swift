@@ -26,44 +26,93 @@ extension BlobStore {
         }
         try self.health.admit(0, mayUseReserve: false)
         let jobs = IngestJob.split(raw, kind: kind)
-        let claims = IngestJob.Claims()
-        let index = self.index
         self.small.approach()
-        let outputs: [IngestJob.Output]
+        let staged: [StagedJob]
         do {
             defer { self.small.depart() }
-            outputs = try await withThrowingTaskGroup(of: IngestJob.Output.self) { group in
-                for job in jobs {
-                    group.addTask { try await self.pool.run(.bulk) { try job.run(index, claims, $0) } }
+            staged = try await withThrowingTaskGroup(of: (Int, StagedJob).self) { group in
+                for (number, job) in jobs.enumerated() {
+                    group.addTask { (number, try await self.stage(job, asDifferences: true)) }
                 }
-                return try await group.reduce(into: []) { $0.append($1) }
+                return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
             }
         }
-        let sorted = outputs.sorted { $0.start < $1.start }
-        // Chunks first: what names them must never be durable before they are.
-        let chunks = try await self.bulk.write(sorted.map(\.bulk), mayUseReserve: false)
-        let others = try await self.small.write(sorted.map(\.small), mayUseReserve: false)
+        var newCount = 0
+        var newBytesCount = 0
+        for job in staged {
+            let outcome = try await self.outcome(of: job)
+            newCount += outcome.newCount
+            newBytesCount += outcome.newBytesCount
+        }
         return PutResult(
-            addresses: sorted.flatMap(\.addresses),
-            newCount: chunks.newCount + others.newCount,
-            newStoredBytesCount: chunks.newBytesCount + others.newBytesCount
+            addresses: staged.flatMap(\.addresses),
+            newCount: newCount,
+            newStoredBytesCount: newBytesCount
         )
+    }
+
+    /// A job whose records are queued.
+    private struct StagedJob: Sendable {
+        let job: IngestJob
+        let addresses: [BlobAddress]
+        let own: [WriteTicket]
+        /// Writes of others that store blobs of this job.
+        let others: [WriteTicket]
+    }
+
+    /// Encodes what a job stores and queues it, so that whoever encodes against it comes behind it.
+    private func stage(_ job: IngestJob, asDifferences: Bool) async throws -> StagedJob {
+        try await self.withDecoder(.bulk) { decoder in
+            let work = self.similarity.begin()
+            defer { self.similarity.finish(work) }
+            let differences = asDifferences ? DeltaEncoder(decoder, self.similarity, work: work) : nil
+            let output = try job.run(decoder, self.inFlight, differences)
+            output.bulkClaims.write([output.bulk], to: self.bulk)
+            output.smallClaims.write([output.small], to: self.small)
+            return StagedJob(
+                job: job,
+                addresses: output.addresses,
+                own: [output.bulkClaims.ticket, output.smallClaims.ticket],
+                others: output.bulkClaims.others + output.smallClaims.others
+            )
+        }
+    }
+
+    /// Returns once the job's blobs are durable, whoever stores them. When what they are differences to was not stored
+    /// after all, or another write that had them failed, they are stored by themselves.
+    private func outcome(of staged: StagedJob) async throws -> WriteRequest.Outcome {
+        var total = WriteRequest.Outcome()
+        var mustRepeat = false
+        for ticket in staged.own {
+            do {
+                let outcome = try await ticket.outcome()
+                total.newCount += outcome.newCount
+                total.newBytesCount += outcome.newBytesCount
+            } catch let error as StoreError where error.code == .missingBase {
+                if let base = error.address { self.cache.remove(self.index.key.fingerprint(of: base)) }
+                mustRepeat = true
+            }
+        }
+        for ticket in staged.others {
+            do { try await ticket.outcome() } catch { mustRepeat = true }
+        }
+        guard mustRepeat else { return total }
+        let repeated = try await self.outcome(of: try await self.stage(staged.job, asDifferences: false))
+        total.newCount += repeated.newCount
+        total.newBytesCount += repeated.newBytesCount
+        return total
     }
 
     /// The raw bytes of a blob, proved against its address. Throws `notFound`, or `corrupt` and remembers that it is.
     package func read(_ address: BlobAddress) async throws -> [UInt8] {
         guard let (_, slot) = self.index.slot(of: address) else { throw StoreError.notFound(address) }
-        if slot.rawBytesCount <= Limits.inlineHashBytesMax, let bytes = self.verified(address) { return bytes }
-        let (files, index, cache) = (self.files, self.index, self.cache)
+        if slot.rawBytesCount <= Limits.inlineHashBytesMax, let bytes = self.cached(address, slot) { return bytes }
         let isLarge = slot.rawBytesCount > Limits.inlineHashBytesMax
-        return try await self.pool.run(.urgent) { context in
-            if isLarge, let bytes = cache[address] {
-                if Checksums.digest(bytes) == address { return bytes }
-                cache.remove(address)
-            }
-            let bytes = try BlobDecoder(files: files, index: index, context: context).read(address)
-            cache.insert(address, bytes)
-            return bytes
+        return try await self.withDecoder(.urgent) { decoder in
+            if isLarge, let bytes = self.cached(address, slot) { return bytes }
+            let blob = try decoder.read(address)
+            self.cache.insert(slot.fingerprint, blob)
+            return blob.bytes
         }
     }
 
@@ -73,10 +122,10 @@ extension BlobStore {
     }
 
     /// What the cache has, hashed again.
-    private func verified(_ address: BlobAddress) -> [UInt8]? {
-        guard let bytes = self.cache[address] else { return nil }
-        if Checksums.digest(bytes) == address { return bytes }
-        self.cache.remove(address)
+    private func cached(_ address: BlobAddress, _ slot: BlobSlot) -> [UInt8]? {
+        guard let blob = self.cache[slot.fingerprint] else { return nil }
+        if Checksums.digest(blob.bytes) == address { return blob.bytes }
+        self.cache.remove(slot.fingerprint)
         return nil
     }
 }

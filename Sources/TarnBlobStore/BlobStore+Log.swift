@@ -21,15 +21,9 @@ extension BlobStore {
     /// Makes `records` durable in this order, and before them the blobs `stored`, all with one fdatasync unless there
     /// are chunks among them. Blobs are verified as by ``put(stored:)``.
     package func append(_ records: [LogRecord], stored: [StoredBlob]) async throws {
-        var stored = stored
-        if stored.contains(where: { self.contains($0.bases).contains(false) }) {
-            try await self.put(stored: stored)
-            stored = []
-        }
-        let (small, bulk) = try await self.encode(stored: stored)
         let log = try await self.encode(records)
-        try await self.bulk.write([bulk], mayUseReserve: false)
-        try await self.small.write([small, log], mayUseReserve: small.isEmpty)
+        if !stored.isEmpty, try await self.store(stored, with: log) { return }
+        try await self.small.write([log], mayUseReserve: true)
     }
 
     /// The live entry of `op`, proved against its hash; nil when it is not here. Throws `corrupt`.

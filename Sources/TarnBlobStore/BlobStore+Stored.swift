@@ -2,57 +2,45 @@ package import TarnCore
 internal import TarnSegment
 
 extension BlobStore {
-    /// Stores blobs as a peer sent them: each is decoded and hashed first, and then kept as it came. Returns once all
-    /// are durable. Throws `invalid` for one that is not what it claims to be, `missingBase` for a difference to
-    /// something that is not here.
+    /// Stores blobs as a peer sent them: each is decoded and hashed first, and then kept as it came. A base may stand
+    /// anywhere in the same call. Returns once all are durable. Throws `invalid` for one that is not what it claims to
+    /// be, `missingBase` for a difference to something that is not here.
     package func put(stored blobs: [StoredBlob]) async throws {
-        var rest = blobs
-        while !rest.isEmpty {
-            // A base may stand anywhere in the same call: it becomes durable before what needs it.
-            let named = Set(rest.map(\.address))
-            let (ready, waiting) = self.split(rest, named: named)
-            guard !ready.isEmpty else {
-                throw StoreError(
-                    .invalid,
-                    "blob \(rest[0].address) is a difference to itself",
-                    address: rest[0].address
-                )
-            }
-            try await self.write(ready)
-            rest = waiting
-        }
+        guard !blobs.isEmpty else { return }
+        _ = try await self.store(blobs, with: RecordRun())
     }
 
-    /// Divides blobs into those whose bases are durable, or not among `named`, and those that have to wait for one of
-    /// `named`.
-    private func split(
-        _ blobs: [StoredBlob],
-        named: Set<BlobAddress>
-    ) -> (ready: [StoredBlob], waiting: [StoredBlob]) {
-        var ready: [StoredBlob] = []
-        var waiting: [StoredBlob] = []
-        for blob in blobs {
-            let mustWait = zip(blob.bases, self.contains(blob.bases)).contains { !$1 && named.contains($0) }
-            if mustWait { waiting.append(blob) } else { ready.append(blob) }
+    /// Verifies and stores `blobs`, and with the last of them `log` where one batch can hold both. Returns whether it
+    /// did; otherwise the blobs are durable and `log` is still to be written.
+    func store(_ blobs: [StoredBlob], with log: RecordRun) async throws -> Bool {
+        // What others are storing may be a base of these.
+        for ticket in self.inFlight.others(blobs.flatMap { [$0.address] + $0.bases }.map(self.index.key.fingerprint)) {
+            _ = try? await ticket.outcome()
         }
-        return (ready, waiting)
+        let work = self.similarity.begin()
+        defer { self.similarity.finish(work) }
+        let staged = try await self.withDecoder(.bulk) { decoder in
+            var job = StoredJob(decoder, DeltaEncoder(decoder, self.similarity, work: work), self.inFlight)
+            try job.take(blobs)
+            return StagedBlobs(small: job.small, bulk: job.bulk, claims: job.smallClaims, bulkClaims: job.bulkClaims)
+        }
+        // Chunks first: what names them must never be durable before they are.
+        staged.bulkClaims.write([staged.bulk], to: self.bulk)
+        if !staged.bulk.isEmpty { _ = try? await staged.bulkClaims.ticket.outcome() }
+        // Nor may the log be durable before blobs that somebody else is storing.
+        let others = staged.claims.others + staged.bulkClaims.others
+        let runs = others.isEmpty ? [staged.small, log] : [staged.small]
+        staged.claims.write(runs, to: self.small, mayUseReserve: staged.small.isEmpty)
+        for ticket in others + [staged.bulkClaims.ticket, staged.claims.ticket] { try await ticket.outcome() }
+        return others.isEmpty
     }
 
-    private func write(_ blobs: [StoredBlob]) async throws {
-        let (small, bulk) = try await self.encode(stored: blobs)
-        try await self.bulk.write([bulk], mayUseReserve: false)
-        try await self.small.write([small], mayUseReserve: false)
-    }
-
-    /// Verifies `blobs`, whose bases are present, and turns them into records.
-    func encode(stored blobs: [StoredBlob]) async throws -> (small: RecordRun, bulk: RecordRun) {
-        guard !blobs.isEmpty else { return (RecordRun(), RecordRun()) }
-        let (files, index) = (self.files, self.index)
-        return try await self.pool.run(.bulk) { context in
-            var job = StoredJob(files: files, index: index, context: context)
-            for blob in blobs { try job.take(blob) }
-            return (job.small, job.bulk)
-        }
+    /// What a job made of blobs from elsewhere.
+    private struct StagedBlobs: Sendable {
+        let small: RecordRun
+        let bulk: RecordRun
+        let claims: IngestClaims
+        let bulkClaims: IngestClaims
     }
 
     /// Blobs as they lie on disk, for a receiver that has, or gets, what their differences are to. Leaves out what is

@@ -12,6 +12,8 @@ extension BlobStore {
         let ordinals = self.index.ordinalsByPlace()
         let log = self.log
         let total = self.statistics().rawBytesCount
+        // Whatever is decoded as a base comes from the disk, not from what was decoded before.
+        let cache = DecodedCache(bytesMax: Limits.verifyCacheBytesMax)
         var done: UInt64 = 0
         var bad: [(BlobAddress, String)] = []
         progress(0, total)
@@ -33,13 +35,13 @@ extension BlobStore {
             var next = jobs.makeIterator()
             for _ in 0..<(2 * self.pool.workerCount) {
                 guard let job = next.next() else { break }
-                group.addTask { try await self.withDecoder(.bulk, job) }
+                group.addTask { try await self.withDecoder(.bulk, cache: cache, job) }
             }
             while let part = try await group.next() {
                 bad += part.bad
                 done += part.bytesCount
                 progress(min(done, total), total)
-                if let job = next.next() { group.addTask { try await self.withDecoder(.bulk, job) } }
+                if let job = next.next() { group.addTask { try await self.withDecoder(.bulk, cache: cache, job) } }
             }
         }
         return bad.sorted { $0.0 < $1.0 }

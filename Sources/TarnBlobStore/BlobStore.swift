@@ -44,6 +44,8 @@ package final class BlobStore: Sendable {
     let index: StoreIndex
     let pool: WorkerPool
     let cache: DecodedCache
+    let similarity = SimilarityIndex()
+    let inFlight = BlobsInFlight()
     let health: StoreHealth
     let auditor: SegmentAuditor
     let small: StreamWriter
@@ -194,11 +196,12 @@ package final class BlobStore: Sendable {
     /// Runs `body` with a decoder on a worker's thread.
     func withDecoder<Result: Sendable>(
         _ priority: WorkerPool.Priority,
+        cache: DecodedCache? = nil,
         _ body: @escaping @Sendable (BlobDecoder) throws -> Result
     ) async throws -> Result {
-        let (files, index) = (self.files, self.index)
+        let (files, index, cache) = (self.files, self.index, cache ?? self.cache)
         return try await self.pool.run(priority) { context in
-            try body(BlobDecoder(files: files, index: index, context: context))
+            try body(BlobDecoder(files: files, index: index, cache: cache, context: context))
         }
     }
 }

@@ -1,32 +1,21 @@
-internal import Synchronization
 internal import TarnCore
 internal import TarnSegment
 
 /// Hashes, deduplicates and encodes a part of what one caller puts: the work of one worker thread.
 struct IngestJob: Sendable {
-    /// Addresses that one caller's jobs have taken on, so that two copies in one call are encoded once.
-    final class Claims: Sendable {
-        private let claimed = Mutex<Set<BlobAddress>>([])
-
-        /// Which of `addresses` nobody claimed before.
-        func claim(_ addresses: [BlobAddress]) -> [Bool] {
-            self.claimed.withLock { claimed in addresses.map { claimed.insert($0).inserted } }
-        }
-    }
-
-    struct Output: Sendable {
-        /// Position of the first blob among the caller's.
-        let start: Int
+    /// What one job did.
+    struct Output {
         let addresses: [BlobAddress]
         var small = RecordRun()
         var bulk = RecordRun()
+        var smallClaims: IngestClaims
+        var bulkClaims: IngestClaims
     }
 
     /// Raw bytes for one job: large enough to be worth a hand-over, small enough to keep all threads busy.
     private static let bytesPerJob = 512 << 10
     private static let blobsPerJob = 1_024
 
-    let start: Int
     let blobs: ArraySlice<[UInt8]>
     /// Nil to decide by size: a blob of exactly one chunk's size is one.
     let kind: StoredBlob.Kind?
@@ -39,7 +28,7 @@ struct IngestJob: Sendable {
         for (index, blob) in blobs.enumerated() {
             bytes += blob.count
             if bytes >= self.bytesPerJob || index + 1 - start >= self.blobsPerJob || index + 1 == blobs.count {
-                out.append(IngestJob(start: start, blobs: blobs[start...index], kind: kind))
+                out.append(IngestJob(blobs: blobs[start...index], kind: kind))
                 start = index + 1
                 bytes = 0
             }
@@ -47,32 +36,58 @@ struct IngestJob: Sendable {
         return out
     }
 
-    func run(_ index: StoreIndex, _ claims: Claims, _ context: WorkerContext) throws -> Output {
-        let addresses = self.blobs.map { Checksums.digest($0) }
-        let presence = index.presence(of: addresses)
-        let isFirst = claims.claim(addresses)
-        var output = Output(start: self.start, addresses: addresses)
-        let rawBytesCount = self.blobs.reduce(0) { $0 + $1.count }
-        output.small.reserve(bytes: rawBytesCount / 3, records: self.blobs.count)
-        let encoder = BlobEncoder(context)
-        for (offset, raw) in self.blobs.enumerated() where isFirst[offset] {
-            let kind = self.kind ?? (raw.count == Limits.chunkBytes ? .chunk : .blob)
-            let ordinal: UInt64?
-            switch presence[offset] {
-            case .absent: ordinal = nil
-            case .suspect(let known): ordinal = known
-            case .present(let known, let knownKind):
-                // The same bytes were stored as an ordinary blob before: only a manifest's record says that chunks
-                // belong to it.
-                guard kind == .manifest, knownKind != .manifest else { continue }
-                ordinal = known
+    /// Encodes what is neither present nor being stored by somebody else; `differences` is nil to store everything by
+    /// itself.
+    func run(_ decoder: BlobDecoder, _ inFlight: BlobsInFlight, _ differences: DeltaEncoder?) throws -> Output {
+        var output = Output(
+            addresses: self.blobs.map { Checksums.digest($0) },
+            smallClaims: IngestClaims(inFlight),
+            bulkClaims: IngestClaims(inFlight)
+        )
+        do {
+            for (raw, address) in zip(self.blobs, output.addresses) {
+                try self.store(raw, address, decoder, differences, &output)
             }
-            try raw.withUnsafeBytes { raw in
-                let encoded = try encoder.encode(raw)
-                output.append(encoded, of: raw.count, addresses[offset], kind, ordinal, index.key)
-            }
+        } catch {
+            let failure = error as? StoreError ?? StoreError(.invalid, "\(error)")
+            output.smallClaims.abandon(failure)
+            output.bulkClaims.abandon(failure)
+            throw error
         }
         return output
+    }
+
+    private func store(
+        _ raw: [UInt8],
+        _ address: BlobAddress,
+        _ decoder: BlobDecoder,
+        _ differences: DeltaEncoder?,
+        _ output: inout Output
+    ) throws {
+        let kind = self.kind ?? (raw.count == Limits.chunkBytes ? .chunk : .blob)
+        let fingerprint = decoder.index.key.fingerprint(of: address)
+        let isOwn =
+            kind == .chunk ? output.bulkClaims.claim(fingerprint) : output.smallClaims.claim(fingerprint)
+        guard isOwn else { return }
+        let ordinal: UInt64?
+        switch decoder.index.presence(of: address) {
+        case .absent: ordinal = nil
+        case .suspect(let known): ordinal = known
+        case .present(let known, let knownKind):
+            // The same bytes were stored as an ordinary blob before: only a manifest's record says that chunks belong
+            // to it.
+            guard kind == .manifest, knownKind != .manifest else { return }
+            ordinal = known
+        }
+        // A copy that heals must not hang on what may be damaged too.
+        if let differences, ordinal == nil, kind == .blob {
+            try differences.append(raw, address, kind, to: &output.small)
+            return
+        }
+        try raw.withUnsafeBytes { raw in
+            let encoded = try BlobEncoder(decoder.context).encode(raw)
+            output.append(encoded, of: raw.count, address, kind, ordinal, decoder.index.key)
+        }
     }
 }
 

@@ -15,10 +15,28 @@ extension Limits {
     package static let openSegmentsMax = 128
     /// Decoded blobs above this are not cached.
     package static let cachedBlobBytesMax = 1 << 20
+    /// Bases that a verification of everything keeps decoded.
+    package static let verifyCacheBytesMax = 32 << 20
     /// Blobs up to this are hashed on the caller's thread when the cache has them.
     package static let inlineHashBytesMax = 64 << 10
     /// Segments that one compaction turns into one.
     package static let compactedSegmentsMax = 64
     /// Ordinals that fit the table in memory.
     package static let blobsPerStoreMax: UInt64 = 1 << 32 - 2
+}
+
+extension Limits {
+    /// A blob above this is not compared with others: it gains little, and a base of its size is dear to read.
+    package static let similarBlobBytesMax = 1 << 20
+    /// Fingerprints that stand for a blob: one bit each in a vote.
+    package static let featuresMax = 64
+    /// Blobs that may be bases: 2^18 of 56 bytes, in a table of 2^18 buckets of 64 bytes.
+    package static let similarityCandidatesMax = 1 << 18
+    package static let similarityBucketBitsMax = 18
+    /// How many blobs deep a difference may be for others to be made against it.
+    package static let deltaDepthMax = 7
+
+    /// Bytes that decoding a difference of `rawBytesCount` bytes may take in all: 30 ordinary notebooks, or six times
+    /// its own length.
+    package static func deltaDecodeBytesMax(_ rawBytesCount: Int) -> Int { max(256 << 10, 6 * rawBytesCount) }
 }

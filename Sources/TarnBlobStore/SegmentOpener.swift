@@ -26,6 +26,8 @@ struct SegmentOpener {
     private let index: StoreIndex
     private let growthStep: Int
     private let logger: Logger
+    /// Whether the segment may take batches of the format that is written now.
+    private var isCurrent = true
 
     init(
         number: UInt32,
@@ -101,10 +103,11 @@ struct SegmentOpener {
     }
 
     /// Whether the segment is another store's, and otherwise what is wrong with its header.
-    private func judgeHeader(of file: any StorageFile) -> (isForeign: Bool, remark: String?) {
+    private mutating func judgeHeader(of file: any StorageFile) -> (isForeign: Bool, remark: String?) {
         do {
             let header = try Self.header(of: file)
             guard header.key == self.index.key else { return (true, nil) }
+            self.isCurrent = header.isCurrent
             guard header.number == self.number, header.stream == self.stream else {
                 return (false, "the header names segment \(header.number) of \(header.stream.name)")
             }
@@ -187,7 +190,7 @@ struct SegmentOpener {
         // What is damaged stays as it is: it may be wanted as evidence, and it is not written to any more.
         guard found.damageCount == 0 else { return }
         if torn > 0 { self.keepAside(file, from: found.end, count: torn) }
-        try self.goOn(found, footer, isActive: isLast && remark == nil)
+        try self.goOn(found, footer, isActive: isLast && remark == nil && self.isCurrent)
     }
 
     private func publish(_ rows: inout [IndexRow], atLeast count: Int) {

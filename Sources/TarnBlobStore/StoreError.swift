@@ -43,6 +43,10 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         StoreError(.notFound, "blob \(address) is not here", address: address)
     }
 
+    static func missingBase(_ base: BlobAddress, of address: BlobAddress) -> StoreError {
+        StoreError(.missingBase, "blob \(address) needs blob \(base), which is not here", address: base)
+    }
+
     static func corrupt(_ address: BlobAddress, _ reason: String) -> StoreError {
         StoreError(.corrupt, "blob \(address) is damaged: \(reason)", address: address)
     }

@@ -127,6 +127,16 @@ final class StoreIndex: Sendable {
         }
     }
 
+    /// The ordinal of the blob with this fingerprint, when it is present; something is about to depend on it.
+    func ordinal(ofPresent fingerprint: Fingerprint) -> UInt64? {
+        let now = self.clock()
+        return self.blobs.withLock { table in
+            guard case .present(let ordinal, _) = Self.presence(of: fingerprint, in: table) else { return nil }
+            table.touch(ordinal, now: now)
+            return ordinal
+        }
+    }
+
     private static func presence(of fingerprint: Fingerprint, in table: borrowing BlobTable) -> Presence {
         guard let ordinal = table.ordinal(of: fingerprint), let slot = table[ordinal] else { return .absent }
         return slot.isSuspect ? .suspect(ordinal: ordinal) : .present(ordinal: ordinal, kind: slot.kind)

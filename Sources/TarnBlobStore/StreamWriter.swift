@@ -52,12 +52,22 @@ final class StreamWriter: Sendable {
     /// Returns once `runs` are durable and visible.
     @discardableResult
     func write(_ runs: [RecordRun], mayUseReserve: Bool) async throws -> WriteRequest.Outcome {
-        guard runs.contains(where: { !$0.isEmpty }) else { return WriteRequest.Outcome() }
-        return try await withCheckedThrowingContinuation { continuation in
-            let request = WriteRequest(runs: runs, mayUseReserve: mayUseReserve) { continuation.resume(with: $0) }
-            if !self.submit(request) {
-                continuation.resume(throwing: StoreError(.overloaded, "more writes are waiting than the store takes"))
-            }
+        let ticket = WriteTicket()
+        self.enqueue(runs, mayUseReserve: mayUseReserve) { ticket.complete($0) }
+        return try await ticket.outcome()
+    }
+
+    /// Queues `runs` behind everything that was queued before; `complete` is called once, when they are durable and
+    /// visible, or certainly will not be.
+    func enqueue(
+        _ runs: [RecordRun],
+        mayUseReserve: Bool,
+        _ complete: @escaping @Sendable (WriteTicket.Outcome) -> Void
+    ) {
+        guard runs.contains(where: { !$0.isEmpty }) else { return complete(.success(WriteRequest.Outcome())) }
+        let request = WriteRequest(runs: runs, mayUseReserve: mayUseReserve, complete: complete)
+        if !self.submit(request) {
+            complete(.failure(StoreError(.overloaded, "more writes are waiting than the store takes")))
         }
     }
 

@@ -1,4 +1,5 @@
 internal import TarnCore
+internal import TarnSegment
 internal import TarnZstd
 
 /// What one worker thread reuses from job to job: zstd contexts, an output buffer and the dictionaries it met.
@@ -7,10 +8,11 @@ final class WorkerContext {
 
     var compressor: ZstdCompressor
     var decompressor: ZstdDecompressor
-    /// Digested dictionaries by ordinal.
-    private var dictionaries: [UInt64: ZstdDictionary] = [:]
+    /// Digested dictionaries.
+    private var dictionaries: [Fingerprint: ZstdDictionary] = [:]
     private var output = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var check = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    private var prefix = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init(compressionLevel: Int) throws(ZstdError) {
         self.compressor = try ZstdCompressor(level: compressionLevel)
@@ -20,6 +22,7 @@ final class WorkerContext {
     deinit {
         self.output.deallocate()
         self.check.deallocate()
+        self.prefix.deallocate()
     }
 
     /// Memory of at least `count` bytes for compressed bytes; valid until the next call.
@@ -34,11 +37,23 @@ final class WorkerContext {
         return UnsafeMutableRawBufferPointer(rebasing: self.check[..<count])
     }
 
-    func dictionary(_ ordinal: UInt64, _ content: () throws -> [UInt8]) throws -> ZstdDictionary {
-        if let known = self.dictionaries[ordinal] { return known }
+    /// `pieces` one behind the other; valid until the next call.
+    func prefix(_ pieces: [DecodedBlob]) -> UnsafeRawBufferPointer {
+        let count = pieces.reduce(0) { $0 + $1.bytes.count }
+        Self.grow(&self.prefix, to: count)
+        var end = 0
+        for piece in pieces {
+            UnsafeMutableRawBufferPointer(rebasing: self.prefix[end...]).copyBytes(from: piece.bytes)
+            end += piece.bytes.count
+        }
+        return UnsafeRawBufferPointer(rebasing: self.prefix[..<count])
+    }
+
+    func dictionary(_ fingerprint: Fingerprint, _ content: () throws -> [UInt8]) throws -> ZstdDictionary {
+        if let known = self.dictionaries[fingerprint] { return known }
         let made = try ZstdDictionary(try content(), level: 3)
         if self.dictionaries.count >= Self.dictionariesMax { self.dictionaries.removeAll(keepingCapacity: true) }
-        self.dictionaries[ordinal] = made
+        self.dictionaries[fingerprint] = made
         return made
     }
 

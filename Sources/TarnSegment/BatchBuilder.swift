@@ -39,18 +39,52 @@ package struct BatchBuilder: Sendable {
         self.bodyBytesCount + bytesCount <= Limits.batchBytesMax && self.rows.count < Limits.batchRecordsMax
     }
 
+    /// Bytes that a difference may take beside its encoded form.
+    package static let differenceBytesMax = 96
+
     /// Appends the record at `index` of `run`. There must be room.
     package mutating func append(_ run: RecordRun, at index: Int) {
-        var row = run.rows[index]
+        let row = run.rows[index]
         let start = Int(row.offset)
         precondition(self.hasRoom(for: Int(row.bytesCount)), "batch of \(self.bodyBytesCount) bytes is full")
         run.bytes.withUnsafeBytes { self.bytes.append(contentsOf: $0[start..<start + Int(row.bytesCount)]) }
+        self.take(row, run.digests[index])
+    }
+
+    /// Appends the difference at `index` of `run`, whose bases have these ordinals. There must be room.
+    package mutating func append<C: RecordChecksums>(_ run: RecordRun, at index: Int, bases: [UInt64], _: C.Type) {
+        let row = run.rows[index]
+        let stored = Int(row.offset)..<Int(row.offset + row.bytesCount)
+        precondition(
+            self.hasRoom(for: stored.count + Self.differenceBytesMax),
+            "batch of \(self.bodyBytesCount) bytes is full"
+        )
+        let start = self.bytes.count
+        RecordHead.append(
+            blob: row.kind.blobKind ?? .blob,
+            codec: row.codec,
+            rawBytesCount: Int(row.rawBytesCount),
+            storedBytesCount: stored.count,
+            ordinal: nil,
+            bases: bases,
+            to: &self.bytes
+        )
+        self.bytes.appendDigest(run.digests[index])
+        run.bytes.withUnsafeBytes { self.bytes.append(contentsOf: $0[stored]) }
+        self.bytes.appendUInt32(
+            self.bytes.withUnsafeBytes { C.crc32c(0, UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        )
+        self.take(row.with(bytesCount: UInt32(self.bytes.count - start)), run.digests[index])
+    }
+
+    private mutating func take(_ row: IndexRow, _ digest: Digest) {
+        var row = row
         row.offset = UInt32(self.bodyEnd)
         let takesOrdinal = row.kind.isBlob && row.ordinal == IndexRow.noOrdinal
         if takesOrdinal { self.ordinalCount += 1 }
         self.slots.append(BatchCommit.Slot(bytesCount: row.bytesCount, takesOrdinal: takesOrdinal))
         self.rows.append(row)
-        self.digests.append(run.digests[index])
+        self.digests.append(digest)
         self.bodyEnd = self.bytes.count
     }
 

@@ -2,17 +2,9 @@ package import TarnCore
 
 /// A record as parsed: its fields, and where in the parsed bytes its payload lies. Nothing is copied.
 ///
-/// `tag, [codec], lengths, [ordinal], [bases], fixed fields, payload, CRC32C of all before it`
+/// `head, fixed fields, payload, CRC32C of all before it`
 /// (`ops/formats/segments.md`).
 package struct Record: Sendable {
-    /// Bits of the tag above the kind.
-    enum Flag {
-        static let kindMask: UInt8 = 0x0f
-        static let codec: UInt8 = 0x10
-        static let ordinal: UInt8 = 0x20
-        static let bases: UInt8 = 0x40
-    }
-
     static let checksumBytesCount = 4
 
     package let kind: RecordKind
@@ -39,16 +31,13 @@ package struct Record: Sendable {
     /// checksum.
     package init(parsing bytes: UnsafeRawBufferPointer, defaultCodec: StoredBlob.Codec = .zstd) throws(SegmentError) {
         var cursor = ByteCursor(bytes)
-        let tag = try cursor.readByte()
-        guard tag & 0x80 == 0, let kind = RecordKind(rawValue: tag & Flag.kindMask) else {
-            throw SegmentError(.malformed, "record of unknown kind \(tag)")
-        }
+        let head = try RecordHead(&cursor, defaultCodec: defaultCodec)
+        let kind = head.kind
         self.kind = kind
-        self.codec = try Self.readCodec(tag, &cursor, defaultCodec)
-        let lengths = try Self.readLengths(kind, self.codec, &cursor)
-        self.rawBytesCount = lengths.raw
-        self.ordinal = tag & Flag.ordinal == 0 ? nil : try cursor.readOrdinal()
-        self.bases = tag & Flag.bases == 0 ? [] : try Self.readBases(&cursor)
+        self.codec = head.codec
+        self.rawBytesCount = head.rawBytesCount
+        self.ordinal = head.ordinal
+        self.bases = head.bases
         var op: UInt64 = 0
         var view: UInt64 = 0
         if kind == .head { view = try cursor.readVarint() }
@@ -63,7 +52,7 @@ package struct Record: Sendable {
             self.header = 0..<0
         }
         self.root = kind == .checkpoint ? try cursor.readDigest() : .zero
-        self.payload = try cursor.readRange(lengths.stored)
+        self.payload = try cursor.readRange(head.storedBytesCount)
         _ = try cursor.readUInt32()
         self.bytesCount = cursor.offset
     }
@@ -79,10 +68,7 @@ package struct Record: Sendable {
     /// Where an entry's header lies in the record that begins at the start of `bytes`, which may end behind the header.
     package static func entryHeaderRange(in bytes: UnsafeRawBufferPointer) throws(SegmentError) -> Range<Int> {
         var cursor = ByteCursor(bytes)
-        let tag = try cursor.readByte()
-        guard tag & ~Flag.codec == RecordKind.entry.rawValue else { throw SegmentError(.malformed, "not a log entry") }
-        let codec = try self.readCodec(tag, &cursor, .zstd)
-        _ = try self.readLengths(.entry, codec, &cursor)
+        guard try RecordHead(&cursor).kind == .entry else { throw SegmentError(.malformed, "not a log entry") }
         return try cursor.readRange(cursor.readCount(max: Limits.logHeaderBytesMax))
     }
 
@@ -92,14 +78,7 @@ package struct Record: Sendable {
     /// The address in the record that begins at the start of `bytes`, which may end behind it.
     package static func blobAddress(in bytes: UnsafeRawBufferPointer) throws(SegmentError) -> BlobAddress {
         var cursor = ByteCursor(bytes)
-        let tag = try cursor.readByte()
-        guard let kind = RecordKind(rawValue: tag & Flag.kindMask), kind.isBlob else {
-            throw SegmentError(.malformed, "not a blob")
-        }
-        let codec = try self.readCodec(tag, &cursor, .zstd)
-        _ = try self.readLengths(kind, codec, &cursor)
-        if tag & Flag.ordinal != 0 { _ = try cursor.readOrdinal() }
-        if tag & Flag.bases != 0 { _ = try self.readBases(&cursor) }
+        guard try RecordHead(&cursor).kind.isBlob else { throw SegmentError(.malformed, "not a blob") }
         return try cursor.readDigest()
     }
 
@@ -107,47 +86,8 @@ package struct Record: Sendable {
     /// address.
     package static func blobBases(in bytes: UnsafeRawBufferPointer) throws(SegmentError) -> [UInt64] {
         var cursor = ByteCursor(bytes)
-        let tag = try cursor.readByte()
-        guard let kind = RecordKind(rawValue: tag & Flag.kindMask), kind.isBlob else {
-            throw SegmentError(.malformed, "not a blob")
-        }
-        let codec = try self.readCodec(tag, &cursor, .zstd)
-        _ = try self.readLengths(kind, codec, &cursor)
-        if tag & Flag.ordinal != 0 { _ = try cursor.readOrdinal() }
-        return tag & Flag.bases == 0 ? [] : try self.readBases(&cursor)
-    }
-
-    private static func readCodec(
-        _ tag: UInt8,
-        _ cursor: inout ByteCursor,
-        _ defaultCodec: StoredBlob.Codec
-    ) throws(SegmentError) -> StoredBlob.Codec {
-        guard tag & Flag.codec != 0 else { return defaultCodec }
-        let number = try cursor.readByte()
-        guard let codec = StoredBlob.Codec(rawValue: number) else {
-            throw SegmentError(.malformed, "record of unknown codec \(number)")
-        }
-        return codec
-    }
-
-    private static func readLengths(
-        _ kind: RecordKind,
-        _ codec: StoredBlob.Codec,
-        _ cursor: inout ByteCursor
-    ) throws(SegmentError) -> (raw: Int, stored: Int) {
-        guard kind != .acknowledgement, kind != .head else { return (0, 0) }
-        let raw = try cursor.readCount(max: Limits.recordPayloadBytesMax)
-        let stored = codec == .raw ? raw : try cursor.readCount(max: Limits.recordPayloadBytesMax)
-        return (raw, stored)
-    }
-
-    private static func readBases(_ cursor: inout ByteCursor) throws(SegmentError) -> [UInt64] {
-        let count = Int(try cursor.readByte())
-        guard (1...Limits.basesMax).contains(count) else {
-            throw SegmentError(.malformed, "record with \(count) bases")
-        }
-        var bases: [UInt64] = []
-        for _ in 0..<count { bases.append(try cursor.readOrdinal()) }
-        return bases
+        let head = try RecordHead(&cursor)
+        guard head.kind.isBlob else { throw SegmentError(.malformed, "not a blob") }
+        return head.bases
     }
 }

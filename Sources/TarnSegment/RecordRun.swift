@@ -12,6 +12,9 @@ package struct RecordRun: Sendable {
     package private(set) var rows: [IndexRow] = []
     /// The address or node hash of each record, ``Digest/zero`` where there is none.
     package private(set) var digests: [Digest] = []
+    /// Addresses of the bases of differences, by position: they become ordinals when the batch takes the record, so
+    /// its row covers the encoded form alone until then.
+    package private(set) var bases: [Int: [BlobAddress]] = [:]
 
     package init() {}
 
@@ -37,13 +40,15 @@ package struct RecordRun: Sendable {
         _: C.Type
     ) {
         let start = self.bytes.count
-        self.begin(
-            RecordKind(kind),
-            codec,
+        Self.check(codec, rawBytesCount: rawBytesCount, storedBytesCount: stored.count, basesCount: bases.count)
+        RecordHead.append(
+            blob: kind,
+            codec: codec,
             rawBytesCount: rawBytesCount,
             storedBytesCount: stored.count,
             ordinal: ordinal,
-            bases: bases
+            bases: bases,
+            to: &self.bytes
         )
         self.bytes.appendDigest(address)
         self.bytes.append(contentsOf: stored)
@@ -57,6 +62,32 @@ package struct RecordRun: Sendable {
             fingerprint: key.fingerprint(of: address)
         )
         self.end(row, address, C.self)
+    }
+
+    /// Appends a blob that is a difference to blobs which need not have ordinals yet: they are durable, or stand before
+    /// it in its batch.
+    package mutating func append(
+        difference address: BlobAddress,
+        kind: StoredBlob.Kind,
+        codec: StoredBlob.Codec,
+        rawBytesCount: Int,
+        to bases: [BlobAddress],
+        stored: UnsafeRawBufferPointer,
+        key: SegmentKey
+    ) {
+        Self.check(codec, rawBytesCount: rawBytesCount, storedBytesCount: stored.count, basesCount: bases.count)
+        let row = IndexRow(
+            kind: RecordKind(kind),
+            codec: codec,
+            offset: UInt32(self.bytes.count),
+            bytesCount: UInt32(stored.count),
+            rawBytesCount: UInt32(rawBytesCount),
+            fingerprint: key.fingerprint(of: address)
+        )
+        self.bytes.append(contentsOf: stored)
+        self.bases[self.rows.count] = bases
+        self.rows.append(row)
+        self.digests.append(address)
     }
 
     /// Appends a log entry: the header's canonical bytes, its hash, and the body encoded by `codec`.
@@ -184,35 +215,34 @@ package struct RecordRun: Sendable {
         )
     }
 
-    private mutating func begin(
-        _ kind: RecordKind,
+    private static func check(
         _ codec: StoredBlob.Codec,
         rawBytesCount: Int,
         storedBytesCount: Int,
-        ordinal: UInt64? = nil,
-        bases: [UInt64] = []
+        basesCount: Int
     ) {
         precondition(
-            max(rawBytesCount, storedBytesCount) <= Limits.recordPayloadBytesMax && bases.count <= Limits.basesMax,
-            "record of \(rawBytesCount) bytes, \(storedBytesCount) stored, on \(bases.count) bases"
+            max(rawBytesCount, storedBytesCount) <= Limits.recordPayloadBytesMax && basesCount <= Limits.basesMax,
+            "record of \(rawBytesCount) bytes, \(storedBytesCount) stored, on \(basesCount) bases"
         )
         precondition(
             codec != .raw || rawBytesCount == storedBytesCount,
             "raw record of \(storedBytesCount) for \(rawBytesCount)"
         )
-        var tag = kind.rawValue
-        if codec != Self.defaultCodec { tag |= Record.Flag.codec }
-        if ordinal != nil { tag |= Record.Flag.ordinal }
-        if !bases.isEmpty { tag |= Record.Flag.bases }
-        self.bytes.append(tag)
-        if codec != Self.defaultCodec { self.bytes.append(codec.rawValue) }
+    }
+
+    private mutating func begin(
+        _ kind: RecordKind,
+        _ codec: StoredBlob.Codec,
+        rawBytesCount: Int,
+        storedBytesCount: Int
+    ) {
+        Self.check(codec, rawBytesCount: rawBytesCount, storedBytesCount: storedBytesCount, basesCount: 0)
+        let isDefault = codec == Self.defaultCodec
+        self.bytes.append(isDefault ? kind.rawValue : kind.rawValue | RecordHead.Plain.codec)
+        if !isDefault { self.bytes.append(codec.rawValue) }
         self.bytes.appendVarint(UInt64(rawBytesCount))
         if codec != .raw { self.bytes.appendVarint(UInt64(storedBytesCount)) }
-        if let ordinal { self.bytes.appendOrdinal(ordinal) }
-        if !bases.isEmpty {
-            self.bytes.append(UInt8(bases.count))
-            for base in bases { self.bytes.appendOrdinal(base) }
-        }
     }
 
     private mutating func end<C: RecordChecksums>(_ row: IndexRow, _ digest: Digest, _: C.Type) {

@@ -7,9 +7,11 @@ package struct SegmentHeader: Hashable, Sendable {
     private static let copyOffsets = [0, 2_048]
     private static let encodedBytesCount = 96
     private static let magic: UInt64 = 0x3147_4553_4e52_4154
-    /// The version of a segment that names its place, which readers of version 1 would take for an ordinary one.
+    /// Version 1 has plain records only and no place, version 2 plain records and a place; their readers would take
+    /// compact records for damage.
+    private static let version: UInt8 = 3
     private static let placedVersion: UInt8 = 2
-    private static let version: UInt8 = 1
+    private static let plainVersion: UInt8 = 1
     private static let placeOffset = 80
 
     package let number: UInt32
@@ -20,6 +22,8 @@ package struct SegmentHeader: Hashable, Sendable {
     /// Of a segment made by compaction: the numbers whose records it took over. Records are replayed in order of these
     /// places, and an older segment inside them is void. Otherwise nil: its place is its number.
     package let place: ClosedRange<UInt32>?
+    /// Whether batches with compact records may be appended: not to a segment that an older version began.
+    package let isCurrent: Bool
 
     /// `clusterID` has 16 bytes; `number` is unique in its store and not 0.
     package init(
@@ -28,7 +32,8 @@ package struct SegmentHeader: Hashable, Sendable {
         clusterID: [UInt8],
         datacenter: DatacenterID,
         key: SegmentKey,
-        place: ClosedRange<UInt32>? = nil
+        place: ClosedRange<UInt32>? = nil,
+        isCurrent: Bool = true
     ) {
         precondition(
             clusterID.count == 16 && number > 0,
@@ -40,13 +45,14 @@ package struct SegmentHeader: Hashable, Sendable {
         self.datacenter = datacenter
         self.key = key
         self.place = place
+        self.isCurrent = isCurrent
     }
 
     /// The whole region.
     package func encoded<C: RecordChecksums>(_: C.Type) -> [UInt8] {
         var copy: [UInt8] = []
         copy.appendUInt64(Self.magic)
-        copy.append(self.place == nil ? Self.version : Self.placedVersion)
+        copy.append(self.isCurrent ? Self.version : self.place == nil ? Self.plainVersion : Self.placedVersion)
         copy.append(self.stream.rawValue)
         copy.append(UInt8(self.datacenter.name.utf8.count))
         copy.append(0)
@@ -95,13 +101,14 @@ package struct SegmentHeader: Hashable, Sendable {
         guard try end.readUInt32() == C.crc32c(0, checked) else {
             throw SegmentError(.checksum, "the segment header is damaged")
         }
-        guard version == Self.version || version == Self.placedVersion else {
+        guard version == Self.version || version == Self.placedVersion || version == Self.plainVersion else {
             throw SegmentError(.unknownVersion, "segment of the unknown format version \(version)")
         }
         var place = ByteCursor(copy, at: Self.placeOffset)
         let first = try place.readUInt32()
         let last = try place.readUInt32()
-        guard let stream, number > 0, version == Self.version || (first > 0 && first <= last),
+        let hasPlace = version == Self.placedVersion || (version == Self.version && last > 0)
+        guard let stream, number > 0, !hasPlace || (first > 0 && first <= last),
             let datacenter = try? DatacenterID(String(decoding: copy[name], as: UTF8.self))
         else { throw SegmentError(.malformed, "the segment header contradicts itself") }
         self.init(
@@ -110,7 +117,8 @@ package struct SegmentHeader: Hashable, Sendable {
             clusterID: Array(copy[cluster]),
             datacenter: datacenter,
             key: SegmentKey(Array(copy[key])),
-            place: version == Self.version ? nil : first...last
+            place: hasPlace ? first...last : nil,
+            isCurrent: version == Self.version
         )
     }
 }

@@ -20,7 +20,8 @@ package struct ZstdCompressor: ~Copyable, @unchecked Sendable {
     }
 
     /// Writes `source` as one frame to the start of `destination` and returns its length, or nil when it does not fit
-    /// there: give less room than the source takes to learn early that compressing is not worth it.
+    /// there: give less room than the source takes to learn early that compressing is not worth it. A frame with a
+    /// prefix is meant for a record that knows its length and its codec: it says neither.
     package mutating func compress(
         _ source: UnsafeRawBufferPointer,
         into destination: UnsafeMutableRawBufferPointer,
@@ -37,6 +38,7 @@ package struct ZstdCompressor: ~Copyable, @unchecked Sendable {
             // The window must reach back over all of the prefix.
             let reach = max(1, prefix.count + source.count - 1)
             try self.set(ZSTD_c_windowLog, min(27, max(10, Int.bitWidth - reach.leadingZeroBitCount)))
+            try self.set(ZSTD_c_contentSizeFlag, 0)
             try self.check(ZSTD_CCtx_refPrefix(self.context, prefix.baseAddress, prefix.count))
         }
         let count = ZSTD_compress2(
@@ -48,7 +50,10 @@ package struct ZstdCompressor: ~Copyable, @unchecked Sendable {
         )
         if ZSTD_isError(count) != 0, ZSTD_getErrorCode(count) == ZSTD_error_dstSize_tooSmall { return nil }
         try self.check(count)
-        return count
+        guard case .prefix = reference else { return count }
+        let bare = UnsafeRawBufferPointer(rebasing: destination[ZstdFrame.magicBytesCount..<count])
+        destination.copyMemory(from: bare)
+        return bare.count
     }
 
     /// Room in which every source of `count` bytes fits, however badly it compresses.

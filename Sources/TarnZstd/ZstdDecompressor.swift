@@ -4,6 +4,8 @@ internal import CZstd
 package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
     // Protected by ownership: the context is reachable through this value only.
     private let context: OpaquePointer
+    /// Holds a frame whose magic was left out, with its magic.
+    private var whole = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     package init() throws(ZstdError) {
         guard let context = ZSTD_createDCtx() else { throw ZstdError(.outOfMemory, "zstd cannot make a decompressor") }
@@ -12,6 +14,7 @@ package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
 
     deinit {
         ZSTD_freeDCtx(self.context)
+        self.whole.deallocate()
     }
 
     /// Fills `destination` with what the frame `source` holds. Its length is the hard limit: a frame that holds more,
@@ -22,12 +25,14 @@ package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
         reference: ZstdReference = .none
     ) throws(ZstdError) {
         ZSTD_DCtx_reset(self.context, ZSTD_reset_session_and_parameters)
+        var source = source
         switch reference {
         case .none: break
         case .dictionary(let dictionary):
             try self.check(ZSTD_DCtx_refDDict(self.context, dictionary.decompression), destination.count)
         case .prefix(let prefix):
             try self.check(ZSTD_DCtx_refPrefix(self.context, prefix.baseAddress, prefix.count), destination.count)
+            if !ZstdFrame.hasMagic(source) { source = self.withMagic(source) }
         }
         let count = ZSTD_decompressDCtx(
             self.context,
@@ -40,6 +45,18 @@ package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
         guard count == destination.count else {
             throw ZstdError(.wrongLength, "the zstd frame holds \(count) bytes instead of \(destination.count)")
         }
+    }
+
+    private mutating func withMagic(_ source: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let count = ZstdFrame.magicBytesCount + source.count
+        if self.whole.count < count {
+            self.whole.deallocate()
+            self.whole = .allocate(byteCount: max(count, 4_096), alignment: 16)
+        }
+        ZstdFrame.writeMagic(to: self.whole)
+        let rest = UnsafeMutableRawBufferPointer(rebasing: self.whole[ZstdFrame.magicBytesCount..<count])
+        rest.copyMemory(from: source)
+        return UnsafeRawBufferPointer(rebasing: self.whole[..<count])
     }
 
     /// What the frame `source` holds, when that is exactly `rawBytesCount` bytes.

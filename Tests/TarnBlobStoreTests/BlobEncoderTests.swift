@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSegment
 import TarnTestKit
 import TarnZstd
 import Testing
@@ -61,17 +62,55 @@ struct BlobEncoderTests {
         }
     }
 
+    private func fingerprint(_ number: UInt64) -> Fingerprint {
+        Fingerprint(high: number, low: 1)
+    }
+
     @Test("the cache forgets the oldest when it is full")
     func cache() {
         let cache = DecodedCache(bytesMax: 2_000)
-        for number in 0..<30 {
-            cache.insert(StoreFixture.address([UInt8(number)]), [UInt8](repeating: UInt8(number), count: 100))
+        for number in 0..<30 as Range<UInt64> {
+            let bytes = [UInt8](repeating: UInt8(number), count: 100)
+            cache.insert(self.fingerprint(number), DecodedBlob(plain: bytes))
         }
-        #expect(cache[StoreFixture.address([29])] == [UInt8](repeating: 29, count: 100))
-        #expect(cache[StoreFixture.address([0])] == nil)
-        cache.insert(StoreFixture.address([77]), [UInt8](repeating: 0, count: 1_001))
-        #expect(cache[StoreFixture.address([77])] == nil)
-        cache.remove(StoreFixture.address([29]))
-        #expect(cache[StoreFixture.address([29])] == nil)
+        #expect(cache[self.fingerprint(29)]?.bytes == [UInt8](repeating: 29, count: 100))
+        #expect(cache.intact(self.fingerprint(29))?.bytes.count == 100)
+        #expect(cache[self.fingerprint(0)] == nil)
+        cache.insert(self.fingerprint(77), DecodedBlob(plain: [UInt8](repeating: 0, count: 1_001)))
+        #expect(cache[self.fingerprint(77)] == nil)
+        cache.remove(self.fingerprint(29))
+        #expect(cache[self.fingerprint(29)] == nil)
+    }
+
+    @Test("what a blob takes to decode is the sum over its bases, its depth one more than the deepest")
+    func decodeCost() {
+        let plain = DecodedBlob(plain: [UInt8](repeating: 1, count: 100))
+        let near = DecodedBlob(bytes: [1, 2], bases: [plain])
+        let far = DecodedBlob(bytes: [1, 2, 3], bases: [near, plain])
+        #expect(plain.decodeBytesCount == 100 && plain.depth == 1)
+        #expect(far.decodeBytesCount == 205 && far.depth == 3)
+    }
+
+    @Test("a difference to similar blobs takes little, one that saves nothing is no difference")
+    func difference() throws {
+        var random = SplitMix64(seed: 5)
+        let context = try WorkerContext(compressionLevel: 3)
+        let bases = (0..<3).map { _ in DecodedBlob(plain: random.text(8_000)) }
+        let raw = Array(bases[0].bytes[..<4_000] + bases[2].bytes[4_000...])
+        try raw.withUnsafeBytes { raw in
+            let stored = try #require(try BlobEncoder(context).encode(raw, against: bases))
+            #expect(stored.count < 60)
+            let frame = Array(stored)
+            let back = try frame.withUnsafeBytes {
+                try context.decompressor.decompress(
+                    $0,
+                    rawBytesCount: raw.count,
+                    reference: .prefix(context.prefix(bases))
+                )
+            }
+            #expect(back.elementsEqual(raw))
+        }
+        let noise = random.bytes(8_000)
+        #expect(try noise.withUnsafeBytes { try BlobEncoder(context).encode($0, against: bases) } == nil)
     }
 }

@@ -4,6 +4,7 @@ import TarnCore
 import TarnCrypto
 import TarnSegment
 import TarnStorage
+import TarnTestKit
 
 /// Stores for tests: small segments, no timers, no reserve.
 enum StoreFixture {
@@ -99,5 +100,18 @@ extension MemoryStorage {
         guard var bytes = self.content(of: path) else { return }
         bytes[bit >> 3] ^= 1 << UInt8(bit & 7)
         self.setContent(of: path, to: bytes)
+    }
+}
+
+extension SplitMix64 {
+    /// Words of text, `count` bytes in all, that resemble nothing else.
+    mutating func text(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 20)
+        while bytes.count < count {
+            for _ in 0..<self.within(2...9) { bytes.append(UInt8(self.within(97...122))) }
+            bytes.append(self.chance(percent: 15) ? 10 : 32)
+        }
+        return Array(bytes.prefix(count))
     }
 }

@@ -19,8 +19,8 @@ struct RecordTests {
         var run = RecordRun()
         Fixture.blob(Array("abc".utf8), into: &run)
         let sha = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        #expect(Hex.encode(run.bytes.dropLast(4)) == "100003" + sha + "616263")
-        #expect(run.rows[0].bytesCount == 42)
+        #expect(Hex.encode(run.bytes.dropLast(4)) == "8003" + sha + "616263")
+        #expect(run.rows[0].bytesCount == 41)
     }
 
     @Test("a difference to two blobs that keeps its ordinal has these bytes")
@@ -41,8 +41,53 @@ struct RecordTests {
             )
         }
         let expected =
-            "7103" + "ac02" + "02" + "060504030201" + "02010000000000ffffffffffff" + Self.entryHashHex + "aabb"
+            "f5" + "ac02" + "02" + "060504030201" + "01" + "ffffffffffff3f" + Self.entryHashHex + "aabb"
         #expect(Hex.encode(run.bytes.dropLast(4)) == expected)
+    }
+
+    @Test("records with the plain head, as segments of version 1 have them, are read")
+    func plainHeads() throws {
+        let raw = Hex.decode(("100003" + Self.entryHashHex + "616263" + "00000000").utf8) ?? []
+        let blob = try raw.withUnsafeBytes { try Record(parsing: $0) }
+        #expect(blob.kind == .blob && blob.codec == .raw && Array(raw[blob.payload]) == Array("abc".utf8))
+        let delta = Hex.decode(
+            ("7103" + "ac02" + "02" + "060504030201" + "02010000000000ffffffffffff" + Self.entryHashHex + "aabb"
+                + "00000000").utf8
+        )
+        let bytes = delta ?? []
+        let record = try bytes.withUnsafeBytes { try Record(parsing: $0) }
+        #expect(record.kind == .chunk && record.codec == .zstdDelta && record.rawBytesCount == 300)
+        #expect(record.ordinal == 0x0102_0304_0506 && record.bases == [1, 0xffff_ffff_ffff])
+        #expect(record.digest == Self.entryHash && record.bytesCount == bytes.count)
+        #expect(try bytes.withUnsafeBytes { try Record.blobAddress(in: $0) } == Self.entryHash)
+        #expect(try bytes.withUnsafeBytes { try Record.blobBases(in: $0) } == [1, 0xffff_ffff_ffff])
+    }
+
+    @Test("a difference takes its bases' ordinals when its batch takes it, and nothing of it is lost")
+    func difference() throws {
+        var run = RecordRun()
+        let stored: [UInt8] = [0xaa, 0xbb, 0xcc]
+        stored.withUnsafeBytes {
+            run.append(
+                difference: Self.entryHash,
+                kind: .blob,
+                codec: .zstdDelta,
+                rawBytesCount: 300,
+                to: [Digest(words: 9, 9, 9, 9), .zero],
+                stored: $0,
+                key: Fixture.key
+            )
+        }
+        #expect(run.bases[0] == [Digest(words: 9, 9, 9, 9), .zero])
+        var batch = BatchBuilder()
+        batch.begin()
+        batch.append(run, at: 0, bases: [5, 300], TestChecksums.self)
+        let row = batch.rows[0]
+        let bytes = Array(batch.bytes[Int(row.offset)..<Int(row.offset + row.bytesCount)])
+        #expect(Hex.encode(bytes.dropLast(4)) == "f0" + "ac02" + "03" + "05" + "ac02" + Self.entryHashHex + "aabbcc")
+        #expect(bytes.withUnsafeBytes { Record.isIntact($0, TestChecksums.self) })
+        let record = try bytes.withUnsafeBytes { try Record(parsing: $0) }
+        #expect(record.bases == [5, 300] && record.digest == Self.entryHash && batch.ordinalCount == 1)
     }
 
     @Test("acknowledgement, head, node and checkpoint have these bytes")
@@ -165,8 +210,9 @@ struct RecordTests {
     @Test(
         "forged fields are rejected before anything is allocated for them",
         arguments: [
-            "10ff", "1000ffffffffffffffffff01", "1000ffffffff0f", "00ffffff0f05", "40050500", "4005050400", "80", "09",
-            "1004",
+            "10ff", "1000ffffffffffffffffff01", "1000ffffffff0f", "00ffffff0f05", "40050500", "4005050400",
+            "80ffffff7f", "09",
+            "1004", "a0ffffff7f", "a001ffffff7f", "e80101ffffffffffffffff01",
         ]
     )
     func forged(hex: String) {

@@ -4,17 +4,6 @@ internal import TarnSegment
 
 /// The index as upkeep sees it. Nothing here counts as use.
 extension StoreIndex {
-    /// The blob with this address, which from now on counts as used: something is about to depend on it.
-    func use(_ address: BlobAddress) -> (ordinal: UInt64, slot: BlobSlot)? {
-        let fingerprint = self.key.fingerprint(of: address)
-        let now = self.clock()
-        return self.blobs.withLock { table in
-            guard let ordinal = table.ordinal(of: fingerprint), table[ordinal] != nil else { return nil }
-            table.touch(ordinal, now: now)
-            return table[ordinal].map { (ordinal, $0) }
-        }
-    }
-
     /// Whether the blob does not lie any more where `slot` says.
     func hasMoved(_ ordinal: UInt64, from slot: BlobSlot) -> Bool {
         guard let now = self.slot(at: ordinal) else { return true }

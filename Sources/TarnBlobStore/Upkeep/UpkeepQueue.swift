@@ -13,9 +13,13 @@ final class UpkeepQueue: Sendable {
         let factory: SegmentFactory
         let segmentBytesMax: [SegmentStream: Int]
         let worker: WorkerContext
+        /// Bases as they were read for upkeep, not as somebody else decoded them before.
+        let cache = DecodedCache(bytesMax: Limits.verifyCacheBytesMax)
         let logger: Logger
 
-        var decoder: BlobDecoder { BlobDecoder(files: self.files, index: self.index, context: self.worker) }
+        var decoder: BlobDecoder {
+            BlobDecoder(files: self.files, index: self.index, cache: self.cache, context: self.worker)
+        }
 
         func rows(of segment: PlacedSegment) -> SegmentRows {
             SegmentRows(number: segment.number, stream: segment.stream, files: self.files, key: self.index.key)
