@@ -122,7 +122,7 @@ extension BlobStore {
     }
 
     /// What the cache has, hashed again.
-    private func cached(_ address: BlobAddress, _ slot: BlobSlot) -> [UInt8]? {
+    func cached(_ address: BlobAddress, _ slot: BlobSlot) -> [UInt8]? {
         guard let blob = self.cache[slot.fingerprint] else { return nil }
         if Checksums.digest(blob.bytes) == address { return blob.bytes }
         self.cache.remove(slot.fingerprint)

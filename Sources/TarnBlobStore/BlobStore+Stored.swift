@@ -10,6 +10,23 @@ extension BlobStore {
         _ = try await self.store(blobs, with: RecordRun())
     }
 
+    /// Divides blobs from elsewhere into those that can be stored now, because everything they are differences to is
+    /// present or among them, and those that wait for a base.
+    package func decodable(_ blobs: [StoredBlob]) -> (ready: [StoredBlob], waiting: [StoredBlob]) {
+        var known = Set(blobs.map(\.address))
+        let outside = Array(Set(blobs.flatMap(\.bases)).subtracting(known))
+        known.formUnion(zip(outside, self.contains(outside)).filter { $1 }.map(\.0))
+        var ready = blobs
+        var waiting: [StoredBlob] = []
+        while true {
+            let lacking = ready.filter { !known.isSuperset(of: $0.bases) }
+            guard !lacking.isEmpty else { return (ready, waiting) }
+            waiting += lacking
+            known.subtract(lacking.map(\.address))
+            ready.removeAll { !known.contains($0.address) }
+        }
+    }
+
     /// Verifies and stores `blobs`, and with the last of them `log` where one batch can hold both. Returns whether it
     /// did; otherwise the blobs are durable and `log` is still to be written.
     func store(_ blobs: [StoredBlob], with log: RecordRun) async throws -> Bool {

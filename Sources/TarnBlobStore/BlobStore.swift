@@ -28,6 +28,8 @@ package final class BlobStore: Sendable {
         /// Threads that hash, compress and read.
         package var workerCount = 2
         package var cacheBytesMax = 64 << 20
+        /// Whether opening finds out again, in the background, which blobs may be bases of others.
+        package var rebuildsSimilarity = true
         /// Free space that new content leaves for acknowledgements, log entries and deletes.
         package var reserveBytes = 256 << 20
         /// Seconds since 1970, for telling what was used lately.
@@ -54,6 +56,7 @@ package final class BlobStore: Sendable {
     let upkeep: UpkeepQueue
     private let superblocks: SuperblockKeeper
     private let lock: any StorageLock
+    private let rebuild: SimilarityRebuild
 
     /// Opens the data folder at `directory`, which must exist, and makes in it what is missing. Throws ``StoreError``
     /// `wrongStore` when it belongs to somebody else or another node is running on it.
@@ -137,6 +140,14 @@ package final class BlobStore: Sendable {
             compressionLevel: configuration.compressionLevel
         )
         self.cache = DecodedCache(bytesMax: configuration.cacheBytesMax)
+        self.rebuild = SimilarityRebuild(
+            files: opened.files,
+            index: opened.index,
+            cache: self.cache,
+            similarity: self.similarity,
+            pool: self.pool
+        )
+        if configuration.rebuildsSimilarity { self.rebuild.start() }
         self.health = health
         self.auditor = auditor
         self.small = writers[Int(SegmentStream.small.rawValue)]
@@ -182,6 +193,7 @@ package final class BlobStore: Sendable {
     /// Finishes what is queued, cuts the segments to their last batches and lets go of the folder. Later calls throw
     /// `closed`.
     package func close() async throws {
+        self.rebuild.stop()
         await self.upkeep.close()
         await self.bulk.close()
         await self.small.close()

@@ -80,7 +80,12 @@ final class SimilarityIndex: Sendable {
 
     /// Offers a blob with these features as a base for later ones, unless it costs too much to decode itself.
     func offer(_ candidate: Candidate, rawBytesCount: Int, features: [UInt32]) -> Bool {
-        guard !features.isEmpty, Self.isFit(candidate, rawBytesCount: rawBytesCount) else { return false }
+        let isFit = Self.isFit(
+            decodeBytesCount: candidate.decodeBytesCount,
+            depth: candidate.depth,
+            rawBytesCount: rawBytesCount
+        )
+        guard !features.isEmpty, isFit else { return false }
         self.state.withLock { state in
             state.last &+= 1
             if state.last == 0 { state.last = 1 }
@@ -96,9 +101,8 @@ final class SimilarityIndex: Sendable {
     }
 
     /// Whether a blob that costs this much to decode may be a base: others must still fit on top of it.
-    private static func isFit(_ candidate: Candidate, rawBytesCount: Int) -> Bool {
-        candidate.depth < Limits.deltaDepthMax
-            && candidate.decodeBytesCount * 5 <= Limits.deltaDecodeBytesMax(rawBytesCount) * 3
+    static func isFit(decodeBytesCount: Int, depth: Int, rawBytesCount: Int) -> Bool {
+        depth < Limits.deltaDepthMax && decodeBytesCount * 5 <= Limits.deltaDecodeBytesMax(rawBytesCount) * 3
     }
 
     private static func candidate(_ number: UInt32, in state: borrowing State) -> Candidate? {

@@ -14,7 +14,7 @@ final class WorkerPool: Sendable {
         case bulk
     }
 
-    private typealias Job = @Sendable (WorkerContext) -> Void
+    typealias Job = @Sendable (WorkerContext) -> Void
 
     private struct State {
         var urgent: Deque<Job> = []
@@ -49,7 +49,7 @@ final class WorkerPool: Sendable {
         _ body: @escaping @Sendable (WorkerContext) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            let isAccepted = self.submit(priority) { context in
+            let isAccepted = self.enqueue(priority) { context in
                 continuation.resume(with: Swift.Result { try body(context) })
             }
             if !isAccepted {
@@ -60,7 +60,9 @@ final class WorkerPool: Sendable {
         }
     }
 
-    private func submit(_ priority: Priority, _ job: @escaping Job) -> Bool {
+    /// Has `job` run on a worker's thread some time; false when too much waits already.
+    @discardableResult
+    func enqueue(_ priority: Priority, _ job: @escaping Job) -> Bool {
         let (isAccepted, worker) = self.state.withLock { state -> (Bool, Int?) in
             guard state.urgent.count + state.bulk.count < Limits.workerJobsMax else { return (false, nil) }
             switch priority {

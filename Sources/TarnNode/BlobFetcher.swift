@@ -42,12 +42,7 @@ actor BlobFetcher {
             return
         }
         self.inFlight.formUnion(mine)
-        defer {
-            self.inFlight.subtract(mine)
-            let waiting = self.waiters
-            self.waiters = []
-            for waiter in waiting { waiter.resume() }
-        }
+        defer { self.release(mine) }
         var wanted = mine
         for member in self.order(preferring: preferred) {
             guard let client = self.clients[member] else { continue }
@@ -68,9 +63,38 @@ actor BlobFetcher {
         [preferred] + self.clients.indices.filter { $0 != preferred }
     }
 
-    /// Asks one member for all of `wanted`, in slices that run side by side.
+    /// Asks one member for all of `wanted`, in slices that run side by side, and then for whatever they are differences
+    /// to that is not here.
     private nonisolated func pull(_ wanted: [BlobAddress], from client: PeerClient) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        var waiting = try await self.pullSlices(of: wanted, from: client)
+        while true {
+            waiting = try await self.store(waiting)
+            guard !waiting.isEmpty else { return }
+            let bases = await self.claimBases(of: waiting)
+            // When others are fetching them, some have arrived by now.
+            guard !bases.isEmpty else {
+                try Task.checkCancellation()
+                continue
+            }
+            do {
+                waiting += try await self.pullSlices(of: bases, from: client)
+                await self.release(bases)
+            } catch {
+                await self.release(bases)
+                throw error
+            }
+            let known = Set(waiting.map(\.address))
+            for (base, isHere) in zip(bases, self.store.contains(bases)) where !isHere && !known.contains(base) {
+                throw NodeError(.unavailable, "blob \(base), which others are differences to, cannot be had")
+            }
+        }
+    }
+
+    /// Stores what arrives of `wanted`; returns what has to wait for something that it is a difference to.
+    private nonisolated func pullSlices(of wanted: [BlobAddress], from client: PeerClient) async throws -> [StoredBlob]
+    {
+        try await withThrowingTaskGroup(of: [StoredBlob].self) { group in
+            var waiting: [StoredBlob] = []
             var next = 0
             var running = 0
             while next < wanted.count || running > 0 {
@@ -80,21 +104,57 @@ actor BlobFetcher {
                     running += 1
                     group.addTask { try await self.pull(slice: slice, from: client) }
                 } else {
-                    try await group.next()
+                    waiting += try await group.next() ?? []
                     running -= 1
                 }
             }
+            return waiting
         }
     }
 
-    private nonisolated func pull(slice: [BlobAddress], from client: PeerClient) async throws {
+    private nonisolated func pull(slice: [BlobAddress], from client: PeerClient) async throws -> [StoredBlob] {
         var wanted = slice
+        var waiting: [StoredBlob] = []
         while !wanted.isEmpty {
             let blobs = try await client.storedBlobs(wanted, bytesMax: Self.answerBytesMax)
-            guard !blobs.isEmpty else { return }
-            try await self.store.put(stored: blobs)
+            guard !blobs.isEmpty else { break }
+            waiting = try await self.store(waiting + blobs)
             let arrived = Set(blobs.map(\.address))
             wanted.removeAll { arrived.contains($0) }
         }
+        return waiting
+    }
+
+    /// Stores those of `blobs` that can be decoded here and returns the others.
+    private nonisolated func store(_ blobs: [StoredBlob]) async throws -> [StoredBlob] {
+        let (ready, waiting) = self.store.decodable(blobs)
+        guard !ready.isEmpty else { return waiting }
+        try await self.store.put(stored: ready)
+        await self.release(ready.map(\.address))
+        return waiting
+    }
+
+    /// Tells whoever waits that these are not under way any more.
+    private func release(_ addresses: [BlobAddress]) {
+        self.inFlight.subtract(addresses)
+        let waiting = self.waiters
+        self.waiters = []
+        for waiter in waiting { waiter.resume() }
+    }
+
+    /// What `blobs` are differences to and nobody is fetching, which from now on this call does. Waits when others are
+    /// fetching all of it.
+    private func claimBases(of blobs: [StoredBlob]) async -> [BlobAddress] {
+        let arrived = Set(blobs.map(\.address))
+        let needed = Array(Set(blobs.flatMap(\.bases)).subtracting(arrived))
+        let absent = zip(needed, self.store.contains(needed)).filter { !$1 }.map(\.0)
+        guard !absent.isEmpty else { return [] }
+        let mine = absent.filter { !self.inFlight.contains($0) }
+        guard mine.isEmpty else {
+            self.inFlight.formUnion(mine)
+            return mine
+        }
+        await withCheckedContinuation { self.waiters.append($0) }
+        return []
     }
 }

@@ -77,9 +77,11 @@ final class PersistWorker: Sendable {
             let blobs = try Self.blobs(of: entry)
             let missing = try await self.store.missing(closureOf: blobs)
             let arrived = missing.compactMap { inline[$0] }
-            beside += arrived
-            // A manifest that travels inline may name chunks that do not: those are looked for once it is stored.
-            if arrived.count == missing.count, !arrived.contains(where: { $0.kind == .manifest }) {
+            let (ready, waiting) = self.store.decodable(beside + arrived)
+            beside = ready
+            // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to:
+            // those are looked for afterwards.
+            if arrived.count == missing.count, waiting.isEmpty, !arrived.contains(where: { $0.kind == .manifest }) {
                 records.append(.acknowledgement(op: acknowledgement.op, entry: acknowledgement.entry))
                 complete.append(acknowledgement)
             } else {

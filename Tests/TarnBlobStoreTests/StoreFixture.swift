@@ -18,6 +18,7 @@ enum StoreFixture {
         configuration.idleTrimMilliseconds = 3_600_000
         configuration.reserveBytes = 0
         configuration.cacheBytesMax = 0
+        configuration.rebuildsSimilarity = false
         return configuration
     }
 

@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Logging
 internal import Synchronization
+internal import TarnCore
 internal import TarnSegment
 
 /// The one thread on which the store looks after itself: collection, compaction and scrub, one step at a time, so that
