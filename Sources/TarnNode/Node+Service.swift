@@ -79,7 +79,7 @@ extension Node: NodeService {
 
     package func put(blobs: [[UInt8]]) async throws -> StagedBlobs {
         try self.checkWritable()
-        let result = try await self.store.put(blobs)
+        let result = try await NodeError.translatingStoreErrors { try await self.store.put(blobs) }
         self.metrics.note(
             stagedBlobCount: blobs.count,
             rawBytesCount: blobs.reduce(0) { $0 + $1.count },
@@ -100,7 +100,7 @@ extension Node: NodeService {
         if let missing {
             throw NodeError(.invalidRequest, "the manifest names chunk \(missing.0), which is not stored")
         }
-        let address = try await self.store.put(manifest: manifest)
+        let address = try await NodeError.translatingStoreErrors { try await self.store.put(manifest: manifest) }
         if self.clients.count > 1 { self.unmirrored.insert([address]) }
         return address
     }
@@ -109,18 +109,18 @@ extension Node: NodeService {
         guard self.store.contains([address])[0] else {
             throw NodeError(.notFound, "blob \(address) is not stored here")
         }
-        return try await self.store.read(address)
+        return try await NodeError.translatingStoreErrors { try await self.store.read(address) }
     }
 
     package func blobs(_ addresses: [BlobAddress]) async throws -> [[UInt8]?] {
-        try await self.store.read(addresses)
+        try await NodeError.translatingStoreErrors { try await self.store.read(addresses) }
     }
 
     package func manifest(of entry: Entry) async throws -> Manifest {
         guard let address = entry.manifest else {
             throw NodeError(.invalidRequest, "a file of \(entry.size) bytes has no manifest")
         }
-        return try await self.store.manifest(address)
+        return try await NodeError.translatingStoreErrors { try await self.store.manifest(address) }
     }
 
     // MARK: Log

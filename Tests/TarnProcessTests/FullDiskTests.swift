@@ -29,33 +29,41 @@ struct FullDiskTests {
         let ballast = data + "/ballast"
         try Self.write(megabytes: Self.ballastMegabytes, to: ballast)
         try cluster.start("dc1")
-        let file = cluster.directory.appendingPathComponent("large").path
-        try Self.write(megabytes: Self.fileMegabytes, to: file)
-
-        var acknowledged: [String] = []
+        var acknowledged: [(path: String, file: String)] = []
         var refusal = ""
         for index in 0..<10 {
             let path = "/volumes/main/default/files/\(index)"
+            let file = cluster.directory.appendingPathComponent("large-\(index)").path
+            try Self.write(megabytes: Self.fileMegabytes, to: file)
             let result = try cluster.tarn(["put", file, path])
             guard result.status == 0 else {
                 refusal = result.errors
                 break
             }
-            acknowledged.append(path)
+            acknowledged.append((path, file))
         }
         #expect(!acknowledged.isEmpty)
-        #expect(refusal.contains("read-only") && refusal.contains("full"), "\(refusal)")
+        #expect(refusal.contains("full"), "\(refusal)")
+        // What does not fit is refused before the disk is full; with the rest gone, so is everything.
+        let rest = data + "/rest"
+        try Self.write(megabytes: Self.fileMegabytes, to: rest)
+        let small = cluster.directory.appendingPathComponent("small").path
+        try Data("small".utf8).write(to: URL(fileURLWithPath: small))
+        let refused = try cluster.tarn(["put", small, "/volumes/main/default/files/small"])
+        #expect(refused.status == 3)
+        #expect(refused.errors.contains("read-only") && refused.errors.contains("full"), "\(refused.errors)")
         #expect(try cluster.done("status").contains("is full"))
         let read = cluster.directory.appendingPathComponent("read").path
-        for path in acknowledged {
+        for (path, file) in acknowledged {
             try cluster.done("get", path, read)
             #expect(FileManager.default.contentsEqual(atPath: read, andPath: file))
             try FileManager.default.removeItem(atPath: read)
         }
 
-        try FileManager.default.removeItem(atPath: ballast)
+        for path in [ballast, rest] { try FileManager.default.removeItem(atPath: path) }
         let deadline = Date().addingTimeInterval(30)
         var status: Int32 = -1
+        let file = try #require(acknowledged.last?.file)
         while status != 0, Date() < deadline {
             status = try cluster.tarn(["put", file, "/volumes/main/default/files/after"]).status
         }
@@ -66,9 +74,9 @@ struct FullDiskTests {
 
     /// Bytes that do not compress.
     private static func write(megabytes: Int, to path: String) throws {
-        var random = SystemRandomNumberGenerator()
-        var bytes = Data(capacity: megabytes << 20)
-        for _ in 0..<(megabytes << 17) { withUnsafeBytes(of: random.next()) { bytes.append(contentsOf: $0) } }
+        let random = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/dev/urandom"))
+        defer { try? random.close() }
+        let bytes = try #require(try random.read(upToCount: megabytes << 20))
         try bytes.write(to: URL(fileURLWithPath: path))
     }
 }
