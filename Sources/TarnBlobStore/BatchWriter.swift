@@ -97,6 +97,13 @@ final class BatchWriter {
         }
     }
 
+    /// Ends the segment, so that it can be compacted; the next batch begins another one.
+    func roll() {
+        guard let segment, !segment.isEmpty, !self.isClosed else { return }
+        self.segment = nil
+        self.seal(segment)
+    }
+
     func close() {
         self.trim()
         self.segment = nil
@@ -229,19 +236,23 @@ final class BatchWriter {
                 return segment
             }
             self.segment = nil
-            do throws(StorageError) {
-                try segment.seal(sequence: self.factory.nextSequence())
-            } catch {
-                // A segment without footer is read by a scan when the store is opened.
-                self.logger.warning(
-                    "segment not sealed",
-                    metadata: ["segment": "\(segment.number)", "error": "\(error)"]
-                )
-            }
+            self.seal(segment)
         }
         let made = try self.factory.makeSegment(self.stream)
         self.segment = made
         return made
+    }
+
+    private func seal(_ segment: SegmentAppender) {
+        do throws(StorageError) {
+            try segment.seal(sequence: self.factory.nextSequence())
+        } catch {
+            // A segment without footer is read by a scan when the store is opened.
+            self.logger.warning(
+                "segment not sealed",
+                metadata: ["segment": "\(segment.number)", "error": "\(error)"]
+            )
+        }
     }
 
     private func full(_ error: StorageError) -> StoreError {

@@ -43,6 +43,15 @@ extension BlobStore {
         self.index.withLog { $0.others(at: op).map(\.hash) }
     }
 
+    /// All entries that are not live and can be read: what deposed primaries left.
+    package func supersededEntries() async throws -> [LogEntry] {
+        let aside = self.index.withLog(\.allAside)
+        guard !aside.isEmpty else { return [] }
+        return try await self.withDecoder(.bulk) { decoder in
+            aside.compactMap { op, version in try? decoder.entry(op, version) }
+        }
+    }
+
     /// Live entries from the op after `op` on, up to the first that is missing; stops before `bytesMax` bytes of bodies
     /// are exceeded, but returns one at least when there is one.
     package func entries(after op: Op, bytesMax: Int) async throws -> [LogEntry] {

@@ -159,6 +159,7 @@ package final class BlobStore: Sendable {
             factory: opened.factory,
             segmentBytesMax: configuration.segmentBytesMax,
             compressionLevel: configuration.compressionLevel,
+            file: UpkeepFile(storage: storage, directory: directory),
             logger: logger
         )
         self.superblocks = SuperblockKeeper(

@@ -21,6 +21,9 @@ extension Limits {
     package static let inlineHashBytesMax = 64 << 10
     /// Segments that one compaction turns into one.
     package static let compactedSegmentsMax = 64
+    /// The file in which upkeep remembers, and the condemned blobs that it lists.
+    package static let upkeepFileBytesMax = 64 << 20
+    package static let upkeepCondemnedMax = 2 << 20
     /// Ordinals that fit the table in memory.
     package static let blobsPerStoreMax: UInt64 = 1 << 32 - 2
 }

@@ -20,6 +20,7 @@ final class SegmentAuditor: Sendable {
 
     /// Checks the segment up to `end` on a thread of its own.
     func audit(_ number: UInt32, _ stream: SegmentStream, end: Int) {
+        self.files.poison(number)
         self.queue.async { self.run(number, stream, end: end) }
     }
 

@@ -14,6 +14,8 @@ final class SegmentFiles: Sendable {
         var places: [UInt32: ClosedRange<UInt32>] = [:]
         /// Segments that some stream is writing.
         var active: Set<UInt32> = []
+        /// Segments of which a write or synchronization failed.
+        var poisoned: Set<UInt32> = []
     }
 
     let storage: any Storage
@@ -61,6 +63,7 @@ final class SegmentFiles: Sendable {
         self.state.withLock { state in
             state.streams[number] = nil
             state.places[number] = nil
+            state.poisoned.remove(number)
             if state.open.removeValue(forKey: number) != nil { state.order.removeAll { $0 == number } }
         }
     }
@@ -71,6 +74,14 @@ final class SegmentFiles: Sendable {
             if isActive { state.active.insert(number) } else { state.active.remove(number) }
         }
     }
+
+    /// Remembers that the disk failed under the segment.
+    func poison(_ number: UInt32) {
+        self.state.withLock { _ = $0.poisoned.insert(number) }
+    }
+
+    /// Segments of which a write or synchronization failed since the store was opened.
+    var poisoned: Set<UInt32> { self.state.withLock { $0.poisoned } }
 
     /// Every segment of `stream`, in the order in which their records count.
     func placed(of stream: SegmentStream) -> [PlacedSegment] {

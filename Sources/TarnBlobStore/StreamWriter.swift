@@ -71,6 +71,16 @@ final class StreamWriter: Sendable {
         }
     }
 
+    /// Ends the segment that is being written, behind everything that is queued.
+    func roll() async {
+        await withCheckedContinuation { continuation in
+            self.queue.async {
+                self.core.writer.roll()
+                continuation.resume()
+            }
+        }
+    }
+
     /// Cuts the segment to its last batch and lets go of it. Everything queued before is written first.
     func close() async {
         await withCheckedContinuation { continuation in

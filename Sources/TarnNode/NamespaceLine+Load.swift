@@ -16,12 +16,25 @@ extension NamespaceLine {
         genesis: Genesis,
         store: BlobStore
     ) async throws -> (line: NamespaceLine, clients: ClientTable) {
-        let candidates = store.checkpoints().filter { $0.op <= op }
-        guard let newest = candidates.max(by: { $0.op < $1.op }) else {
-            let line = NamespaceLine(namespace: .genesis(genesis), header: try GenesisEntry.make(genesis).header)
-            return (line, ClientTable())
+        let candidates = store.checkpoints().filter { $0.op <= op }.sorted { $0.op > $1.op }
+        for candidate in candidates {
+            do {
+                return try await self.load(candidate, genesis: genesis, store: store)
+            } catch let error as StoreError where error.code == .corrupt || error.code == .notFound {
+                // A damaged checkpoint costs time only: an older one and more of the log give the same state.
+                continue
+            }
         }
-        let checkpoint = try await store.checkpoint(at: newest.op)
+        let line = NamespaceLine(namespace: .genesis(genesis), header: try GenesisEntry.make(genesis).header)
+        return (line, ClientTable())
+    }
+
+    private static func load(
+        _ summary: CheckpointSummary,
+        genesis: Genesis,
+        store: BlobStore
+    ) async throws -> (line: NamespaceLine, clients: ClientTable) {
+        let checkpoint = try await store.checkpoint(at: summary.op)
         let payload = try CheckpointPayload(decoding: checkpoint.payload)
         guard payload.header.hash(SHA256.self) == checkpoint.entry, payload.header.root == checkpoint.root else {
             throw NodeError(.internalError, "the checkpoint of op \(checkpoint.op) contradicts itself")

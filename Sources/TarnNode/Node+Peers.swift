@@ -88,7 +88,7 @@ extension Node: PeerDelegate {
             root: head.root,
             missingBytesCount: 0,
             diskFreeBytesCount: self.store.freeBytesCount,
-            trouble: await self.trouble ?? "",
+            trouble: await self.trouble ?? self.damages.trouble ?? "",
             clockMicroseconds: WallClock.microseconds()
         )
     }

@@ -9,6 +9,8 @@ internal import TarnPeer
 extension Node: NodeService {
     package var head: CommittedHead { self.state.head }
 
+    package var upkeep: any UpkeepService { self }
+
     package var primaryURL: String? {
         get async {
             let primary = await self.engine.primary
@@ -59,7 +61,15 @@ extension Node: NodeService {
 
     package func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot {
         guard let selector else { return self.state.newest }
-        return try await self.archive.snapshot(at: selector)
+        let snapshot = try await self.archive.snapshot(at: selector)
+        let floor = try await self.collector.floors.current()
+        guard floor.keeps(snapshot.op) else {
+            throw NodeError(
+                .gone,
+                "op \(snapshot.op) is past its retention; the nearest that is kept is op \(floor.nearest(to: snapshot.op))"
+            )
+        }
+        return snapshot
     }
 
     package func wait(for op: Op, deadlineMilliseconds: Int) async throws {

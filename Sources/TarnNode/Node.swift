@@ -34,6 +34,9 @@ package final class Node: Service {
     let persistQueue: PersistQueue
     package let metrics = NodeMetrics()
     let startedAtMicroseconds = WallClock.microseconds()
+    let collector: GarbageCollector
+    let damages: DamageBook
+    let healer: Healer
     let logger: Logger
 
     private let workers: NodeWorkers
@@ -61,6 +64,9 @@ package final class Node: Service {
         self.stageRounds = StageRounds(clients: parts.clients.compactMap(\.self), jobs: parts.jobs, logger: logger)
         self.fetcher = parts.fetcher
         self.persistQueue = parts.sinks.persist
+        self.collector = parts.collector
+        self.damages = parts.damages
+        self.healer = parts.healer
         self.logger = logger
         self.isCatalogCurrent = parts.isCatalogCurrent
         self.workers = NodeWorkers(parts, logger: logger)

@@ -25,6 +25,7 @@ package struct NodeConfiguration: Sendable {
     /// Whether the API speaks TLS with the certificate in the keys folder.
     package let isAPITLSEnabled: Bool
     package let isSearchEnabled: Bool
+    package let upkeep: UpkeepSettings
     /// In the order of the genesis: primary, standby, observer.
     package let members: [Member]
 
@@ -56,7 +57,7 @@ package struct NodeConfiguration: Sendable {
             throw ConfigurationError("not valid YAML: \(error)")
         }
         try root.expectKeys([
-            "cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "members",
+            "cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "upkeep", "members",
         ])
         self.directory = directory
         self.clusterName = try root.string("cluster")
@@ -68,6 +69,7 @@ package struct NodeConfiguration: Sendable {
         self.apiAddress = try root.address("api")
         self.isAPITLSEnabled = try root.bool("tls", default: false)
         self.isSearchEnabled = try root.bool("search", default: true)
+        self.upkeep = try root.mapping("upkeep").map { try UpkeepSettings($0) } ?? UpkeepSettings()
         self.members = try root.list("members").map { item in
             let member = try YAMLMapping(item, name: "a member")
             try member.expectKeys(["dc", "peer", "api"])

@@ -30,6 +30,9 @@ struct NodeParts {
     let fetcher: BlobFetcher
     let jobs: JobRunner
     let checkpointer: Checkpointer
+    let collector: GarbageCollector
+    let damages: DamageBook
+    let healer: Healer
     let isCatalogCurrent: Bool
 
     static func make(_ configuration: NodeConfiguration, logger: Logger) async throws -> NodeParts {
@@ -63,6 +66,25 @@ struct NodeParts {
             sinks: sinks,
             logger: logger
         )
+        let fetcher = BlobFetcher(store: store, clients: clients, logger: logger)
+        let damages = DamageBook()
+        let collector = GarbageCollector(
+            genesis: genesis,
+            store: store,
+            state: state,
+            settings: configuration.upkeep,
+            logger: logger
+        )
+        let healer = Healer(
+            genesis: genesis,
+            store: store,
+            state: state,
+            collector: collector,
+            fetcher: fetcher,
+            clients: clients,
+            book: damages,
+            logger: logger
+        )
         return NodeParts(
             configuration: configuration,
             genesis: genesis,
@@ -77,9 +99,12 @@ struct NodeParts {
             repairRequests: repairRequests,
             clients: clients,
             unmirrored: UnmirroredBlobs(),
-            fetcher: BlobFetcher(store: store, clients: clients, logger: logger),
+            fetcher: fetcher,
             jobs: JobRunner(),
             checkpointer: Checkpointer(store: store, engine: engine, last: found.checkpoint, logger: logger),
+            collector: collector,
+            damages: damages,
+            healer: healer,
             isCatalogCurrent: found.isCatalogCurrent
         )
     }

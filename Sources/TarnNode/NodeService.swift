@@ -7,6 +7,8 @@ package protocol NodeService: Sendable {
     /// Op and root of the newest committed state: the `Tarn-Op` and `Tarn-Root` of an answer that read it.
     var head: CommittedHead { get }
     var catalog: Catalog { get }
+    /// Collection and scrub of what this node stores.
+    var upkeep: any UpkeepService { get }
 
     func status() async -> ClusterStatus
     /// API address of the primary when this node is not it, as `http(s)://host:port`; nil when this node leads.

@@ -43,6 +43,15 @@ final class NodeWorkers: Sendable {
             engine: parts.engine,
             fetcher: parts.fetcher,
             jobs: parts.jobs,
+            collector: parts.collector,
+            logger: logger
+        )
+        let upkeep = UpkeepWorker(
+            settings: parts.configuration.upkeep,
+            store: parts.store,
+            collector: parts.collector,
+            healer: parts.healer,
+            raiseFloor: { if await node.primaryURL == nil { _ = try await node.raiseFloor() } },
             logger: logger
         )
         return [
@@ -68,6 +77,9 @@ final class NodeWorkers: Sendable {
                 ).run(isCurrent: isCatalogCurrent)
             },
             { try await parts.catalog.runBackgroundWork() },
+            { await upkeep.collect() },
+            { await upkeep.scrub() },
+            { await upkeep.heal() },
             { await self.tick() },
             { await self.writeCheckpoints() },
             { await self.noteCommits() },

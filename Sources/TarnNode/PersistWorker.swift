@@ -17,6 +17,7 @@ final class PersistWorker: Sendable {
     private let engine: ReplicaEngine
     private let fetcher: BlobFetcher
     private let jobs: JobRunner
+    private let collector: GarbageCollector
     private let logger: Logger
 
     init(
@@ -25,6 +26,7 @@ final class PersistWorker: Sendable {
         engine: ReplicaEngine,
         fetcher: BlobFetcher,
         jobs: JobRunner,
+        collector: GarbageCollector,
         logger: Logger
     ) {
         self.queue = queue
@@ -32,6 +34,7 @@ final class PersistWorker: Sendable {
         self.engine = engine
         self.fetcher = fetcher
         self.jobs = jobs
+        self.collector = collector
         self.logger = logger
     }
 
@@ -103,7 +106,8 @@ final class PersistWorker: Sendable {
     /// Fetches what `entry` still lacks, however long that takes, and acknowledges it.
     private func complete(_ entry: Message.Acknowledgement, blobs: [BlobAddress]) async {
         await Retry.untilCancelled(logger: self.logger, what: "fetching the blobs of op \(entry.op)") {
-            try await self.fetcher.fetch(closureOf: blobs, preferring: await self.engine.primary)
+            let needed = try await self.collector.needed(blobs, of: entry.op)
+            try await self.fetcher.fetch(closureOf: needed, preferring: await self.engine.primary)
             try await self.store.append([.acknowledgement(op: entry.op, entry: entry.entry)], stored: [])
         }
         guard !Task.isCancelled else { return }

@@ -178,6 +178,33 @@ actor ReplicaEngine {
         return .ordered(header.op, changesCount: set.changes.count)
     }
 
+    /// Orders what may be collected from now on. Only the primary can.
+    func submit(_ floor: GarbageFloor, request: RequestID) -> Submission {
+        let state = self.replica.canSubmit
+        guard state == .ready else { return .refused("\(state)", isFull: state == .pipelineFull) }
+        let head = self.line.head
+        let body = floor.encoded()
+        let header = LogHeader(
+            op: head.header.op.next,
+            view: self.replica.view,
+            kind: .gcFloor,
+            configurationEpoch: head.header.configurationEpoch,
+            timestampMicroseconds: self.timestamps.next(clockMicroseconds: WallClock.microseconds()),
+            author: "",
+            request: request,
+            parent: head.hash,
+            root: head.namespace.tree.root,
+            body: SHA256.digest(body),
+            bodyBytesCount: UInt64(body.count),
+            closureCount: 0,
+            closureBytesCount: 0
+        )
+        self.line.append(NamespaceLine.Step(header: header, namespace: head.namespace, changes: []))
+        self.requestsInFlight[request] = header.op
+        self.step(.submit(LogEntry(header: header, body: body)))
+        return .ordered(header.op, changesCount: 0)
+    }
+
     /// Waits until `op` is committed here; false after `milliseconds` or when the node stops.
     func wait(for op: Op, milliseconds: Int) async -> Bool {
         if op <= self.line.committedHeader.op { return true }

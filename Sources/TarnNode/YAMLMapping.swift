@@ -33,6 +33,22 @@ struct YAMLMapping {
         return flag
     }
 
+    func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
+        guard let value = self.values[key] else { return fallback }
+        guard let number = value as? Int, range.contains(number) else {
+            throw ConfigurationError(
+                "key '\(key)' is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return number
+    }
+
+    /// A mapping inside this one, or nil when the key is missing.
+    func mapping(_ key: String) throws -> YAMLMapping? {
+        guard let value = self.values[key] else { return nil }
+        return try YAMLMapping(value, name: "key '\(key)'")
+    }
+
     func address(_ key: String) throws -> HostPort {
         let text = try self.string(key)
         guard let address = HostPort(text) else { throw ConfigurationError("key '\(key)': '\(text)' is not host:port") }

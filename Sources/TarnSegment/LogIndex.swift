@@ -66,6 +66,16 @@ package struct LogIndex: Sendable {
         self.aside.sorted { $0.key < $1.key }.flatMap { op, versions in versions.map { (Op(op), $0) } }
     }
 
+    /// The entry whose record lies exactly there, live or not. Looks at all of them.
+    package func version(at location: LogLocation) -> (op: Op, version: LogVersion)? {
+        for run in self.runs {
+            for op in run.first..<run.end where run.version(at: op).location == location {
+                return (Op(op), run.version(at: op))
+            }
+        }
+        return self.allAside.first { $0.version.location == location }
+    }
+
     /// Says that the entry of `op` with this hash lies elsewhere now; nothing happens when it did not lie at `old`.
     package mutating func relocate(_ op: Op, hash: Digest, from old: LogLocation, to new: LogLocation) {
         if let index = self.run(containing: op.number), self.runs[index].hash(at: op.number) == hash {

@@ -34,6 +34,7 @@ struct TarnCommand: AsyncParsableCommand {
                     LogCommand.self, DiffCommand.self, WatchCommand.self, ProveCommand.self, VerifyCommand.self,
                 ]
             ),
+            CommandGroup(name: "Upkeep:", subcommands: [GarbageCommand.self, ScrubCommand.self]),
             CommandGroup(
                 name: "Catalog and access:",
                 subcommands: [CatalogCommand.self, TokenCommand.self, AuditCommand.self]

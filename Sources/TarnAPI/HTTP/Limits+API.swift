@@ -34,6 +34,8 @@ extension Limits {
     /// Change sets of this many ops are decoded together when the log of a path is read.
     package static let pathLogPageCount = 1_000
     package static let verificationsMax = 1
+    /// Collections and scrubs that somebody waits for.
+    package static let upkeepRunsMax = 1
 
     // Tokens.
     package static let tokenPathsMax = 64

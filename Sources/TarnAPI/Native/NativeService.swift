@@ -19,6 +19,7 @@ struct NativeService: Sendable {
         ProofResource(node: self.node).register(in: &routes)
         CatalogResource(node: self.node).register(in: &routes)
         VerifyResource(node: self.node, audit: self.audit).register(in: &routes)
+        UpkeepResource(node: self.node, audit: self.audit).register(in: &routes)
         TokenResource(node: self.node).register(in: &routes)
         AuditResource(node: self.node).register(in: &routes)
     }

@@ -41,14 +41,47 @@ extension BlobStore {
         pace: @Sendable (UInt64) async throws -> Void = { _ in },
         progress: @Sendable (GarbageReport) -> Void = { _ in }
     ) async throws -> GarbageReport {
-        let survey = try await self.upkeep.run { context in
+        let judged = try await self.upkeep.run { context in
             var survey = GarbageSurvey(context: context, rules: rules)
-            try survey.run(live, isDryRun: isDryRun)
+            survey.judge(live, isDryRun: isDryRun)
+            if !isDryRun { context.memory.save(isDue: true) }
             return survey
         }
+        if !isDryRun { for stream in judged.streamsToRoll() { await self.writer(of: stream).roll() } }
+        let survey = try await self.upkeep.run { _ in
+            var survey = judged
+            try survey.plan(live)
+            return survey
+        }
+        guard !isDryRun else {
+            progress(survey.report)
+            return survey.report
+        }
+        return try await self.compact(survey, live, pace: pace, progress: progress)
+    }
+
+    /// Copies everything out of segments whose writing once failed, and removes them: the disk has shown that it may
+    /// not hold what it says. One with blobs that wait to be healed stays until they are.
+    package func evacuate() async throws -> GarbageReport {
+        let survey = try await self.upkeep.run { context in
+            var survey = GarbageSurvey(context: context, rules: GarbageRules())
+            try survey.planEvacuation()
+            return survey
+        }
+        return try await self.compact(survey, LiveSet(), pace: { _ in }, progress: { _ in })
+    }
+
+    /// Whether there are such segments.
+    package var needsEvacuation: Bool { !self.files.poisoned.isEmpty }
+
+    private func compact(
+        _ survey: GarbageSurvey,
+        _ live: LiveSet,
+        pace: @Sendable (UInt64) async throws -> Void,
+        progress: @Sendable (GarbageReport) -> Void
+    ) async throws -> GarbageReport {
         var report = survey.report
         progress(report)
-        guard !isDryRun else { return report }
         var gone = Bitmap()
         for group in survey.groups {
             try Task.checkCancellation()
@@ -71,6 +104,14 @@ extension BlobStore {
             }
         }
         return report
+    }
+
+    private func writer(of stream: SegmentStream) -> StreamWriter {
+        switch stream {
+        case .small: self.small
+        case .bulk: self.bulk
+        case .meta: self.meta
+        }
     }
 
     /// Chunks of a file, and of its manifest when that is chunked itself.

@@ -8,6 +8,9 @@ package struct GarbageRules: Hashable, Sendable {
     /// A segment is compacted when at least this part of it is dead, in percent.
     package var deadPercentMin = 30
 
+    /// A segment that is still written is ended for compaction when it holds so many dead bytes.
+    package var activeDeadBytesMin = 16 << 20
+
     package init() {}
 
     /// The shortest that is safe: what a write that is under way checked a moment ago stays.
@@ -16,6 +19,7 @@ package struct GarbageRules: Hashable, Sendable {
         rules.stagedSeconds = 60
         rules.graceSeconds = 0
         rules.deadPercentMin = 1
+        rules.activeDeadBytesMin = 0
         return rules
     }()
 }

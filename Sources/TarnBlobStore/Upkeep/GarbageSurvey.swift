@@ -24,16 +24,59 @@ struct GarbageSurvey {
     /// A blob condemned at or before this may be removed.
     var condemnedSince: UInt32 { self.now - min(self.now, self.rules.graceSeconds) }
 
-    mutating func run(_ live: LiveSet, isDryRun: Bool) throws {
+    /// Judges every blob.
+    mutating func judge(_ live: LiveSet, isDryRun: Bool) {
         var keepers = live.blobs
         self.readBases()
         self.keepRecent(&keepers, withChunks: live.hasUnknownChunks)
         self.graph.close(&keepers)
         self.judge(keepers, isDryRun: isDryRun)
         self.graph.retain(&self.removable, gone: Bitmap())
+    }
+
+    /// Streams whose present segment holds so much that goes that it should be ended and compacted.
+    func streamsToRoll() -> [SegmentStream] {
+        var dead: [UInt32: Int] = [:]
+        var next: UInt64? = 0
+        while let start = next {
+            next = self.context.index.visitSlots(from: start) { ordinal, slot, _ in
+                if self.removable.contains(ordinal) { dead[slot.segment, default: 0] += slot.bytesCount }
+            }
+        }
+        return SegmentStream.allCases.filter { stream in
+            self.context.files.placed(of: stream).contains { segment in
+                segment.isActive && (dead[segment.number] ?? 0) >= max(1, self.rules.activeDeadBytesMin)
+            }
+        }
+    }
+
+    /// Judges every segment.
+    mutating func plan(_ live: LiveSet) throws {
         for stream in SegmentStream.allCases { try self.plan(stream, live) }
         // What is a difference was written after what it is a difference to: the newest first frees most.
         self.groups.sort { $0.place.lowerBound > $1.place.lowerBound }
+    }
+
+    /// Chooses the segments whose writing failed, and removes nothing but them.
+    mutating func planEvacuation() throws {
+        let poisoned = self.context.files.poisoned
+        for stream in SegmentStream.allCases {
+            for segment in self.context.files.placed(of: stream)
+            where poisoned.contains(segment.number) && !segment.isActive {
+                let usage = try self.usage(of: segment, LiveSet())
+                guard usage.suspectCount == 0 else {
+                    self.skip(usage)
+                    continue
+                }
+                self.add(group: [usage])
+            }
+        }
+    }
+
+    private mutating func skip(_ usage: Usage) {
+        self.report.skipped.append(
+            .init(segment: usage.segment.number, reason: "\(usage.suspectCount) damaged blobs wait to be healed")
+        )
     }
 
     private mutating func readBases() {
@@ -121,9 +164,7 @@ struct GarbageSurvey {
                         continue
                     }
                 } else if self.isWorthIt(usage) {
-                    self.report.skipped.append(
-                        .init(segment: segment.number, reason: "\(usage.suspectCount) damaged blobs wait to be healed")
-                    )
+                    self.skip(usage)
                 }
             }
             self.add(run, stream)

@@ -16,6 +16,7 @@ final class UpkeepQueue: Sendable {
         let worker: WorkerContext
         /// Bases as they were read for upkeep, not as somebody else decoded them before.
         let cache = DecodedCache(bytesMax: Limits.verifyCacheBytesMax)
+        let memory: UpkeepMemory
         let logger: Logger
 
         var decoder: BlobDecoder {
@@ -37,6 +38,7 @@ final class UpkeepQueue: Sendable {
         factory: SegmentFactory,
         segmentBytesMax: [SegmentStream: Int],
         compressionLevel: Int,
+        file: UpkeepFile,
         logger: Logger
     ) throws {
         self.context = Context(
@@ -45,6 +47,7 @@ final class UpkeepQueue: Sendable {
             factory: factory,
             segmentBytesMax: segmentBytesMax,
             worker: try WorkerContext(compressionLevel: compressionLevel),
+            memory: UpkeepMemory(file: file, index: index, logger: logger),
             logger: logger
         )
     }
@@ -64,7 +67,12 @@ final class UpkeepQueue: Sendable {
 
     /// Lets the step under way end and refuses all others.
     func close() async {
-        self.isClosed.withLock { $0 = true }
-        await withCheckedContinuation { continuation in self.queue.async { continuation.resume() } }
+        let wasOpen = self.isClosed.withLock { !exchange(&$0, with: true) }
+        await withCheckedContinuation { continuation in
+            self.queue.async {
+                if wasOpen, self.context.memory.hasChanged { self.context.memory.save(isDue: true) }
+                continuation.resume()
+            }
+        }
     }
 }

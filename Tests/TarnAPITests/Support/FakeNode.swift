@@ -31,6 +31,8 @@ final class FakeNode: NodeService {
 
     let datacenter: DatacenterID
     let catalog: Catalog
+    let fakeUpkeep = FakeUpkeep()
+    var upkeep: any UpkeepService { self.fakeUpkeep }
     private let state: Mutex<State>
     /// Told each time somebody begins to wait for an op.
     let waits: AsyncStream<Op>

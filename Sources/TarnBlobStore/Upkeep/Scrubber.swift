@@ -1,0 +1,168 @@
+internal import TarnCore
+internal import TarnSegment
+internal import TarnStorage
+
+/// Reads what is stored past every cache, in the order in which it lies on disk, and proves it: checksums of all
+/// records, and of blobs that they decode and hash to their addresses. Used on the upkeep queue only.
+final class Scrubber {
+    /// One record of the segment being scrubbed.
+    private struct Item {
+        let kind: RecordKind
+        let offset: UInt32
+        let bytesCount: UInt32
+        /// Of a blob.
+        let ordinal: UInt32
+    }
+
+    /// Neighbouring records are read together up to this.
+    private static let readBytesMax = 4 << 20
+
+    private var segment: PlacedSegment?
+    private var items: [Item] = []
+
+    /// Checks records from `position` on, at least one and no more than `bytesMax` bytes of them unless the first is
+    /// larger.
+    func step(_ context: UpkeepQueue.Context, at position: ScrubPosition, bytesMax: Int) throws -> ScrubStep {
+        var step = ScrubStep()
+        guard let segment = Self.segment(context, at: position) else { return step }
+        if self.segment?.number != segment.number { try self.load(segment, context) }
+        let isFirst = segment.place.lowerBound > position.place || segment.stream != position.stream
+        let from = isFirst ? 0 : position.offset
+        var part: [Item] = []
+        for item in self.items.drop(while: { $0.offset < from }) {
+            if !part.isEmpty, step.bytesCount + UInt64(item.bytesCount) > UInt64(bytesMax) { break }
+            part.append(item)
+            step.bytesCount += UInt64(item.bytesCount)
+        }
+        self.check(part, segment, context, &step)
+        if let last = part.last, last.offset < self.items.last?.offset ?? 0 {
+            step.next = ScrubPosition(
+                stream: segment.stream,
+                place: segment.place.lowerBound,
+                offset: last.offset + last.bytesCount
+            )
+        } else {
+            let after = ScrubPosition(stream: segment.stream, place: segment.place.upperBound + 1, offset: 0)
+            self.segment = nil
+            self.items = []
+            step.next = Self.segment(context, at: after) == nil ? nil : after
+        }
+        return step
+    }
+
+    /// The first segment at or behind a position.
+    private static func segment(_ context: UpkeepQueue.Context, at position: ScrubPosition) -> PlacedSegment? {
+        for stream in SegmentStream.allCases where stream.rawValue >= position.stream.rawValue {
+            let found = context.files.placed(of: stream).first {
+                stream != position.stream || $0.place.upperBound >= position.place
+            }
+            if let found { return found }
+        }
+        return nil
+    }
+
+    private func load(_ segment: PlacedSegment, _ context: UpkeepQueue.Context) throws {
+        self.segment = segment
+        var items: [Item] = []
+        _ = try context.rows(of: segment).visit { row in
+            items.append(
+                Item(
+                    kind: row.kind,
+                    offset: row.offset,
+                    bytesCount: row.bytesCount,
+                    ordinal: UInt32(truncatingIfNeeded: row.ordinal)
+                )
+            )
+        }
+        self.items = items
+    }
+
+    private func check(
+        _ part: [Item],
+        _ segment: PlacedSegment,
+        _ context: UpkeepQueue.Context,
+        _ step: inout ScrubStep
+    ) {
+        let path = context.files.path(segment.number, segment.stream)
+        // Not every file system can be read past its cache; then the cache is what can be proved.
+        guard
+            let file = (try? context.files.storage.open(path, .verify))
+                ?? (try? context.files.storage.open(path, .read))
+        else { return }
+        var rest = part[...]
+        while let first = rest.first {
+            let run = rest.prefix {
+                Int($0.offset + $0.bytesCount) - Int(first.offset) <= Self.readBytesMax || $0.offset == first.offset
+            }
+            rest = rest.dropFirst(run.count)
+            let end = run.last.map { $0.offset + $0.bytesCount } ?? first.offset
+            let bytes = (try? file.read(at: Int(first.offset), count: Int(end - first.offset))) ?? []
+            for item in run {
+                let start = Int(item.offset - first.offset)
+                let range = start..<start + Int(item.bytesCount)
+                let reason: String?
+                if range.upperBound <= bytes.count {
+                    reason = Self.fault(in: bytes[range])
+                } else {
+                    // One bad sector must not be blamed on its neighbours.
+                    let own = (try? file.read(at: Int(item.offset), count: Int(item.bytesCount))) ?? []
+                    reason = own.count < range.count ? "it cannot be read" : Self.fault(in: own[...])
+                }
+                self.judge(item, reason, segment, context, &step)
+            }
+        }
+    }
+
+    private static func fault(in bytes: ArraySlice<UInt8>) -> String? {
+        bytes.withUnsafeBytes { Record.isIntact($0, Checksums.self) } ? nil : "its checksum does not match"
+    }
+
+    /// Notes what is wrong with a record that counts; a blob whose record is intact is decoded and hashed, too.
+    private func judge(
+        _ item: Item,
+        _ reason: String?,
+        _ segment: PlacedSegment,
+        _ context: UpkeepQueue.Context,
+        _ step: inout ScrubStep
+    ) {
+        let place = LogLocation(segment: segment.number, offset: item.offset, bytesCount: item.bytesCount)
+        if item.kind.isBlob {
+            let ordinal = UInt64(item.ordinal)
+            guard let slot = context.index.slot(at: ordinal), slot.location == place else { return }
+            if let damage = Self.damage(ordinal, slot, reason, context) { step.damages.append(damage) }
+            return
+        }
+        guard let reason, let subject = context.index.subject(of: item.kind, at: place) else { return }
+        step.damages.append(
+            StoreDamage(subject: subject, segment: place.segment, offset: place.offset, reason: reason)
+        )
+    }
+
+    private static func damage(
+        _ ordinal: UInt64,
+        _ slot: BlobSlot,
+        _ reason: String?,
+        _ context: UpkeepQueue.Context
+    ) -> StoreDamage? {
+        var reason = reason
+        var address = try? context.decoder.address(ofOrdinal: ordinal)
+        if reason == nil {
+            do {
+                _ = try context.decoder.verify(ordinal: ordinal, slot)
+            } catch let error as StoreError where error.code == .corrupt {
+                reason = error.message
+                if let named = error.address, named != .zero { address = named }
+            } catch {
+                // Moved or removed meanwhile, or a disk that does not answer: nothing is known about the record.
+            }
+        }
+        guard let reason else { return nil }
+        context.index.setSuspect(true, ordinal: ordinal, slot: slot)
+        return StoreDamage(
+            subject: .blob(address: address, ordinal: ordinal),
+            segment: slot.segment,
+            offset: slot.offset,
+            reason: reason
+        )
+    }
+}

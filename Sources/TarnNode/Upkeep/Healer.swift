@@ -1,0 +1,193 @@
+internal import Logging
+internal import TarnBlobStore
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+internal import TarnPeer
+
+/// Names what is damaged, refills it from whoever holds it, and keeps the rest in the book until it is healed.
+actor Healer {
+    private static let pathsPerDamageMax = 16
+    private static let entryBytesMax = 4 << 20
+    private static let addressesPerFetch = 256
+    private let executor = QueueExecutor(label: "tarn.healer")
+    private let genesis: Genesis
+    private let store: BlobStore
+    private let state: CommittedState
+    private let collector: GarbageCollector
+    private let fetcher: BlobFetcher
+    private let clients: [PeerClient?]
+    private let book: DamageBook
+    private let logger: Logger
+    /// Log entries that a scrub found damaged, until they are written again.
+    private var entries: [Op: StoreDamage] = [:]
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
+
+    init(
+        genesis: Genesis,
+        store: BlobStore,
+        state: CommittedState,
+        collector: GarbageCollector,
+        fetcher: BlobFetcher,
+        clients: [PeerClient?],
+        book: DamageBook,
+        logger: Logger
+    ) {
+        self.genesis = genesis
+        self.store = store
+        self.state = state
+        self.collector = collector
+        self.fetcher = fetcher
+        self.clients = clients
+        self.book = book
+        self.logger = logger
+    }
+
+    /// Whether something is known to be damaged.
+    var hasWork: Bool { self.store.damagedCount > 0 || !self.entries.isEmpty }
+
+    /// Takes note of what a scrub found.
+    func note(_ damages: [StoreDamage]) {
+        for damage in damages {
+            self.logger.error(
+                "damaged record",
+                metadata: [
+                    "record": "\(damage.subject)", "segment": "\(damage.segment)", "offset": "\(damage.offset)",
+                    "reason": "\(damage.reason)",
+                ]
+            )
+            if case .entry(let op, _) = damage.subject { self.entries[op] = damage }
+        }
+    }
+
+    /// Heals what can be healed; returns what was, and what is left.
+    func heal() async throws -> (healed: [DamageNote], damaged: [DamageNote]) {
+        guard self.hasWork else {
+            self.book.replace(with: [])
+            return ([], [])
+        }
+        let blobs = try await self.damagedBlobs()
+        let reasons = try await self.reasons()
+        for start in stride(from: 0, to: blobs.count, by: Self.addressesPerFetch) {
+            let part = blobs[start..<min(start + Self.addressesPerFetch, blobs.count)].map(\.address)
+            // Nobody may hold one of them: the others are fetched all the same.
+            do {
+                try await self.fetcher.fetch(closureOf: part, preferring: 0)
+            } catch let error as NodeError {
+                self.logger.warning("not everything damaged could be fetched", metadata: ["error": "\(error)"])
+            }
+        }
+        var healed: [DamageNote] = []
+        var damaged: [DamageNote] = []
+        let still = Set(self.store.damaged(among: blobs.map(\.address)))
+        for (address, paths) in blobs {
+            let note = DamageNote(
+                name: "blob \(address)",
+                reason: reasons[address] ?? "it cannot be read",
+                paths: paths
+            )
+            if still.contains(address) { damaged.append(note) } else { healed.append(note) }
+        }
+        try await self.healEntries(&healed, &damaged)
+        try await self.healNodes(&healed, &damaged)
+        let unnamed = self.store.statistics().suspectCount - still.count
+        if unnamed > 0 {
+            let reason = "they cannot be read, and nothing that is kept needs them"
+            self.logger.notice("damaged garbage", metadata: ["blobs": "\(unnamed)", "reason": "\(reason)"])
+        }
+        self.book.replace(with: damaged)
+        for note in healed {
+            self.logger.notice("healed", metadata: ["name": "\(note.name)", "paths": "\(note.paths)"])
+        }
+        return (healed, damaged)
+    }
+
+    private func reasons() async throws -> [BlobAddress: String] {
+        var out: [BlobAddress: String] = [:]
+        for damage in try await self.store.damages() {
+            if case .blob(let address?, _) = damage.subject {
+                out[address] = "\(damage.reason): segment \(damage.segment) at \(damage.offset)"
+            }
+        }
+        return out
+    }
+
+    /// Every damaged blob that something kept names, with the paths of the newest state that need it.
+    private func damagedBlobs() async throws -> [(address: BlobAddress, paths: [NamespacePath])] {
+        guard self.store.statistics().suspectCount > 0 else { return [] }
+        var paths: [BlobAddress: [NamespacePath]] = [:]
+        let tree = self.state.newest.tree
+        var after: NamespacePath?
+        while true {
+            let page = tree.descendants(of: .root, after: after, limit: Limits.listPageCountMax)
+            guard let last = page.last else { break }
+            for (path, entry) in page {
+                guard let blob = entry.blob else { continue }
+                for damaged in try await self.damaged(closureOf: blob, isLarge: entry.manifest != nil)
+                where paths[damaged, default: []].count < Self.pathsPerDamageMax {
+                    paths[damaged, default: []].append(path)
+                }
+            }
+            after = last.0
+        }
+        let floor = try await self.collector.floors.current()
+        let walk = LiveWalk(genesis: self.genesis, store: self.store, state: self.state)
+        var older: Set<BlobAddress> = []
+        let store = self.store
+        try await walk.visit(floor) { addresses in older.formUnion(store.damaged(among: addresses)) }
+        for address in older where paths[address] == nil { paths[address] = [] }
+        return paths.sorted { $0.key < $1.key }.map { (address: $0.key, paths: $0.value) }
+    }
+
+    /// The blob when it is damaged, or the chunks of its manifest that are.
+    private func damaged(closureOf blob: BlobAddress, isLarge: Bool) async throws -> [BlobAddress] {
+        let own = self.store.damaged(among: [blob])
+        guard own.isEmpty, isLarge else { return own }
+        guard let manifest = try? await self.store.manifest(blob) else { return self.store.damaged(among: [blob]) }
+        return self.store.damaged(among: manifest.chunks)
+    }
+
+    private func healEntries(_ healed: inout [DamageNote], _ damaged: inout [DamageNote]) async throws {
+        for (op, damage) in self.entries.sorted(by: { $0.key < $1.key }) {
+            guard case .entry(_, let hash) = damage.subject else { continue }
+            let note = DamageNote(name: "log entry of op \(op)", reason: damage.reason, paths: [])
+            if let readable = try? await self.store.entry(at: op, hash: hash), readable.header.op == op {
+                self.entries[op] = nil
+                healed.append(note)
+            } else if let entry = await self.fetchEntry(op, hash) {
+                try await self.store.append([.entry(entry)], stored: [])
+                self.entries[op] = nil
+                healed.append(note)
+            } else {
+                damaged.append(note)
+            }
+        }
+    }
+
+    private func fetchEntry(_ op: Op, _ hash: Digest) async -> LogEntry? {
+        guard op > .genesis else { return nil }
+        for client in self.clients {
+            guard let client,
+                let answer = try? await client.logEntries(after: Op(op.number - 1), bytesMax: Self.entryBytesMax),
+                let entry = answer.entries.first, entry.header.hash(SHA256.self) == hash, entry.isBodyValid(SHA256.self)
+            else { continue }
+            return entry
+        }
+        return nil
+    }
+
+    /// Tree nodes of the newest state are in memory: they are written again. Others stand in old checkpoints only.
+    private func healNodes(_ healed: inout [DamageNote], _ damaged: inout [DamageNote]) async throws {
+        guard self.store.damagedCount > self.store.statistics().suspectCount else { return }
+        var nodes: [(Digest, [UInt8])] = []
+        self.state.newest.tree.forEachNode(notIn: nil) { hash, bytes in
+            if !self.store.damaged(nodes: [hash]).isEmpty { nodes.append((hash, bytes)) }
+            return true
+        }
+        guard !nodes.isEmpty else { return }
+        try await self.store.writeNodes(nodes)
+        healed += nodes.map { DamageNote(name: "tree node \($0.0)", reason: "it cannot be read", paths: []) }
+    }
+}
