@@ -60,6 +60,9 @@ package struct APIServer: Service {
         var routes = RouteTable()
         NativeService(node: node, audit: self.audit).register(in: &routes)
         MetricsResource(node: node, metrics: self.metrics, gate: self.gate).register(in: &routes)
+        DashboardResource(node: node, isTLSEnabled: tls != nil, gate: self.gate, audit: self.audit).register(
+            in: &routes
+        )
         self.routes = routes
     }
 

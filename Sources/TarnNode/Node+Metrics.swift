@@ -77,21 +77,32 @@ extension Node {
         }
     }
 
-    private func writeStore(to text: inout MetricText) {
+    package var storage: StorageFigures {
         let statistics = self.store.statistics()
+        return StorageFigures(
+            blobCount: statistics.blobCount,
+            rawBytesCount: statistics.rawBytesCount,
+            suspectCount: statistics.suspectCount,
+            freeBytesCount: self.store.freeBytesCount,
+            streams: SegmentStream.allCases.map {
+                StorageFigures.Stream(
+                    name: $0.name,
+                    segmentCount: statistics.segmentCount[$0] ?? 0,
+                    bytesCount: statistics.storedBytesCount[$0] ?? 0
+                )
+            }
+        )
+    }
+
+    private func writeStore(to text: inout MetricText) {
+        let figures = self.storage
         text.write(NodeMetrics.entries, Double(self.state.newest.tree.count))
-        text.write(NodeMetrics.blobs, Double(statistics.blobCount))
-        text.write(NodeMetrics.blobBytes, Double(statistics.rawBytesCount))
-        text.write(NodeMetrics.suspectBlobs, Double(statistics.suspectCount))
-        text.write(
-            NodeMetrics.segmentBytes,
-            SegmentStream.allCases.map { ([$0.name], Double(statistics.storedBytesCount[$0] ?? 0)) }
-        )
-        text.write(
-            NodeMetrics.segments,
-            SegmentStream.allCases.map { ([$0.name], Double(statistics.segmentCount[$0] ?? 0)) }
-        )
-        text.write(NodeMetrics.freeBytes, Double(self.store.freeBytesCount))
+        text.write(NodeMetrics.blobs, Double(figures.blobCount))
+        text.write(NodeMetrics.blobBytes, Double(figures.rawBytesCount))
+        text.write(NodeMetrics.suspectBlobs, Double(figures.suspectCount))
+        text.write(NodeMetrics.segmentBytes, figures.streams.map { ([$0.name], Double($0.bytesCount)) })
+        text.write(NodeMetrics.segments, figures.streams.map { ([$0.name], Double($0.segmentCount)) })
+        text.write(NodeMetrics.freeBytes, Double(figures.freeBytesCount))
         text.write(NodeMetrics.syncSeconds, [([], self.store.syncLatency)])
     }
 

@@ -43,6 +43,8 @@ package protocol NodeService: Sendable {
     /// Re-hashes all that this node stores and recomputes its root, reporting progress as bytes done and in all.
     func verify(progress: @Sendable (UInt64, UInt64) -> Void) async throws -> VerifyReport
 
+    /// What this node holds and what that takes on its disk.
+    var storage: StorageFigures { get }
     /// What this node counts as it goes.
     var metrics: NodeMetrics { get }
     /// Writes every metric of the node, as of now, in the order of ``NodeMetrics/definitions``.

@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("GET", "/", 404), ("GET", "/v1/nothing", 404), ("GET", "/v2/status", 404), ("DELETE", "/v1/status", 405),
+        ("GET", "/no", 404), ("GET", "/v1/nothing", 404), ("GET", "/v2/status", 404), ("DELETE", "/v1/status", 405),
         ("POST", "/v1/namespace/workspace", 405), ("GET", "/v1/want", 405), ("PATCH", "/v1/content/workspace/a", 405),
         ("GET", "/v1/catalog/query", 405),
     ])

@@ -41,6 +41,18 @@ extension Limits {
     package static let tokenPathsMax = 64
     package static let tokensMax = 10_000
 
+    // The dashboard.
+    package static let dashboardFormBytesMax = 4 << 10
+    /// Rows of one page.
+    package static let dashboardRowsMax = 200
+    /// Bytes of a text or notebook that a page shows; more is there to be downloaded.
+    package static let dashboardTextBytesMax = 2 << 20
+    /// Lines of each of two versions that a page compares.
+    package static let dashboardDiffLinesMax = 4_000
+    /// Pages that are kept up to date at the same time, and how long each of them is.
+    package static let dashboardStreamsMax = 64
+    package static let dashboardStreamSeconds = 3_600
+
     // Forwarding to the primary.
     package static let forwardConnectionsMax = 256
     package static let forwardConnectMilliseconds = 2_000

@@ -89,6 +89,8 @@ struct RouteTable: Sendable {
 
     /// Where a request for `path` (still encoded, without the query) goes.
     func match(_ method: HTTPRequest.Method, path: [UInt8]) -> Match {
+        // The root's own path is no segment at all.
+        let path = path == [0x2f] ? [] : path
         var node = 0
         var position = 0
         var catchAll: (endpoint: Endpoint, rest: Int)?

@@ -10,7 +10,7 @@ struct MetricsResource: Sendable {
     let metrics: APIMetrics
     let gate: RequestGate
 
-    /// `table` is asked for the classes of its routes at every request, since more may be added behind this one.
+    /// The classes of the table's routes are asked for at every request, since more may be added behind this one.
     func register(in routes: inout RouteTable) {
         let classes = routes.classes
         routes.read("/metrics", .anyone) { _ in

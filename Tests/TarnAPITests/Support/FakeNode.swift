@@ -333,6 +333,16 @@ final class FakeNode: NodeService {
     }
 
     let metrics = NodeMetrics()
+    var storage: StorageFigures {
+        let bytesCount = self.state.withLock { $0.blobs.values.reduce(0) { $0 + UInt64($1.count) } }
+        return StorageFigures(
+            blobCount: self.state.withLock { $0.blobs.count },
+            rawBytesCount: bytesCount,
+            suspectCount: 0,
+            freeBytesCount: 1 << 30,
+            streams: [StorageFigures.Stream(name: "small", segmentCount: 1, bytesCount: bytesCount)]
+        )
+    }
     let credential: NodeCredential
 
     func writeMetrics(to text: inout MetricText) async { self.metrics.write(to: &text) }
