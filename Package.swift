@@ -45,6 +45,9 @@ let package = Package(
         .target(name: "TarnDelta", dependencies: ["TarnCore"]),
         .target(name: "TarnSegment", dependencies: ["TarnCore"]),
 
+        // Whole clusters of them on virtual clock, network and disks. Pure.
+        .target(name: "TarnSimulator", dependencies: ["TarnCore", "TarnMerkle", "TarnConsensus", "TarnSegment"]),
+
         // Layer 2: one outside thing each.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
@@ -105,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnNode", "TarnAPI", "TarnClient", logging, lifecycle,
+                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnSimulator", "TarnNode", "TarnAPI", "TarnClient", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -116,6 +119,7 @@ let package = Package(
         .testTarget(name: "TarnCoreTests", dependencies: ["TarnCore", "TarnTestKit", "TarnCrypto"]),
         .testTarget(name: "TarnMerkleTests", dependencies: ["TarnCore", "TarnMerkle", "TarnTestKit"]),
         .testTarget(name: "TarnConsensusTests", dependencies: ["TarnCore", "TarnConsensus", "TarnTestKit"]),
+        .testTarget(name: "TarnSimulatorTests", dependencies: ["TarnCore", "TarnConsensus", "TarnSimulator"]),
         .testTarget(name: "TarnNotebookTests", dependencies: ["TarnCore", "TarnNotebook", "TarnTestKit"]),
         .testTarget(name: "TarnDeltaTests", dependencies: ["TarnCore", "TarnDelta", "TarnTestKit"]),
         .testTarget(name: "TarnSegmentTests", dependencies: ["TarnCore", "TarnSegment", "TarnTestKit"]),

@@ -6,6 +6,8 @@ package struct Heads: Hashable, Sendable {
     package struct Head: Hashable, Sendable {
         package let datacenter: DatacenterID
         package let view: View
+        /// The newest view whose log its log is: behind `view` while it takes part in no view.
+        package let logView: View
         /// Newest entry on its disk.
         package let op: Op
         package let commit: Op
@@ -24,6 +26,7 @@ package struct Heads: Hashable, Sendable {
         package init(
             datacenter: DatacenterID,
             view: View,
+            logView: View,
             op: Op,
             commit: Op,
             prefixComplete: Op,
@@ -35,6 +38,7 @@ package struct Heads: Hashable, Sendable {
         ) {
             self.datacenter = datacenter
             self.view = view
+            self.logView = logView
             self.op = op
             self.commit = commit
             self.prefixComplete = prefixComplete

@@ -26,6 +26,8 @@ extension Limits {
     /// Prepares and body bytes in one retransmission to one member.
     package static let resentEntriesMax = 16
     package static let resentBytesMax = 4 << 20
+    /// Linearizable reads that wait for their quorum.
+    package static let pendingReadsMax = 1_024
     /// Requests of one client that the client table remembers, the newest ones.
     package static let requestsPerClientMax = 256
     /// Requests of all clients that the client table remembers.

@@ -15,6 +15,8 @@ struct LogWindow: Sendable {
         var holders: MemberSet = .empty
         /// When its Prepare last left.
         var sentAt: Tick?
+        /// Whether something of it was durable here and cannot be read any more.
+        var isFaulty = false
     }
 
     /// What an acknowledgement meant for a slot.
@@ -50,6 +52,8 @@ struct LogWindow: Sendable {
         self.slots = [Slot(hash: hash, bodyBytesCount: 0, timestampMicroseconds: header.timestampMicroseconds)]
     }
 
+    /// The hash of the newest committed entry.
+    var commitHash: Digest { self.slot(self.commit).hash }
     var headHash: Digest { self.slots[self.slots.count - 1].hash }
     var headTimestampMicroseconds: UInt64 { self.slots[self.slots.count - 1].timestampMicroseconds }
     var uncommittedCount: Int { Int(self.head.number - self.commit.number) }
@@ -93,7 +97,36 @@ struct LogWindow: Sendable {
     mutating func markHeld(_ op: Op, hash: Digest, by member: Int) -> Marking {
         if let mismatch = self.mismatch(op, hash) { return mismatch }
         guard let index = self.index(of: op) else { return .forgotten }
+        self.slots[index].isFaulty = false
         return self.slots[index].holders.insert(member) ? .new : .repeated
+    }
+
+    mutating func markFaulty(_ op: Op, hash: Digest) {
+        guard self.mismatch(op, hash) == nil, let index = self.index(of: op) else { return }
+        self.slots[index].isFaulty = true
+    }
+
+    /// Lets go of everything above `op`, which is not below the commit number.
+    mutating func truncate(to op: Op) {
+        precondition(op >= self.commit && op <= self.head, "cut at \(op) outside \(self.commit)...\(self.head)")
+        while self.head > op {
+            let last = self.slots.removeLast()
+            self.uncommittedBytesCount -= last.bodyBytesCount
+            if self.stored < self.head { self.unstoredBytesCount -= last.bodyBytesCount }
+            self.head = Op(self.head.number - 1)
+        }
+        self.stored = min(self.stored, op)
+    }
+
+    /// Forgets who acknowledged the uncommitted entries in an earlier view, but for this member.
+    mutating func forgetHolders(but own: Int) {
+        var op = self.commit.next
+        while op <= self.head, let index = self.index(of: op) {
+            let isHeld = self.slots[index].holders.contains(own)
+            self.slots[index].holders = isHeld ? MemberSet([own]) : .empty
+            self.slots[index].sentAt = nil
+            op = op.next
+        }
     }
 
     mutating func markSent(_ op: Op, at now: Tick) {

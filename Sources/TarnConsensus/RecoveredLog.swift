@@ -7,10 +7,13 @@ package struct RecoveredLog: Hashable, Sendable {
         package let entry: LogEntry
         /// Whether the acknowledgement record of this entry was found: only then had its blobs been made durable too.
         package let isAcknowledged: Bool
+        /// False when it was acknowledged and a blob that it names cannot be read any more.
+        package let isReadable: Bool
 
-        package init(entry: LogEntry, isAcknowledged: Bool) {
+        package init(entry: LogEntry, isAcknowledged: Bool, isReadable: Bool = true) {
             self.entry = entry
             self.isAcknowledged = isAcknowledged
+            self.isReadable = isReadable
         }
     }
 
@@ -22,12 +25,25 @@ package struct RecoveredLog: Hashable, Sendable {
     /// What follows it, in order and without gaps; at most ``Limits/pipelineSetsMax`` entries
     /// (``Replica/commitFloor(head:)``).
     package let suffix: [Suffix]
+    /// Entries that were acknowledged and cannot be read.
+    package let faults: [Message.Acknowledgement]
+    /// False when something may be missing that was acknowledged or promised: a wiped or damaged disk.
+    package let isTrusted: Bool
 
-    package init(view: View, logView: View, committed: LogHeader, suffix: [Suffix]) {
+    package init(
+        view: View,
+        logView: View,
+        committed: LogHeader,
+        suffix: [Suffix],
+        faults: [Message.Acknowledgement] = [],
+        isTrusted: Bool = true
+    ) {
         self.view = view
         self.logView = logView
         self.committed = committed
         self.suffix = suffix
+        self.faults = faults
+        self.isTrusted = isTrusted
     }
 }
 

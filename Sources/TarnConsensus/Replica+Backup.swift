@@ -4,21 +4,34 @@ internal import TarnCore
 extension Replica {
     mutating func onPrepare(_ entry: LogEntry, commit: Op, from: Int, _ out: inout [Output]) {
         guard from == self.primary else { return out.append(.trace(.misdirected(from: from))) }
+        self.primaryHeardAt = self.now
         self.learnCommit(commit, from: from, &out)
         self.peers[from].raiseHead(to: entry.header.op)
         self.offer(entry, from: from, isBinding: true, &out)
         self.appendReordered(&out)
     }
 
-    mutating func onEntries(_ entries: [LogEntry], commit: Op, from: Int, _ out: inout [Output]) {
+    mutating func onEntries(
+        _ entries: [LogEntry],
+        of logView: View,
+        commit: Op,
+        from: Int,
+        _ out: inout [Output]
+    ) {
+        switch self.phase {
+        case .joining: return
+        case .installing: return self.onInstallationEntries(entries, commit: commit, from: from, &out)
+        case .normal: break
+        }
         guard !self.isPrimary else { return out.append(.trace(.misdirected(from: from))) }
         self.learnCommit(commit, from: from, &out)
         let head = self.head
         for entry in entries where self.halted == nil {
-            self.peers[from].raiseHead(to: entry.header.op)
-            // What is committed stands; above that, only the primary's word is certain.
-            let isBinding = from == self.primary || entry.header.op <= commit
-            self.offer(entry, from: from, isBinding: isBinding, &out)
+            // What is committed stands; above that, only a log of this view is this log.
+            let op = entry.header.op
+            guard logView == self.view || op <= commit else { break }
+            self.peers[from].raiseHead(to: op)
+            self.offer(entry, from: from, isBinding: true, &out)
         }
         self.appendReordered(&out)
         if self.head > head { self.repair.answered(by: from) }
@@ -29,7 +42,10 @@ extension Replica {
         self.peers[from].head = after
         guard after < self.stored else { return }
         let through = Op(min(self.stored.number, after.number + UInt64(Limits.entriesPerMessageMax)))
-        out.append(.sendEntries(to: from, view: self.view, after: after, through: through, commit: self.commit))
+        let (view, logView, commit) = (self.view, self.logView, self.commit)
+        out.append(
+            .sendEntries(to: from, view: view, logView: logView, after: after, through: through, commit: commit)
+        )
     }
 
     /// Takes an entry if it is the next one. A `binding` entry that contradicts this log proves a fork.

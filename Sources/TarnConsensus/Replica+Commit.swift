@@ -45,14 +45,20 @@ extension Replica {
     mutating func onPeerHead(_ member: Int, _ head: Heads.Head, isDirect: Bool, _ out: inout [Output]) {
         if isDirect { self.hear(member) }
         guard member != self.configuration.own else { return }
-        guard head.view == self.view else { return out.append(.trace(.otherView(from: member, view: head.view))) }
-        if isDirect {
-            self.peers[member].head = head.op
-        } else {
-            self.peers[member].raiseHead(to: head.op)
+        if head.view > self.view, self.configuration.memberCount > 1 {
+            out.append(.trace(.otherView(from: member, view: head.view)))
+            return self.advance(to: head.view, &out)
         }
-        if self.isPrimary, head.op > self.head {
-            return self.halt(.primaryBehind(head: self.head, theirs: head.op, member: member), &out)
+        guard case .normal = self.phase else { return }
+        // A log of another view has the committed part in common with this one, and perhaps nothing else.
+        let common = head.logView == self.view ? head.op : head.commit
+        if isDirect {
+            self.peers[member].head = common
+        } else {
+            self.peers[member].raiseHead(to: common)
+        }
+        if self.isPrimary, common > self.head {
+            return self.halt(.primaryBehind(head: self.head, theirs: common, member: member), &out)
         }
         self.learnCommit(head.commit, from: member, &out)
     }
@@ -89,7 +95,7 @@ extension Replica {
             self.acknowledgements.removeAll { $0.op >= from }
             var op = from
             while op <= self.stored {
-                if let slot = self.window[op], slot.holders.contains(self.configuration.own) {
+                if let slot = self.window[op], slot.holders.contains(self.configuration.own), !slot.isFaulty {
                     self.acknowledgements.append(Message.Acknowledgement(op: op, entry: slot.hash))
                 }
                 op = op.next

@@ -17,8 +17,18 @@ extension Replica {
         /// These entries, every blob that they name and the records that say so are fsynced. One batch is one input:
         /// its acknowledgements then leave in one message.
         case durable([Message.Acknowledgement])
+        /// Something of an entry that was durable here cannot be read any more; ``durable`` says when it is whole again.
+        case rotted(Message.Acknowledgement)
+        /// This view, or a later one, is on disk: ``Output/persistView(_:)``.
+        case viewPersisted(View)
+        /// The log of that view is on disk: ``Output/install(view:after:entries:head:)``.
+        case installed(view: View)
         /// What a member told about itself; `isDirect` when it came from that member and not by way of another one.
         case peerHead(member: Int, head: Heads.Head, isDirect: Bool)
+        /// A read wants to see everything that was acknowledged before it; `nonce` is fresh. Only the primary can tell.
+        case read(nonce: UInt64)
+        /// Hand the next view to that member once everything is committed.
+        case switchover(to: Int)
     }
 
     /// What a replica wants done, in this order.
@@ -34,9 +44,30 @@ extension Replica {
         /// `entries`. May be ignored while an earlier one runs.
         case fetchEntries(from: Int, after: Op)
         /// Read these stored entries, as many as ``Limits/entriesPerMessageMax`` and
-        /// ``Limits/entriesPerMessageBytesMax`` allow, and send them as `entries` with this view and commit number. May
+        /// ``Limits/entriesPerMessageBytesMax`` allow, and send them as `entries` with these views and this commit number, unless the log has changed since. May
         /// be ignored while an earlier one for the same member runs.
-        case sendEntries(to: Int, view: View, after: Op, through: Op, commit: Op)
+        case sendEntries(to: Int, view: View, logView: View, after: Op, through: Op, commit: Op)
+        /// Make this view durable, then answer `viewPersisted`.
+        case persistView(View)
+        /// Make `entries`, which follow op `after`, and a record that this view's log ends at `head` durable, all or
+        /// nothing and after everything that was to be persisted before; then answer `installed`, and `durable` for each
+        /// entry whose blobs are here too. What stood above `after` is not of the log any more.
+        case install(view: View, after: Op, entries: [LogEntry], head: Message.Acknowledgement)
+        /// The log ends here, for now: make that durable before anything that is to be persisted next. What stood above
+        /// was superseded.
+        case truncate(to: Message.Acknowledgement)
+        /// These entries now follow op `after`, in place of whatever did.
+        case adopt(after: Op, entries: [LogEntry])
+        /// This member leads the view: it may submit.
+        case lead(View)
+        /// This member does not lead: whoever waits for an answer of its own is to be told that it is not known.
+        case follow(View)
+        /// This member remembers everything again; may be written down.
+        case trust
+        /// Whatever was acknowledged before the read came is in the log up to `op`, which is committed.
+        case readable(nonce: UInt64, op: Op)
+        /// It cannot be told who leads; try again.
+        case readRefused(nonce: UInt64)
         /// The submitted entry was not ordered.
         case reject(op: Op, Rejection)
         /// Stop serving: this replica does nothing any more.
@@ -58,5 +89,9 @@ extension Replica {
         case dropped(op: Op)
         case askedForEntries(from: Int, after: Op)
         case resent(to: Int, from: Op, count: Int)
+        /// The votes for a view do not tell whether this op may have been committed.
+        case undecided(view: View, op: Op)
+        case unexpectedCompletion
+        case switchoverRefused(to: Int)
     }
 }

@@ -6,15 +6,12 @@ extension Replica {
     /// it.
     package var canSubmit: SubmitState {
         if self.halted != nil { return .halted }
+        if self.isChangingView { return .changingView(self.view) }
         guard self.isPrimary else { return .notPrimary(leader: self.primary) }
+        if self.handover != nil { return .changingView(self.view) }
         if self.window.uncommittedCount >= Limits.pipelineSetsMax { return .pipelineFull }
         if self.window.uncommittedBytesCount >= Limits.pipelineBytesMax { return .pipelineFull }
-        var present = MemberSet([self.configuration.own])
-        for member in 0..<self.configuration.memberCount
-        where self.peers[member].isHeard(within: Timeouts.silenceTicks, now: self.now) {
-            present.insert(member)
-        }
-        return self.configuration.quorum.isSatisfied(by: present) ? .ready : .noQuorum
+        return !self.isExiting && self.hearsQuorum(within: Timeouts.silenceTicks) ? .ready : .noQuorum
     }
 
     /// Orders `entry`; `admission` is what ``canSubmit`` said before this input.
@@ -42,6 +39,14 @@ extension Replica {
 
     /// Sends the entries that have become durable here, in order.
     mutating func sendPrepares(_ out: inout [Output]) {
+        let before = self.prepared
+        defer {
+            if self.prepared == self.head {
+                self.ownWriteSince = nil
+            } else if self.prepared > before || self.ownWriteSince == nil {
+                self.ownWriteSince = self.now
+            }
+        }
         self.prepared = max(self.prepared, self.commit)
         while self.prepared < self.head, let slot = self.window[self.prepared.next], let entry = slot.entry,
             slot.holders.contains(self.configuration.own)

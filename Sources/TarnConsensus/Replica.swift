@@ -14,9 +14,9 @@ package import TarnCore
 package struct Replica: Sendable {
     package let configuration: ReplicaConfiguration
     /// The reign that this replica takes part in.
-    package let view: View
-    /// The view in which its log was last known to be the primary's.
-    package let logView: View
+    package internal(set) var view: View
+    /// The newest view whose log this replica's is.
+    package internal(set) var logView: View
     /// The highest commit number that any member claimed.
     package internal(set) var knownCommit: Op
     /// Why it stopped, if it did.
@@ -28,7 +28,42 @@ package struct Replica: Sendable {
     var window: LogWindow
     var peers: [Peer]
 
+    // Between views.
+    var phase = Phase.normal
+    var phaseSince = Tick(0)
+    /// The newest view that is on this member's disk: votes wait for it.
+    var durableView: View
+    /// A log that is being written.
+    var pendingInstallation: Installation?
+    /// Votes for the present view, by member.
+    var votes: [Vote?]
+    /// When each member last wanted out of the present view.
+    var exits: [Tick?]
+    var joinSentAt: Tick?
+    var exitSentAt: Tick?
+    var isExiting = false
+    var tickedAt: Tick?
+    /// The primary's last sign of life in this view.
+    var primaryHeardAt = Tick(0)
+
+    // Memory.
+    /// Whether this member remembers all that it ever acknowledged and promised.
+    package internal(set) var isTrusted: Bool
+    /// Entries that were acknowledged here and cannot be read.
+    var faults: [Message.Acknowledgement]
+    /// View and head of all members since this one started, while it does not trust itself.
+    var standings: [Standing?]
+    /// Once it holds everything up to here, a member trusts itself again.
+    var trustThrough: Op?
+
     // As the primary.
+    var leadingSince = Tick(0)
+    /// Since when an entry of its own waits for its disk.
+    var ownWriteSince: Tick?
+    /// The head with which this view began here: all that was acknowledged before lies below it.
+    var viewStart: Op
+    var handover: (member: Int, since: Tick)?
+    var reads: [PendingRead] = []
     /// The newest op whose Prepare has left.
     var prepared: Op
     var heartbeatAt: Tick?
@@ -37,7 +72,7 @@ package struct Replica: Sendable {
 
     // As a backup.
     var reordered = ReorderBuffer()
-    var repair: Repair
+    var repair = Repair()
     /// What this step found to be durable and owes to the primary.
     var acknowledgements: [Message.Acknowledgement] = []
     /// From here on everything durable is acknowledged anew.
@@ -84,6 +119,7 @@ package struct Replica: Sendable {
             window.append(suffix.entry, hash: own)
             _ = window.markStored(through: header.op, hash: own)
             if suffix.isAcknowledged { _ = window.markHeld(header.op, hash: own, by: configuration.own) }
+            if !suffix.isReadable { window.markFaulty(header.op, hash: own) }
         }
         self.configuration = configuration
         self.hash = hash
@@ -94,7 +130,17 @@ package struct Replica: Sendable {
         self.peers = Array(repeating: Peer(), count: configuration.memberCount)
         self.prepared = window.commit
         self.announcedCommit = window.commit
-        self.repair = Repair()
+        self.durableView = recovered.view
+        self.votes = Array(repeating: nil, count: configuration.memberCount)
+        self.exits = Array(repeating: nil, count: configuration.memberCount)
+        self.isTrusted = recovered.isTrusted || configuration.memberCount == 1
+        self.faults = recovered.faults
+        self.standings = Array(repeating: nil, count: configuration.memberCount)
+        self.standings[configuration.own] = Standing(view: recovered.view, head: window.head)
+        self.viewStart = window.head
+        if configuration.memberCount > 1, recovered.view != recovered.logView || !recovered.isTrusted {
+            self.phase = .joining
+        }
     }
 
     /// The newest entry of this log, on disk or on its way there.
@@ -109,7 +155,8 @@ package struct Replica: Sendable {
     package var commit: Op { self.window.commit }
     /// The member that leads the present view.
     package var primary: Int { self.configuration.memberCount == 1 ? 0 : self.view.primaryIndex }
-    package var isPrimary: Bool { self.primary == self.configuration.own }
+    /// Whether this member leads the present view; false while a view change is under way.
+    package var isPrimary: Bool { self.primary == self.configuration.own && !self.isChangingView }
 
     /// An op that has surely committed when an entry of op `head` exists, because no primary lets the pipeline grow
     /// longer.
@@ -139,6 +186,7 @@ package struct Replica: Sendable {
         }
         if self.halted == nil { self.settle(&out) }
         self.check(self.commit <= self.stored && self.stored <= self.head, "log out of order")
+        self.check(self.logView <= self.view, "log of a view to come")
         self.check(self.window.uncommittedCount <= Limits.pipelineSetsMax + Limits.acceptedEntriesMax, "log too long")
     }
 
@@ -153,9 +201,14 @@ package struct Replica: Sendable {
         case .submit(let entry): self.onSubmit(entry, admission: admission, &out)
         case .stored(let through): self.onStored(through, &out)
         case .durable(let entries): self.onDurable(entries, &out)
+        case .rotted(let entry): self.window.markFaulty(entry.op, hash: entry.entry)
+        case .viewPersisted(let view): self.durableView = max(self.durableView, view)
+        case .installed(let view): self.onInstalled(view, &out)
         case .peerHead(let member, let head, let isDirect):
             self.check(isDirect ? self.isOther(member) : self.isMember(member), "head of member \(member)")
             self.onPeerHead(member, head, isDirect: isDirect, &out)
+        case .read(let nonce): self.onRead(nonce, &out)
+        case .switchover(let member): self.onSwitchover(to: member, &out)
         }
     }
 
@@ -164,24 +217,34 @@ package struct Replica: Sendable {
         case .prepare(let view, let entry, let commit):
             guard self.admits(view, from: from, &out) else { return }
             self.onPrepare(entry, commit: commit, from: from, &out)
-        case .entries(let view, let entries, let commit):
-            guard self.admits(view, from: from, &out) else { return }
-            self.onEntries(entries, commit: commit, from: from, &out)
+        case .entries(let view, let logView, let entries, let commit):
+            if view > self.view, self.configuration.memberCount > 1 { self.advance(to: view, &out) }
+            self.onEntries(entries, of: logView, commit: commit, from: from, &out)
         case .prepareOk(let view, let acknowledgements):
             guard self.admits(view, from: from, &out) else { return }
             self.onPrepareOk(acknowledgements, from: from, &out)
         case .heartbeat(let view, let commit):
-            guard self.admits(view, from: from, &out) else { return }
+            guard self.meets(view, from: from, &out), case .normal = self.phase else { return }
             guard from == self.primary else { return out.append(.trace(.misdirected(from: from))) }
+            self.primaryHeardAt = self.now
             self.learnCommit(commit, from: from, &out)
-        case .getEntries(let after):
-            self.onGetEntries(after: after, from: from, &out)
+        case .getEntries(let after): self.onGetEntries(after: after, from: from, &out)
+        case .exitView(let view): self.onExitView(view, from: from, &out)
+        case .joinView(let view, let vote): self.onJoinView(view, vote: vote, from: from, &out)
+        case .view(let log, let session): self.onView(log, session: session, from: from, &out)
+        case .standing(let view, let head, let session):
+            self.onStanding(view, head: head, session: session, from: from, &out)
+        case .readBarrier(let view, let nonce): self.onReadBarrier(view, nonce: nonce, from: from, &out)
+        case .readOk(let view, let nonce): self.onReadOk(view, nonce: nonce, from: from)
         }
     }
 
     private mutating func onStart(_ out: inout [Output]) {
         self.check(!self.isStarted, "started twice")
         self.isStarted = true
+        self.primaryHeardAt = self.now
+        self.leadingSince = self.now
+        self.phaseSince = self.now
         out.append(.commit(through: self.commit))
         var op = self.commit
         while op < self.head {
@@ -190,10 +253,14 @@ package struct Replica: Sendable {
             if !slot.holders.contains(self.configuration.own) { out.append(.persist(entry)) }
         }
         self.reacknowledgeFrom = self.commit.next
+        if self.isPrimary { out.append(.lead(self.view)) }
     }
 
     private mutating func onTick(_ out: inout [Output]) {
-        guard self.isPrimary else { return }
+        let elapsed = self.tickedAt.map { self.now.elapsed(since: $0) } ?? 0
+        self.tickedAt = self.now
+        self.watchView(sinceLastTick: elapsed, &out)
+        guard self.isPrimary, !self.isExiting else { return }
         self.resendPrepares(&out)
         self.sendHeartbeats(&out)
     }
@@ -201,9 +268,19 @@ package struct Replica: Sendable {
     /// What follows from any input: commits first, so that whatever leaves in this step carries the newest commit
     /// number.
     private mutating func settle(_ out: inout [Output]) {
+        self.continueInstallation(&out)
+        guard self.halted == nil else { return }
         self.advanceCommit(&out)
+        self.regainTrust(&out)
+        self.settleHandover(&out)
+        self.sendVote(&out)
+        guard case .normal = self.phase else {
+            self.acknowledgements.removeAll()
+            return
+        }
         if self.isPrimary {
-            self.sendPrepares(&out)
+            if !self.isExiting { self.sendPrepares(&out) }
+            self.settleReads(&out)
             self.acknowledgements.removeAll()
             self.reacknowledgeFrom = nil
         } else {
@@ -217,9 +294,10 @@ extension Replica {
     func isMember(_ member: Int) -> Bool { (0..<self.configuration.memberCount).contains(member) }
     func isOther(_ member: Int) -> Bool { self.isMember(member) && member != self.configuration.own }
 
-    /// Whether a message of `view` may change this replica.
-    private func admits(_ view: View, from: Int, _ out: inout [Output]) -> Bool {
-        if view == self.view { return true }
+    /// Whether a message of `view` may change this replica's log.
+    private mutating func admits(_ view: View, from: Int, _ out: inout [Output]) -> Bool {
+        if view > self.view, self.configuration.memberCount > 1 { self.advance(to: view, &out) }
+        if view == self.view, case .normal = self.phase { return true }
         out.append(.trace(.otherView(from: from, view: view)))
         return false
     }
@@ -246,10 +324,18 @@ extension Replica {
 }
 
 extension Replica: CustomStringConvertible {
+    private var phaseName: String {
+        switch self.phase {
+        case .normal: "normal"
+        case .joining: "joining"
+        case .installing: "installing"
+        }
+    }
+
     package var description: String {
         let peers = self.peers.map { $0.head.map(\.description) ?? "unknown" }
         return "member \(self.configuration.own) of \(self.configuration.memberCount), view \(self.view), "
-            + "log view \(self.logView), commit \(self.commit) of known \(self.knownCommit), stored \(self.stored), "
+            + "log view \(self.logView), \(self.phaseName), commit \(self.commit) of known \(self.knownCommit), stored \(self.stored), "
             + "head \(self.head), prepared \(self.prepared), \(self.reordered.count) reordered, \(self.now), "
             + "peers \(peers)"
     }

@@ -16,7 +16,8 @@ package struct Quorum: Hashable, Sendable {
         }
     }
 
-    init(required: MemberSet, count: Int) {
+    /// Any `count` members among which are the `required` ones.
+    package init(required: MemberSet, count: Int) {
         self.required = required
         self.count = count
     }
@@ -34,17 +35,42 @@ package struct ReplicaConfiguration: Hashable, Sendable {
     /// This member's index.
     package let own: Int
     package let quorum: Quorum
+    /// Chosen anew by every start of the process, so that an answer to an earlier one is told apart.
+    package let session: UInt64
+    /// How long the primary may be silent, in ticks: at least 10 round trips.
+    package let suspectTicks: UInt64
+    /// How many members must deny an entry before a view change drops it; only a simulator that looks for the
+    /// consequences asks for fewer.
+    package let denials: Int
 
     /// `own` is an index below `memberCount`, which is 1 or 3.
-    package init(memberCount: Int, own: Int, policy: Genesis.Policy) {
-        self.init(memberCount: memberCount, own: own, quorum: Quorum(memberCount: memberCount, policy: policy))
+    package init(
+        memberCount: Int,
+        own: Int,
+        policy: Genesis.Policy,
+        session: UInt64 = 0,
+        suspectTicks: UInt64 = Timeouts.suspectTicks
+    ) {
+        let quorum = Quorum(memberCount: memberCount, policy: policy)
+        self.init(memberCount: memberCount, own: own, quorum: quorum, session: session, suspectTicks: suspectTicks)
     }
 
-    init(memberCount: Int, own: Int, quorum: Quorum) {
+    /// The same with a commit rule of the caller's, and a rule of its own for what a view change drops.
+    package init(
+        memberCount: Int,
+        own: Int,
+        quorum: Quorum,
+        session: UInt64 = 0,
+        suspectTicks: UInt64 = Timeouts.suspectTicks,
+        denials: Int = 2
+    ) {
         precondition(memberCount == 1 || memberCount == 3, "a cluster of \(memberCount)")
         precondition((0..<memberCount).contains(own), "member \(own) of a cluster of \(memberCount)")
         self.memberCount = memberCount
         self.own = own
         self.quorum = quorum
+        self.session = session
+        self.suspectTicks = suspectTicks
+        self.denials = denials
     }
 }

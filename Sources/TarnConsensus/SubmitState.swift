@@ -5,6 +5,8 @@ package enum SubmitState: Hashable, Sendable, CustomStringConvertible {
     case ready
     /// Another member leads; its index.
     case notPrimary(leader: Int)
+    /// The members are choosing the primary of this view, or of the next one.
+    case changingView(View)
     /// ``Limits/pipelineSetsMax`` sets or ``Limits/pipelineBytesMax`` bytes wait for their commit.
     case pipelineFull
     /// Not enough members were heard lately to commit anything.
@@ -12,10 +14,19 @@ package enum SubmitState: Hashable, Sendable, CustomStringConvertible {
     /// The replica stopped for good.
     case halted
 
+    /// Whether it is worth waiting for: the state ends by itself.
+    package var isPassing: Bool {
+        switch self {
+        case .pipelineFull, .changingView: true
+        case .ready, .notPrimary, .noQuorum, .halted: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .ready: "ready"
         case .notPrimary(let leader): "member \(leader) is the primary"
+        case .changingView: "the datacentres are changing their primary"
         case .pipelineFull: "too many change sets wait for their commit"
         case .noQuorum:
             "not enough datacentres were heard in the last \(Timeouts.silenceTicks * Tick.milliseconds / 1_000) s"

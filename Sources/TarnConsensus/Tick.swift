@@ -40,6 +40,25 @@ package enum Timeouts {
     package static let quietTicks: UInt64 = 100
     /// Without a word from a quorum for so long, the primary takes no new change sets: 5 s.
     package static let silenceTicks: UInt64 = 500
+    /// Without a sign of life from the primary for so long, a member wants another one: 1.5 s, unless configured.
+    package static let suspectTicks: UInt64 = 150
+    /// Between two complaints about a primary, 200 ms, and how long one counts, 1 s.
+    package static let exitTicks: UInt64 = 20
+    package static let exitLifeTicks: UInt64 = 100
+    /// Between two votes for the same view: 200 ms.
+    package static let joinTicks: UInt64 = 20
+    /// How long a view change may take without progress: 2 s.
+    package static let viewChangeTicks: UInt64 = 200
+    /// A member that slept longer than this between two ticks suspects nobody for what it missed: 50 ms.
+    package static let lateTicks: UInt64 = 5
+    /// Without a word from a quorum for so long, a primary makes room for another: 3 s.
+    package static let deafTicks: UInt64 = 300
+    /// A primary whose own disk takes longer than this makes room for another: 10 s.
+    package static let stuckTicks: UInt64 = 1_000
+    /// How long a read waits for its quorum: 2 s.
+    package static let readTicks: UInt64 = 200
+    /// How long a switchover may take until the primary goes on by itself: 3 s.
+    package static let handoverTicks: UInt64 = 300
 }
 
 /// A waiting time that doubles up to its limit until it is reset.

@@ -35,6 +35,16 @@ struct CommitWaiters {
         return taken
     }
 
+    /// Those that waited for ops above `op`.
+    mutating func take(above op: Op) -> [Continuation] {
+        var taken: [Continuation] = []
+        for number in self.waiters.keys.filter({ $0 > op.number }) {
+            taken += self.waiters.removeValue(forKey: number)?.map(\.continuation) ?? []
+        }
+        self.count -= taken.count
+        return taken
+    }
+
     /// Those whose time is over.
     mutating func takeExpired(now: Tick) -> [Continuation] {
         guard self.count > 0 else { return [] }

@@ -32,6 +32,9 @@ struct NamespaceLine {
         return (last.namespace, last.header, last.header.hash(SHA256.self))
     }
 
+    /// Forgets what is ordered and not committed.
+    mutating func rollBack() { self.pending.removeAll() }
+
     /// Computes the effect of `set` after the head, as op `op` at `timestampMicroseconds`.
     func preview(
         _ set: ChangeSet,

@@ -67,7 +67,7 @@ extension Node {
         } catch {
             throw NodeError(.invalidRequest, error.message)
         }
-        if let missing = try await self.store.missing(closureOf: blobs).first {
+        if let missing = try await self.missing(closureOf: blobs) {
             throw NodeError(.invalidRequest, "blob \(missing) is named but not stored; stage it first")
         }
         var bytesCount: UInt64 = 0
@@ -81,7 +81,7 @@ extension Node {
         }
         if self.clients.count > 1, newBytesCount > Limits.inlineBytesMax || namesLargeFiles {
             let state = await self.engine.canSubmit
-            guard state == .ready || state == .pipelineFull else {
+            guard state == .ready || state.isPassing else {
                 throw NodeError(.unavailable, "\(state); nothing was ordered, try again")
             }
             let offered = (namesLargeFiles ? blobs : new).map {
@@ -90,6 +90,18 @@ extension Node {
             try await self.stageRounds.stage(offered, draft: WallClock.microseconds())
         }
         return Closure(count: UInt64(blobs.count), bytesCount: bytesCount)
+    }
+
+    /// A blob that nobody who answers holds. What was staged at another datacentre, which led until then, is fetched.
+    private func missing(closureOf blobs: [BlobAddress]) async throws -> BlobAddress? {
+        guard let first = try await self.store.missing(closureOf: blobs).first else { return nil }
+        guard self.clients.count > 1 else { return first }
+        do {
+            try await self.fetcher.fetch(closureOf: blobs, preferring: 1 - min(self.own, 1))
+            return nil
+        } catch is NodeError {
+            return try await self.store.missing(closureOf: blobs).first
+        }
     }
 
     /// Orders the changes, waiting a while for room in the pipeline.
@@ -124,6 +136,12 @@ extension Node {
         }
         guard let entry = try await self.store.entry(at: op) else {
             throw NodeError(.internalError, "op \(op) is committed but not in the log")
+        }
+        guard entry.header.request == request else {
+            throw NodeError(
+                .unknownOutcome,
+                "another primary ordered something else as op \(op); ask again with the same request, \(request)"
+            )
         }
         if let blobs = try? ChangeSet(decoding: entry.body).blobs { self.unmirrored.remove(blobs) }
         let count = try changesCount ?? ChangeSet(decoding: entry.body).changes.count

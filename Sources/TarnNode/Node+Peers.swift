@@ -16,8 +16,9 @@ extension Node: PeerDelegate {
         let sound = messages.filter { message in
             switch message {
             case .prepare(_, let entry, _): entry.isBodyValid(SHA256.self)
-            case .entries(_, let entries, _): entries.allSatisfy { $0.isBodyValid(SHA256.self) }
-            case .prepareOk, .heartbeat, .getEntries: true
+            case .entries(_, _, let entries, _): entries.allSatisfy { $0.isBodyValid(SHA256.self) }
+            case .prepareOk, .heartbeat, .getEntries, .exitView, .joinView, .view, .standing, .readBarrier, .readOk:
+                true
             }
         }
         if sound.count < messages.count {
@@ -53,8 +54,18 @@ extension Node: PeerDelegate {
         after op: Op,
         bytesMax: Int,
         from peer: DatacenterID
-    ) async throws -> (entries: [LogEntry], commit: Op) {
-        (try await self.store.entries(after: op, bytesMax: bytesMax), self.state.head.op)
+    ) async throws -> LogPage {
+        let standing = await self.engine.standing
+        let entries = try await self.store.entries(after: op, bytesMax: bytesMax)
+        guard await self.engine.isUnchanged(view: standing.view, logView: standing.logView) else {
+            throw NodeError(.unavailable, "the log changed while it was read; try again")
+        }
+        return LogPage(
+            view: standing.view,
+            logView: standing.logView,
+            entries: entries.filter { $0.header.op <= standing.stored },
+            commit: standing.commit
+        )
     }
 
     package func stage(_ draft: StageOffer, from peer: DatacenterID) async throws {
@@ -79,10 +90,12 @@ extension Node: PeerDelegate {
     func ownHead() async -> Heads.Head {
         let head = self.state.head
         let log = self.store.log
+        let standing = await self.engine.standing
         return Heads.Head(
             datacenter: self.datacenter,
-            view: await self.engine.view,
-            op: log.head,
+            view: standing.view,
+            logView: standing.logView,
+            op: standing.stored,
             commit: head.op,
             prefixComplete: log.acknowledgedThrough ?? .genesis,
             root: head.root,

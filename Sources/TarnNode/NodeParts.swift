@@ -25,6 +25,7 @@ struct NodeParts {
     let engine: ReplicaEngine
     let sinks: EngineSinks
     let repairRequests: AsyncStream<EngineSinks.Repair>
+    let promises: AsyncStream<EngineSinks.Promise>
     let clients: [PeerClient?]
     let unmirrored: UnmirroredBlobs
     let fetcher: BlobFetcher
@@ -52,16 +53,23 @@ struct NodeParts {
             of: EngineSinks.Repair.self,
             bufferingPolicy: .bufferingNewest(64)
         )
+        let (promised, promises) = AsyncStream.makeStream(of: EngineSinks.Promise.self)
         let sinks = EngineSinks(
             persist: PersistQueue(),
             outboxes: clients.map { $0 == nil ? nil : Outbox() },
             repair: repair,
+            promises: promises,
             feed: CatalogFeed()
         )
         let state = CommittedState(found.snapshot)
         let engine = try Self.engine(
             of: found,
-            configuration: ReplicaConfiguration(memberCount: genesis.members.count, own: own, policy: genesis.policy),
+            configuration: ReplicaConfiguration(
+                memberCount: genesis.members.count,
+                own: own,
+                policy: genesis.policy,
+                session: UInt64.random(in: 1...(.max))
+            ),
             state: state,
             sinks: sinks,
             logger: logger
@@ -97,6 +105,7 @@ struct NodeParts {
             engine: engine,
             sinks: sinks,
             repairRequests: repairRequests,
+            promises: promised,
             clients: clients,
             unmirrored: UnmirroredBlobs(),
             fetcher: fetcher,

@@ -10,6 +10,7 @@ internal import TarnSegment
 /// Brings a node's state back from its data folder: newest checkpoint, then the log up to what surely committed.
 struct NodeRecovery {
     private static let replayBytesMax = 8 << 20
+    private static let headersPerRead = 4_096
 
     let genesis: Genesis
     let store: BlobStore
@@ -39,9 +40,12 @@ struct NodeRecovery {
 
     func run() async throws -> Result {
         try await self.writeGenesisIfNew()
-        let head = self.store.log.head
+        let (head, isWhole) = try await self.contiguousHead()
         let floor = Replica.commitFloor(head: head)
-        let committed = min(max(self.store.superblock.commit, floor), head)
+        // A log that lost the record of its view may end in entries that were superseded: only what they prove counts.
+        let known = self.store.superblock.logView > self.store.log.logView ? floor : self.store.superblock.commit
+        let committed = min(max(known, floor), head)
+        try await self.noteDoubt(isWhole: isWhole)
         var (line, clients) = try await NamespaceLine.loadWithClients(
             upTo: head,
             genesis: self.genesis,
@@ -82,6 +86,26 @@ struct NodeRecovery {
         )
     }
 
+    /// Up to where the log is here without a gap, and whether that is its end.
+    private func contiguousHead() async throws -> (head: Op, isWhole: Bool) {
+        let log = self.store.log
+        if log.first == .genesis { return (log.head, true) }
+        var head = Op.genesis
+        while let next = try await self.store.headers(after: head, limit: Self.headersPerRead).last { head = next.op }
+        return (head, false)
+    }
+
+    /// A member of three whose disk is new, or lost a part of the log, may have forgotten what it promised.
+    private func noteDoubt(isWhole: Bool) async throws {
+        guard self.genesis.members.count > 1 else { return }
+        let isViewLost = self.store.superblock.logView > self.store.log.logView
+        guard !isWhole || isViewLost, self.store.superblock.isTrusted else { return }
+        self.logger.error("a part of the log is lost; this node does not vote until it has caught up")
+        var superblock = self.store.superblock
+        superblock.isTrusted = false
+        try await self.store.update(superblock: superblock)
+    }
+
     private func writeGenesisIfNew() async throws {
         let entry = try GenesisEntry.make(self.genesis)
         if let first = try await self.store.entry(at: .genesis) {
@@ -94,6 +118,12 @@ struct NodeRecovery {
             throw NodeError(.internalError, "the data folder holds a log without its genesis")
         }
         let hash = entry.header.hash(SHA256.self)
+        if self.genesis.members.count > 1 {
+            // Nobody can tell a new disk from one that was exchanged: the other members will say.
+            var superblock = self.store.superblock
+            superblock.isTrusted = false
+            try await self.store.update(superblock: superblock)
+        }
         try await self.store.append(
             [
                 .entry(entry), .acknowledgement(op: .genesis, entry: hash),
@@ -116,10 +146,11 @@ struct NodeRecovery {
             op = last.header.op
         }
         return RecoveredLog(
-            view: self.store.superblock.view,
-            logView: self.store.superblock.logView,
+            view: max(self.store.superblock.view, self.store.log.logView),
+            logView: self.store.log.logView,
             committed: line.committedHeader,
-            suffix: suffix
+            suffix: suffix,
+            isTrusted: self.store.superblock.isTrusted
         )
     }
 }

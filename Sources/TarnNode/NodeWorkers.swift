@@ -6,6 +6,7 @@ internal import TarnConsensus
 internal import TarnCore
 internal import TarnHTTP2
 internal import TarnPeer
+internal import TarnSegment
 
 /// The node's background tasks: each a loop of its own, all children of ``Node/run()``.
 final class NodeWorkers: Sendable {
@@ -58,6 +59,14 @@ final class NodeWorkers: Sendable {
             { await parts.jobs.run() },
             { await persister.run() },
             { await persister.completeCommitted(through: recovered) },
+            {
+                await PromiseKeeper(
+                    promises: parts.promises,
+                    store: parts.store,
+                    engine: parts.engine,
+                    logger: logger
+                ).run()
+            },
             {
                 await RepairWorker(
                     requests: parts.repairRequests,
@@ -185,7 +194,7 @@ final class NodeWorkers: Sendable {
         }
     }
 
-    /// Keeps the commit number in the superblock at most a second behind, so that a restart serves what was
+    /// Keeps commit number and log view in the superblock at most a second behind, so that a restart serves what was
     /// acknowledged.
     private func noteCommits() async {
         while (try? await Task.sleep(for: Self.commitNoteInterval)) != nil { await self.noteCommit() }
@@ -194,8 +203,12 @@ final class NodeWorkers: Sendable {
     private func noteCommit() async {
         var superblock = self.parts.store.superblock
         let commit = self.parts.state.head.op
-        guard commit > superblock.commit else { return }
+        // The record that names the log view was durable before, so the superblock never runs ahead of it.
+        let logView = self.parts.store.log.logView
+        guard commit > superblock.commit || logView > superblock.logView else { return }
         superblock.commit = commit
+        superblock.logView = logView
+        superblock.view = max(superblock.view, logView)
         do {
             try await self.parts.store.update(superblock: superblock)
         } catch {

@@ -64,9 +64,11 @@ extension Message {
     var bodyBytesCount: Int {
         switch self {
         case .prepare(_, let entry, _): entry.body.count + 256
-        case .entries(_, let entries, _): entries.reduce(64) { $0 + $1.body.count + 256 }
+        case .entries(_, _, let entries, _): entries.reduce(64) { $0 + $1.body.count + 256 }
         case .prepareOk(_, let acknowledgements): 64 + 48 * acknowledgements.count
-        case .heartbeat, .getEntries: 64
+        case .joinView(_, let vote): 128 + Limits.logHeaderBytesMax * vote.suffix.count + 48 * vote.faults.count
+        case .view(let log, _): 128 + Limits.logHeaderBytesMax * log.suffix.count
+        case .heartbeat, .getEntries, .exitView, .standing, .readBarrier, .readOk: 64
         }
     }
 }

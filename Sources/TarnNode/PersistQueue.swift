@@ -1,13 +1,22 @@
 internal import Synchronization
+internal import TarnConsensus
 internal import TarnCore
 
-/// Entries that the replica wants on disk, in order, with the blobs that travelled beside them.
+/// What the replica wants on disk, in order, with the blobs that travelled beside its entries.
 final class PersistQueue: Sendable {
+    enum Item: Sendable {
+        case entry(LogEntry)
+        /// The log of a view, all or nothing: its entries and the record that it ends at `head`.
+        case log(view: View, entries: [LogEntry], head: Message.Acknowledgement)
+        /// The log ends at this entry for now; it is still that of `logView`.
+        case end(logView: View, at: Message.Acknowledgement)
+    }
+
     /// Blobs that came inside a Prepare and wait for their entry; more are dropped and fetched instead.
     private static let inlineBytesMax = 64 << 20
 
     private struct State {
-        var entries: [LogEntry] = []
+        var items: [Item] = []
         var inline: [BlobAddress: StoredBlob] = [:]
         var inlineBytesCount = 0
     }
@@ -20,8 +29,8 @@ final class PersistQueue: Sendable {
         (self.signal, self.signalContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    func append(_ entry: LogEntry) {
-        self.state.withLock { $0.entries.append(entry) }
+    func append(_ item: Item) {
+        self.state.withLock { $0.items.append(item) }
         self.signalContinuation.yield()
     }
 
@@ -34,11 +43,11 @@ final class PersistQueue: Sendable {
         }
     }
 
-    /// Everything that waits: entries in the order they came.
-    func take() -> (entries: [LogEntry], inline: [BlobAddress: StoredBlob]) {
+    /// Everything that waits: items in the order they came.
+    func take() -> (items: [Item], inline: [BlobAddress: StoredBlob]) {
         self.state.withLock { state in
             defer { state = State() }
-            return (state.entries, state.inline)
+            return (state.items, state.inline)
         }
     }
 

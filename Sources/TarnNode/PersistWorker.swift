@@ -41,10 +41,10 @@ final class PersistWorker: Sendable {
     /// Runs until the queue is finished or the task cancelled.
     func run() async {
         for await _ in self.queue.arrivals {
-            let (entries, inline) = self.queue.take()
-            guard !entries.isEmpty else { continue }
+            let (items, inline) = self.queue.take()
+            guard !items.isEmpty else { continue }
             await Retry.untilCancelled(logger: self.logger, what: "storing log entries") {
-                try await self.persist(entries, inline: inline)
+                try await self.persist(items, inline: inline)
             }
         }
     }
@@ -69,48 +69,113 @@ final class PersistWorker: Sendable {
         }
     }
 
-    private func persist(_ entries: [LogEntry], inline: [BlobAddress: StoredBlob]) async throws {
+    /// What one append made durable, in the order in which the replica is told.
+    private enum Outcome {
+        case stored(Message.Acknowledgement)
+        case durable([Message.Acknowledgement])
+        case installed(View)
+    }
+
+    /// The records of one append, and what is to be said and done once they are durable.
+    private struct Batch {
         var records: [BlobStore.LogRecord] = []
         var beside: [StoredBlob] = []
-        var complete: [Message.Acknowledgement] = []
+        var outcomes: [Outcome] = []
         var incomplete: [(entry: Message.Acknowledgement, blobs: [BlobAddress])] = []
-        for entry in entries {
-            let acknowledgement = Message.Acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self))
-            records.append(.entry(entry))
-            let blobs = try Self.blobs(of: entry)
-            let missing = try await self.store.missing(closureOf: blobs)
-            let arrived = missing.compactMap { inline[$0] }
-            let (ready, waiting) = self.store.decodable(beside + arrived)
-            beside = ready
-            // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to:
-            // those are looked for afterwards.
-            if arrived.count == missing.count, waiting.isEmpty, !arrived.contains(where: { $0.kind == .manifest }) {
-                records.append(.acknowledgement(op: acknowledgement.op, entry: acknowledgement.entry))
-                complete.append(acknowledgement)
-            } else {
-                incomplete.append((acknowledgement, blobs))
+    }
+
+    private func persist(_ items: [PersistQueue.Item], inline: [BlobAddress: StoredBlob]) async throws {
+        var batch = Batch()
+        for item in items {
+            switch item {
+            case .entry(let entry):
+                let (acknowledgement, isComplete) = try await self.add(entry, inline, to: &batch)
+                batch.outcomes.append(.stored(acknowledgement))
+                if isComplete { batch.outcomes.append(.durable([acknowledgement])) }
+            case .log(let view, let entries, let head):
+                var complete: [Message.Acknowledgement] = []
+                for entry in entries {
+                    let (acknowledgement, isComplete) = try await self.add(entry, inline, to: &batch)
+                    if isComplete { complete.append(acknowledgement) }
+                }
+                batch.records.append(.head(logView: view, op: head.op, entry: head.entry))
+                batch.outcomes += [.installed(view), .durable(complete)]
+            case .end(let logView, let at):
+                batch.records.append(.head(logView: logView, op: at.op, entry: at.entry))
             }
         }
-        try await self.store.append(records, stored: beside)
-        if let last = entries.last {
-            await self.engine.stored(
-                through: Message.Acknowledgement(op: last.header.op, entry: last.header.hash(SHA256.self))
-            )
+        try await self.store.append(batch.records, stored: batch.beside)
+        for outcome in Self.merged(batch.outcomes) {
+            switch outcome {
+            case .stored(let through): await self.engine.stored(through: through)
+            case .durable(let entries): if !entries.isEmpty { await self.engine.durable(entries) }
+            case .installed(let view): await self.engine.installed(view)
+            }
         }
-        if !complete.isEmpty { await self.engine.durable(complete) }
-        for item in incomplete {
+        for item in batch.incomplete {
             self.jobs.submit { await self.complete(item.entry, blobs: item.blobs) }
         }
     }
 
-    /// Fetches what `entry` still lacks, however long that takes, and acknowledges it.
+    /// Adds the records of one entry: with its acknowledgement when all its blobs are here or beside it.
+    private func add(
+        _ entry: LogEntry,
+        _ inline: [BlobAddress: StoredBlob],
+        to batch: inout Batch
+    ) async throws -> (acknowledgement: Message.Acknowledgement, isComplete: Bool) {
+        let acknowledgement = Message.Acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self))
+        batch.records.append(.entry(entry))
+        let blobs = try Self.blobs(of: entry)
+        let missing = try await self.store.missing(closureOf: blobs)
+        let arrived = missing.compactMap { inline[$0] }
+        let (ready, waiting) = self.store.decodable(batch.beside + arrived)
+        batch.beside = ready
+        // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to: those
+        // are looked for afterwards.
+        guard arrived.count == missing.count, waiting.isEmpty, !arrived.contains(where: { $0.kind == .manifest }) else {
+            batch.incomplete.append((acknowledgement, blobs))
+            return (acknowledgement, false)
+        }
+        batch.records.append(.acknowledgement(op: acknowledgement.op, entry: acknowledgement.entry))
+        return (acknowledgement, true)
+    }
+
+    /// The same outcomes in fewer calls: of entries in a row only the last is named as stored, and what is durable of
+    /// them is told at once.
+    private static func merged(_ outcomes: [Outcome]) -> [Outcome] {
+        var out: [Outcome] = []
+        var stored: Message.Acknowledgement?
+        var durable: [Message.Acknowledgement] = []
+        func flush() {
+            if let last = stored { out.append(.stored(last)) }
+            if !durable.isEmpty { out.append(.durable(durable)) }
+            stored = nil
+            durable = []
+        }
+        for outcome in outcomes {
+            switch outcome {
+            case .stored(let through): stored = through
+            case .durable(let entries): durable += entries
+            case .installed(let view):
+                flush()
+                out.append(.installed(view))
+            }
+        }
+        flush()
+        return out
+    }
+
+    /// Fetches what `entry` still lacks, however long that takes, and acknowledges it; gives up when a view change
+    /// dropped the entry.
     private func complete(_ entry: Message.Acknowledgement, blobs: [BlobAddress]) async {
+        var isSuperseded = false
         await Retry.untilCancelled(logger: self.logger, what: "fetching the blobs of op \(entry.op)") {
-            let needed = try await self.collector.needed(blobs, of: entry.op)
-            try await self.fetcher.fetch(closureOf: needed, preferring: await self.engine.primary)
+            isSuperseded = self.store.supersededEntries(at: entry.op).contains(entry.entry)
+            guard !isSuperseded else { return }
+            try await self.fetcher.fetch(closureOf: blobs, preferring: await self.engine.primary)
             try await self.store.append([.acknowledgement(op: entry.op, entry: entry.entry)], stored: [])
         }
-        guard !Task.isCancelled else { return }
+        guard !isSuperseded, !Task.isCancelled else { return }
         await self.engine.durable([entry])
     }
 

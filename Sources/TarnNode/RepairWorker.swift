@@ -42,10 +42,16 @@ final class RepairWorker: Sendable {
                         await self.fetch(from: member, after: after)
                         self.busy.withLock { _ = $0.fetching.remove(member) }
                     }
-                case .send(let member, let view, let after, let through, let commit):
+                case .send(let member, let view, let logView, let after, let through, let commit):
                     guard self.busy.withLock({ $0.sending.insert(member).inserted }) else { continue }
                     group.addTask {
-                        await self.send(to: member, view: view, after: after, through: through, commit: commit)
+                        await self.send(
+                            after: after,
+                            through: through,
+                            to: member,
+                            commit: commit,
+                            views: (view, logView)
+                        )
                         self.busy.withLock { _ = $0.sending.remove(member) }
                     }
                 }
@@ -57,25 +63,40 @@ final class RepairWorker: Sendable {
     private func fetch(from member: Int, after: Op) async {
         guard let client = self.clients[member] else { return }
         do {
-            let answer = try await client.logEntries(after: after, bytesMax: Self.bytesMax)
-            let view = await self.engine.view
-            await self.engine.receive(
-                [.entries(view: view, entries: answer.entries, commit: answer.commit)],
-                from: member
+            let page = try await client.logEntries(after: after, bytesMax: Self.bytesMax)
+            let message = Message.entries(
+                view: page.view,
+                logView: page.logView,
+                entries: page.entries,
+                commit: page.commit
             )
+            await self.engine.receive([message], from: member)
         } catch {
             self.logger.debug("fetching entries failed", metadata: ["member": "\(member)", "error": "\(error)"])
         }
     }
 
-    private func send(to member: Int, view: View, after: Op, through: Op, commit: Op) async {
+    private func send(
+        after: Op,
+        through: Op,
+        to member: Int,
+        commit: Op,
+        views: (view: View, logView: View)
+    ) async {
         guard let client = self.clients[member] else { return }
         do {
             let entries = try await self.store.entries(after: after, bytesMax: Limits.entriesPerMessageBytesMax)
                 .prefix { $0.header.op <= through }
                 .prefix(Limits.entriesPerMessageMax)
-            guard !entries.isEmpty else { return }
-            try await client.deliver([.entries(view: view, entries: Array(entries), commit: commit)], inline: [])
+            // What was read may be of another log by now.
+            guard !entries.isEmpty, await self.engine.isUnchanged(view: views.view, logView: views.logView) else { return }
+            let message = Message.entries(
+                view: views.view,
+                logView: views.logView,
+                entries: Array(entries),
+                commit: commit
+            )
+            try await client.deliver([message], inline: [])
         } catch {
             self.logger.debug("sending entries failed", metadata: ["member": "\(member)", "error": "\(error)"])
         }

@@ -11,20 +11,25 @@ internal import TarnMerkle
 /// (``EngineSinks``), so its order is kept. Commits are applied here.
 actor ReplicaEngine {
     private let executor = QueueExecutor(label: "tarn.engine")
-    private let clock: NodeClock
-    private let logger: Logger
+    let clock: NodeClock
+    let logger: Logger
     private let state: CommittedState
-    private let sinks: EngineSinks
+    let sinks: EngineSinks
 
-    private var replica: Replica
-    private var line: NamespaceLine
-    private var timestamps: TimestampSource
+    var replica: Replica
+    var line: NamespaceLine
+    var timestamps: TimestampSource
     private var clientTable: ClientTable
     /// Entries above the commit number, by op: ordered or accepted here.
-    private var accepted: [UInt64: LogEntry] = [:]
+    var accepted: [UInt64: LogEntry] = [:]
     /// Requests that are ordered and not committed.
-    private var requestsInFlight: [RequestID: Op] = [:]
-    private var waiters = CommitWaiters()
+    var requestsInFlight: [RequestID: Op] = [:]
+    var waiters = CommitWaiters()
+    /// The view that this node leads and has not begun with a no-op yet: nothing else may be ordered before it.
+    var noopView: View?
+    /// Linearizable reads that wait for their quorum, by nonce.
+    var reads: [UInt64: CheckedContinuation<Op?, Never>] = [:]
+    var readsCount: UInt64 = 0
     /// Entries changed since the newest checkpoint.
     private(set) var changesSinceCheckpoint: Int
     /// Why this node does not serve, once it does not.
@@ -54,7 +59,6 @@ actor ReplicaEngine {
         self.timestamps = TimestampSource(lastMicroseconds: replica.headTimestampMicroseconds)
         for suffix in recovered.suffix {
             self.accepted[suffix.entry.header.op.number] = suffix.entry
-            if replica.isPrimary { self.line.append(try self.line.step(for: suffix.entry)) }
             self.requestsInFlight[suffix.entry.header.request] = suffix.entry.header.op
         }
     }
@@ -66,10 +70,12 @@ actor ReplicaEngine {
     func tick() {
         for waiter in self.waiters.takeExpired(now: self.clock.now) { waiter.resume(returning: false) }
         self.step(.tick)
+        self.beginView()
     }
 
     func receive(_ messages: [Message], from member: Int) {
         for message in messages { self.step(.message(from: member, message)) }
+        self.beginView()
     }
 
     func note(_ head: Heads.Head, of member: Int, isDirect: Bool) {
@@ -136,7 +142,9 @@ actor ReplicaEngine {
         case .unseen: break
         }
         let state = self.replica.canSubmit
-        guard state == .ready else { return .refused("\(state)", isFull: state == .pipelineFull) }
+        guard state == .ready, self.noopView == nil else {
+            return .refused("\(state)", isFull: state.isPassing || self.noopView != nil)
+        }
         let head = self.line.head
         let set: ChangeSet
         let effect: (namespace: Namespace<SHA256>, changes: [AppliedChange])
@@ -170,11 +178,8 @@ actor ReplicaEngine {
             closureCount: closure.count,
             closureBytesCount: closure.bytesCount
         )
-        let entry = LogEntry(header: header, body: body)
-        self.line.append(NamespaceLine.Step(header: header, namespace: effect.namespace, changes: effect.changes))
-        self.requestsInFlight[request] = header.op
-        self.step(.submit(entry))
-        precondition(self.replica.head == header.op, "the replica refused an entry that it had said it would take")
+        let step = NamespaceLine.Step(header: header, namespace: effect.namespace, changes: effect.changes)
+        self.order(LogEntry(header: header, body: body), step)
         return .ordered(header.op, changesCount: set.changes.count)
     }
 
@@ -205,6 +210,14 @@ actor ReplicaEngine {
         return .ordered(header.op, changesCount: 0)
     }
 
+    /// Hands an entry, whose effect is `step`, to the replica, which has said that it will take one.
+    func order(_ entry: LogEntry, _ step: NamespaceLine.Step) {
+        self.line.append(step)
+        self.requestsInFlight[entry.header.request] = entry.header.op
+        self.step(.submit(entry))
+        precondition(self.replica.head >= entry.header.op, "the replica refused an entry that it had said it would take")
+    }
+
     /// Waits until `op` is committed here; false after `milliseconds` or when the node stops.
     func wait(for op: Op, milliseconds: Int) async -> Bool {
         if op <= self.line.committedHeader.op { return true }
@@ -218,11 +231,12 @@ actor ReplicaEngine {
     /// Lets everybody go who waits: the node stops.
     func stop() {
         for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
+        self.refuseReads()
     }
 
     // MARK: The machine
 
-    private func step(_ input: Replica.Input) {
+    func step(_ input: Replica.Input) {
         guard self.trouble == nil else { return }
         var outputs: [Replica.Output] = []
         self.replica.step(input, now: self.clock.now, out: &outputs)
@@ -233,13 +247,17 @@ actor ReplicaEngine {
         switch output {
         case .persist(let entry):
             self.accepted[entry.header.op.number] = entry
-            self.sinks.persist.append(entry)
+            self.sinks.persist.append(.entry(entry))
         case .send(let member, let message):
             self.sinks.outboxes[member]?.append(message)
         case .fetchEntries(let member, let after):
             self.sinks.repair.yield(.fetch(from: member, after: after))
-        case .sendEntries(let member, let view, let after, let through, let commit):
-            self.sinks.repair.yield(.send(to: member, view: view, after: after, through: through, commit: commit))
+        case .sendEntries(let member, let view, let logView, let after, let through, let commit):
+            self.sinks.repair.yield(
+                .send(to: member, view: view, logView: logView, after: after, through: through, commit: commit)
+            )
+        case .persistView, .install, .truncate, .adopt, .lead, .follow, .trust, .readable, .readRefused:
+            self.performViewChange(output)
         case .commit(let through):
             self.commit(through: through)
         case .halt(let reason):
@@ -282,7 +300,8 @@ actor ReplicaEngine {
     }
 
     /// Stops serving: two histories, or a root that is not the log's. The node stays up to say so.
-    private func halt(_ reason: String) {
+    func halt(_ reason: String) {
+        self.refuseReads()
         self.trouble = reason
         self.logger.critical("this node stops serving", metadata: ["reason": "\(reason)"])
         for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }

@@ -10,6 +10,8 @@ extension Limits {
     package static let peerMessagesMax = 4_096
     package static let peerHeadsMax = 16
     package static let peerTroubleBytesMax = 1_024
+    /// Headers in a vote or in the log of a view: more than any member may have uncommitted.
+    package static let peerSuffixMax = 4_096
     package static let peerAcknowledgementsMax = 65_536
     /// Blobs whose raw content one blob may need.
     package static let storedBlobBasesMax = 3

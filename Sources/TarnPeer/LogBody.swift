@@ -1,6 +1,6 @@
 internal import TarnCore
 
-/// `log`: after which op and how many bytes at most, answered by the commit number and entries without gaps.
+/// `log`: after which op and how many bytes at most, answered by a page of the log.
 enum LogBody {
     static func encode(after: Op, bytesMax: Int) -> [UInt8] {
         BulkBody.encode(reservingCapacity: 32) { writer in
@@ -15,10 +15,13 @@ enum LogBody {
         }
     }
 
-    static func encodeReply(_ entries: [LogEntry], commit: Op, codec: some EntryBodyCodec) -> [UInt8] {
+    static func encodeReply(_ page: LogPage, codec: some EntryBodyCodec) -> [UInt8] {
+        let entries = page.entries
         let capacity = entries.reduce(0) { $0 + $1.body.count + Limits.logHeaderBytesMax + 16 }
         return BulkBody.encode(reservingCapacity: capacity) { writer in
-            writer.write(commit.number)
+            writer.write(page.view.number)
+            writer.write(page.logView.number)
+            writer.write(page.commit.number)
             writer.write(count: entries.count)
             for entry in entries {
                 let body = codec.packed(entry.body)
@@ -33,8 +36,10 @@ enum LogBody {
         _ body: [UInt8],
         after: Op,
         codec: some EntryBodyCodec
-    ) throws -> (entries: [LogEntry], commit: Op) {
+    ) throws -> LogPage {
         try BulkBody.decode(body, "log reply") { reader in
+            let view = View(try reader.readUInt64())
+            let logView = View(try reader.readUInt64())
             let commit = Op(try reader.readUInt64())
             let count = try reader.readCount(max: reader.remaining)
             var entries: [LogEntry] = []
@@ -52,7 +57,7 @@ enum LogBody {
                 }
                 entries.append(entry)
             }
-            return (entries, commit)
+            return LogPage(view: view, logView: logView, entries: entries, commit: commit)
         }
     }
 }

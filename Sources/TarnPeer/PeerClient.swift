@@ -105,7 +105,7 @@ package final class PeerClient: Sendable {
         after: Op,
         bytesMax: Int = Limits.peerBatchBytesMax,
         within patience: Duration = Patience.bulk
-    ) async throws -> (entries: [LogEntry], commit: Op) {
+    ) async throws -> LogPage {
         let request = LogBody.encode(after: after, bytesMax: min(bytesMax, Limits.peerBatchBytesMax))
         return try self.entries(try await self.send(.log, request, within: patience), after: after, codec: self.codec)
     }
@@ -184,7 +184,7 @@ package final class PeerClient: Sendable {
         _ body: [UInt8],
         after: Op,
         codec: some EntryBodyCodec
-    ) throws -> (entries: [LogEntry], commit: Op) {
+    ) throws -> LogPage {
         try LogBody.decodeReply(body, after: after, codec: codec)
     }
 

@@ -14,7 +14,7 @@ package protocol PeerDelegate: Sendable {
     func storedBlobs(_ addresses: [BlobAddress], bytesMax: Int, from: DatacenterID) async throws -> [StoredBlob]
     /// The entries after `after` without gaps, up to `bytesMax` in sum but at least one where there is one, and the
     /// commit number.
-    func logEntries(after: Op, bytesMax: Int, from: DatacenterID) async throws -> (entries: [LogEntry], commit: Op)
+    func logEntries(after: Op, bytesMax: Int, from: DatacenterID) async throws -> LogPage
     /// Returns once every blob of the offer is durable here; the node pulls what it lacks.
     func stage(_ draft: StageOffer, from: DatacenterID) async throws
 }

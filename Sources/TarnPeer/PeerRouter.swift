@@ -111,8 +111,8 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
             return BlobsBody.encodeReply(blobs)
         case .log:
             let asked = try LogBody.decode(body)
-            let found = try await self.delegate.logEntries(after: asked.after, bytesMax: asked.bytesMax, from: peer)
-            return LogBody.encodeReply(found.entries, commit: found.commit, codec: self.codec)
+            let page = try await self.delegate.logEntries(after: asked.after, bytesMax: asked.bytesMax, from: peer)
+            return LogBody.encodeReply(page, codec: self.codec)
         case .stage:
             try await self.delegate.stage(StageBody.decode(body), from: peer)
             return []

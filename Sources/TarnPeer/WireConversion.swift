@@ -32,8 +32,9 @@ struct WireConversion<Codec: EntryBodyCodec> {
             wire.prepare.view = view.number
             wire.prepare.entry = self.wire(entry)
             wire.prepare.commit = commit.number
-        case .entries(let view, let entries, let commit):
+        case .entries(let view, let logView, let entries, let commit):
             wire.entries.view = view.number
+            wire.entries.logView = logView.number
             wire.entries.entries = entries.map { self.wire($0) }
             wire.entries.commit = commit.number
         case .prepareOk(let view, let acknowledgements):
@@ -49,6 +50,8 @@ struct WireConversion<Codec: EntryBodyCodec> {
             wire.heartbeat.commit = commit.number
         case .getEntries(let after):
             wire.getEntries.after = after.number
+        case .exitView, .joinView, .view, .standing, .readBarrier, .readOk:
+            wire.kind = Self.viewKind(of: message)
         }
         return wire
     }
@@ -61,7 +64,12 @@ struct WireConversion<Codec: EntryBodyCodec> {
         case .entries(let entries):
             var decoded: [LogEntry] = []
             for wire in entries.entries { decoded.append(try self.entry(wire, budget: &budget)) }
-            return .entries(view: View(entries.view), entries: decoded, commit: Op(entries.commit))
+            return .entries(
+                view: View(entries.view),
+                logView: View(entries.logView),
+                entries: decoded,
+                commit: Op(entries.commit)
+            )
         case .prepareOk(let prepareOk):
             try Self.check(prepareOk.acknowledgements.count, "acknowledgements", max: Limits.peerAcknowledgementsMax)
             let acknowledgements = try prepareOk.acknowledgements.map {
@@ -72,8 +80,8 @@ struct WireConversion<Codec: EntryBodyCodec> {
             return .heartbeat(view: View(heartbeat.view), commit: Op(heartbeat.commit))
         case .getEntries(let getEntries):
             return .getEntries(after: Op(getEntries.after))
-        case nil:
-            throw PeerError(.malformed, "a consensus message of no known kind")
+        case .exitView, .joinView, .beginView, .standing, .readBarrier, .readOk, nil:
+            return try Self.viewMessage(wire.kind)
         }
     }
 
@@ -135,6 +143,7 @@ struct WireConversion<Codec: EntryBodyCodec> {
             wire.diskFreeBytesCount = head.diskFreeBytesCount
             wire.trouble = head.trouble
             wire.clockMicroseconds = head.clockMicroseconds
+            wire.logView = head.logView.number
             return wire
         }
         return wire
@@ -153,6 +162,7 @@ struct WireConversion<Codec: EntryBodyCodec> {
             return Heads.Head(
                 datacenter: datacenter,
                 view: View(head.view),
+                logView: View(head.logView),
                 op: Op(head.op),
                 commit: Op(head.commit),
                 prefixComplete: Op(head.prefixComplete),
@@ -168,14 +178,14 @@ struct WireConversion<Codec: EntryBodyCodec> {
 
     // MARK: - Private
 
-    private static func digest(_ data: Data, _ what: String) throws(PeerError) -> Digest {
+    static func digest(_ data: Data, _ what: String) throws(PeerError) -> Digest {
         guard let digest = Digest(bytes: data) else {
             throw PeerError(.malformed, "\(what) of \(data.count) bytes; a hash has \(Digest.byteCount)")
         }
         return digest
     }
 
-    private static func check(_ count: Int, _ what: String, max: Int) throws(PeerError) {
+    static func check(_ count: Int, _ what: String, max: Int) throws(PeerError) {
         guard count <= max else { throw PeerError(.tooLarge, "\(count) \(what); at most \(max) are allowed") }
     }
 }

@@ -39,6 +39,7 @@ struct TarnCommand: AsyncParsableCommand {
                 name: "Catalog and access:",
                 subcommands: [CatalogCommand.self, TokenCommand.self, AuditCommand.self]
             ),
+            CommandGroup(name: "Protocol:", subcommands: [SimCommand.self]),
         ]
     )
 

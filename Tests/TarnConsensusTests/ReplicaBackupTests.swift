@@ -83,27 +83,82 @@ struct ReplicaBackupTests {
         #expect(buffer.bytesCount == 0)
     }
 
-    @Test(arguments: [UInt64(1), 2, 7])
-    func `messages of another view change nothing`(view: UInt64) throws {
-        var backup = try ReplicaDriver.backup()
-        backup.prepare(self.log[1])
-        let messages: [Message] = [
-            .prepare(view: View(view), entry: self.log[2], commit: Op(1)),
-            .entries(view: View(view), entries: [self.log[2]], commit: Op(2)),
-            .heartbeat(view: View(view), commit: Op(1)),
-            .prepareOk(view: View(view), acknowledgements: [self.log.acknowledgement(1)]),
+    @Test
+    func `messages of an earlier view change nothing, and their sender is told`() throws {
+        let recovered = RecoveredLog(view: View(2), logView: View(2), committed: TestLog.genesis, suffix: [])
+        var backup = try ReplicaDriver(own: 1, recovered: recovered)
+        backup.step(.start)
+        let entry = Message.prepare(view: View(0), entry: self.log[1], commit: Op(1))
+        #expect(backup.step(.message(from: 0, entry)) == [.trace(.otherView(from: 0, view: View(0)))])
+        let heartbeat = Message.heartbeat(view: View(0), commit: Op(1))
+        let answer = Message.standing(view: View(2), head: .genesis, session: 0)
+        #expect(backup.step(.message(from: 0, heartbeat)) == [.send(to: 0, answer)])
+        #expect(backup.replica.head == .genesis)
+        #expect(backup.replica.knownCommit == .genesis)
+    }
+
+    @Test
+    func `word of a later view makes a member leave its own, and vote once that is durable`() throws {
+        let head = ReplicaDriver.head(0, view: 5, op: 5, commit: 5)
+        let inputs: [Replica.Input] = [
+            .message(from: 0, .prepare(view: View(5), entry: self.log[2], commit: Op(1))),
+            .message(from: 2, .heartbeat(view: View(5), commit: Op(1))),
+            .message(from: 2, .exitView(view: View(5))),
+            .message(from: 2, .standing(view: View(5), head: Op(1), session: 0)),
+            .peerHead(member: 0, head: head, isDirect: true),
         ]
-        for message in messages {
-            #expect(backup.step(.message(from: 0, message)) == [.trace(.otherView(from: 0, view: View(view)))])
+        for input in inputs {
+            var backup = try ReplicaDriver.backup()
+            backup.prepare(self.log[1])
+            backup.durable(self.log[1])
+            #expect(backup.act(input) == [.persistView(View(5)), .follow(View(5))])
+            let vote = Vote(
+                logView: View(0),
+                commit: Message.Acknowledgement(op: .genesis, entry: TestLog.hash(TestLog.genesis)),
+                suffix: [Vote.Item(header: self.log[1].header, holding: .complete)],
+                faults: [],
+                isTrusted: true,
+                session: 0
+            )
+            let join = Message.joinView(view: View(5), vote: vote)
+            #expect(backup.act(.viewPersisted(View(5))) == [.send(to: 0, join), .send(to: 2, join)])
+            #expect(backup.prepare(self.log[2], view: 0) == [], "what the old view still sends is not taken")
+            #expect(backup.replica.head == Op(1))
         }
-        let head = ReplicaDriver.head(0, view: view, op: 5, commit: 5)
+    }
+
+    @Test
+    func `a log of a view is taken over whole, in one write`() throws {
+        var backup = try ReplicaDriver.backup(2)
+        backup.prepare(self.log[1])
+        backup.durable(self.log[1])
+        let base = Message.Acknowledgement(op: .genesis, entry: TestLog.hash(TestLog.genesis))
+        let headers = (1...3).map { self.log[UInt64($0)].header }
+        let begin = Message.view(CanonicalLog(view: View(1), base: base, suffix: headers), session: 0)
+        let first = backup.act(.message(from: 1, begin))
+        #expect(first.contains(.send(to: 1, .getEntries(after: Op(1)))))
+        let entries = Message.entries(
+            view: View(1),
+            logView: View(0),
+            entries: [self.log[2], self.log[3]],
+            commit: .genesis
+        )
+        let end = self.log.acknowledgement(3)
         #expect(
-            backup.step(.peerHead(member: 0, head: head, isDirect: true)) == [
-                .trace(.otherView(from: 0, view: View(view)))
+            backup.act(.message(from: 1, entries)) == [
+                .install(view: View(1), after: Op(1), entries: [self.log[2], self.log[3]], head: end)
             ]
         )
-        #expect(backup.replica.head == Op(1))
-        #expect(backup.replica.knownCommit == .genesis)
+        #expect(backup.replica.logView == View(0), "not before it is durable")
+        let done = backup.act(.installed(view: View(1)))
+        #expect(
+            done == [
+                .adopt(after: Op(1), entries: [self.log[2], self.log[3]]),
+                .send(to: 1, .prepareOk(view: View(1), acknowledgements: [self.log.acknowledgement(1)])),
+            ]
+        )
+        #expect(backup.replica.logView == View(1))
+        #expect(backup.replica.head == Op(3))
     }
 
     @Test
@@ -128,7 +183,7 @@ struct ReplicaBackupTests {
         let cases: [(Message, HaltReason)] = [
             (.prepare(view: View(0), entry: fork, commit: .genesis), other),
             (.prepare(view: View(0), entry: afterFork, commit: .genesis), parent),
-            (.entries(view: View(0), entries: [fork], commit: .genesis), other),
+            (.entries(view: View(0), logView: View(0), entries: [fork], commit: .genesis), other),
         ]
         for commit in [UInt64(0), 2] {
             for (message, reason) in cases {
@@ -144,21 +199,18 @@ struct ReplicaBackupTests {
     }
 
     @Test
-    func `another member's uncommitted entries cannot contradict this log, its committed ones halt the replica`() throws
-    {
-        let fork = TestLog.entry(after: TestLog.genesis, body: [9])
-        var backup = try ReplicaDriver.backup()
-        backup.prepare(self.log[1])
-        let uncommitted = Message.entries(view: View(0), entries: [fork], commit: .genesis)
-        #expect(backup.step(.message(from: 2, uncommitted)) == [.trace(.conflict(from: 2, op: Op(1)))])
-        let committed = Message.entries(view: View(0), entries: [fork], commit: Op(1))
-        let reason = HaltReason.differentEntry(
-            op: Op(1),
-            ours: TestLog.hash(self.log[1].header),
-            theirs: TestLog.hash(fork.header),
-            member: 2
+    func `entries of another log view count only as far as they are committed`() throws {
+        let recovered = RecoveredLog(view: View(2), logView: View(2), committed: TestLog.genesis, suffix: [])
+        var backup = try ReplicaDriver(own: 1, recovered: recovered)
+        backup.step(.start)
+        let message = Message.entries(
+            view: View(2),
+            logView: View(1),
+            entries: [self.log[1], self.log[2]],
+            commit: Op(1)
         )
-        #expect(backup.act(.message(from: 2, committed)) == [.halt(reason)])
+        #expect(backup.act(.message(from: 2, message)) == [.persist(self.log[1])])
+        #expect(backup.replica.head == Op(1))
     }
 
     @Test
@@ -198,7 +250,7 @@ struct ReplicaBackupTests {
     func `many acknowledgements are split into several messages`() throws {
         let long = TestLog(count: 600)
         var backup = try ReplicaDriver.backup()
-        backup.act(.message(from: 0, .entries(view: View(0), entries: long.entries, commit: Op(600))))
+        backup.act(.message(from: 0, .entries(view: View(0), logView: View(0), entries: long.entries, commit: Op(600))))
         let out = backup.act(.durable(long.entries.map(TestLog.acknowledgement)))
         let counts = out.compactMap { output -> Int? in
             guard case .send(0, .prepareOk(_, let acknowledgements)) = output else { return nil }

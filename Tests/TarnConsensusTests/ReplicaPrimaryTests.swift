@@ -167,10 +167,15 @@ struct ReplicaPrimaryTests {
         #expect(primary.act(.submit(self.log[1])) == [.reject(op: Op(1), .notReady(.noQuorum))])
         primary.hear(2)
         #expect(primary.replica.canSubmit == .ready)
-        primary.pass(Int(Timeouts.silenceTicks))
+        primary.pass(Int(Timeouts.deafTicks))
         #expect(primary.replica.canSubmit == .ready)
         primary.pass(1)
         #expect(primary.replica.canSubmit == .noQuorum)
+        // It asks for another primary, and goes on when it hears a quorum again.
+        #expect(primary.pass(20).contains(.send(to: 1, .exitView(view: View(0)))))
+        primary.hear(2)
+        primary.pass(1)
+        #expect(primary.replica.canSubmit == .ready)
     }
 
     @Test
@@ -241,6 +246,7 @@ struct ReplicaPrimaryTests {
             primary.act(.start) == [
                 .commit(through: Op(1)),
                 .persist(short[3]),
+                .lead(View(0)),
                 .send(to: 1, .prepare(view: View(0), entry: short[2], commit: Op(1))),
                 .send(to: 2, .prepare(view: View(0), entry: short[2], commit: Op(1))),
             ]

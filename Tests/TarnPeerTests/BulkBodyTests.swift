@@ -41,12 +41,11 @@ import Testing
     @Test func logRangesComeBackAndMustHaveNoGaps() throws {
         let codec = PlainBodyCodec()
         let entries = try (6...9).map { try Fixtures.entry(op: $0) }
-        let reply = LogBody.encodeReply(entries, commit: Op(8), codec: codec)
+        let reply = LogBody.encodeReply(Self.page(entries, commit: 8), codec: codec)
         let found = try LogBody.decodeReply(reply, after: Op(5), codec: codec)
-        #expect(found.entries == entries)
-        #expect(found.commit == Op(8))
+        #expect(found == Self.page(entries, commit: 8))
         #expect(throws: PeerError.self) { try LogBody.decodeReply(reply, after: Op(4), codec: codec) }
-        let gap = LogBody.encodeReply([entries[0], entries[2]], commit: Op(8), codec: codec)
+        let gap = LogBody.encodeReply(Self.page([entries[0], entries[2]], commit: 8), codec: codec)
         #expect(throws: PeerError.self) { try LogBody.decodeReply(gap, after: Op(5), codec: codec) }
         let asked = try LogBody.decode(LogBody.encode(after: Op(5), bytesMax: 7))
         #expect(asked.after == Op(5))
@@ -74,7 +73,7 @@ import Testing
         let bodies = [
             WantBody.encode(Self.addresses),
             BlobsBody.encodeReply([Fixtures.blob(1, codec: .zstdDelta)]),
-            LogBody.encodeReply([try Fixtures.entry(op: 1)], commit: Op(1), codec: PlainBodyCodec()),
+            LogBody.encodeReply(Self.page([try Fixtures.entry(op: 1)], commit: 1), codec: PlainBodyCodec()),
             StageBody.encode(StageOffer(draftID: 1, blobs: [.init(address: Self.addresses[0], bytesCount: 3)])),
         ]
         for (index, body) in bodies.enumerated() {
@@ -100,6 +99,10 @@ import Testing
         } catch {
             #expect(error is PeerError, "seed \(seed)")
         }
+    }
+
+    private static func page(_ entries: [LogEntry], commit: UInt64) -> LogPage {
+        LogPage(view: View(5), logView: View(4), entries: entries, commit: Op(commit))
     }
 
     private static func decodeAll(_ body: [UInt8], _ index: Int) throws {

@@ -71,6 +71,7 @@ enum Fixtures {
         let head = Heads.Head(
             datacenter: try self.datacenter("dc1"),
             view: View(2),
+            logView: View(1),
             op: Op(12),
             commit: Op(11),
             prefixComplete: Op(10),

@@ -15,8 +15,26 @@ import Testing
             .prepare(view: View(4), entry: try Fixtures.entry(op: 9), commit: Op(8)),
             .prepare(view: View(0), entry: try Fixtures.entry(op: 1, bodyBytesCount: 0), commit: .genesis),
             .prepare(view: View(.max), entry: try Fixtures.entry(op: .max, bodyBytesCount: 1 << 20), commit: Op(.max)),
-            .entries(view: View(5), entries: try (1...20).map { try Fixtures.entry(op: $0) }, commit: Op(3)),
-            .entries(view: View(5), entries: [], commit: Op(3)),
+            .entries(
+                view: View(5),
+                logView: View(4),
+                entries: try (1...20).map { try Fixtures.entry(op: $0) },
+                commit: Op(3)
+            ),
+            .entries(view: View(5), logView: View(5), entries: [], commit: Op(3)),
+            .exitView(view: View(5)),
+            .joinView(view: View(5), vote: try Self.vote()),
+            .view(
+                CanonicalLog(
+                    view: View(5),
+                    base: try Self.acknowledgement(3),
+                    suffix: try (4...6).map { try Fixtures.entry(op: $0).header }
+                ),
+                session: 17
+            ),
+            .standing(view: View(5), head: Op(7), session: .max),
+            .readBarrier(view: View(5), nonce: 1),
+            .readOk(view: View(5), nonce: .max),
             .prepareOk(view: View(6), acknowledgements: []),
             .prepareOk(
                 view: View(6),
@@ -26,6 +44,24 @@ import Testing
             .heartbeat(view: View(0), commit: .genesis),
             .getEntries(after: Op(17)),
         ]
+    }
+
+    private static func acknowledgement(_ op: UInt64) throws -> Message.Acknowledgement {
+        Message.Acknowledgement(op: Op(op), entry: SHA256.digest([UInt8(op)]))
+    }
+
+    private static func vote() throws -> Vote {
+        let holdings: [Vote.Item.Holding] = [.complete, .headerOnly, .fault]
+        return Vote(
+            logView: View(4),
+            commit: try self.acknowledgement(6),
+            suffix: try holdings.enumerated().map {
+                Vote.Item(header: try Fixtures.entry(op: 7 + UInt64($0.offset)).header, holding: $0.element)
+            },
+            faults: [try self.acknowledgement(10)],
+            isTrusted: false,
+            session: 99
+        )
     }
 
     private static func blobs() -> [StoredBlob] {

@@ -92,6 +92,7 @@ func withPeerServer<Result: Sendable>(
             let log = try await client.logEntries(after: Op(27))
             #expect(log.entries == Array(delegate.log.suffix(3)))
             #expect(log.commit == Op(30))
+            #expect(log.view == View(3) && log.logView == View(2))
             let offer = StageOffer(draftID: 7, blobs: blobs.map { .init(address: $0.address, bytesCount: 1_000) })
             try await client.stage(offer)
             #expect(delegate.offers == [offer])

@@ -49,9 +49,14 @@ final class RecordingDelegate: PeerDelegate {
         return found
     }
 
-    func logEntries(after: Op, bytesMax: Int, from: DatacenterID) async throws -> (entries: [LogEntry], commit: Op) {
+    func logEntries(after: Op, bytesMax: Int, from: DatacenterID) async throws -> LogPage {
         guard after.number < 1_000 else { throw Refusal(description: "the log ends before op \(after)") }
-        return (self.log.filter { $0.header.op > after }, Op(UInt64(self.log.count)))
+        return LogPage(
+            view: View(3),
+            logView: View(2),
+            entries: self.log.filter { $0.header.op > after },
+            commit: Op(UInt64(self.log.count))
+        )
     }
 
     func stage(_ draft: StageOffer, from: DatacenterID) async throws {

@@ -8,6 +8,7 @@ enum Layers {
         "TarnCore": 0,
         "TarnMerkle": 1, "TarnConsensus": 1, "TarnNotebook": 1, "TarnDelta": 1, "TarnSegment": 1, "TarnTestKit": 1,
         "CZstd": 1, "CNghttp2": 1, "COpenSSL": 1, "CTarn": 1,
+        "TarnSimulator": 2,
         "TarnZstd": 2, "TarnCrypto": 2, "TarnStorage": 2, "TarnSQLite": 2, "TarnHTTP2": 2,
         "TarnBlobStore": 3, "TarnCatalog": 3, "TarnPeer": 3,
         "TarnNode": 4,
@@ -19,6 +20,7 @@ enum Layers {
     /// else.
     static let pureTargets: Set<String> = [
         "TarnCore", "TarnMerkle", "TarnConsensus", "TarnNotebook", "TarnDelta", "TarnSegment", "TarnTestKit",
+        "TarnSimulator",
     ]
     static let pureImports: Set<String> = ["DequeModule", "HeapModule", "OrderedCollections"]
 

@@ -101,6 +101,54 @@ package nonisolated struct WireReplicaMessage: Sendable {
     set {kind = .getEntries(newValue)}
   }
 
+  package var exitView: WireExitView {
+    get {
+      if case .exitView(let v)? = kind {return v}
+      return WireExitView()
+    }
+    set {kind = .exitView(newValue)}
+  }
+
+  package var joinView: WireJoinView {
+    get {
+      if case .joinView(let v)? = kind {return v}
+      return WireJoinView()
+    }
+    set {kind = .joinView(newValue)}
+  }
+
+  package var beginView: WireBeginView {
+    get {
+      if case .beginView(let v)? = kind {return v}
+      return WireBeginView()
+    }
+    set {kind = .beginView(newValue)}
+  }
+
+  package var standing: WireStanding {
+    get {
+      if case .standing(let v)? = kind {return v}
+      return WireStanding()
+    }
+    set {kind = .standing(newValue)}
+  }
+
+  package var readBarrier: WireReadBarrier {
+    get {
+      if case .readBarrier(let v)? = kind {return v}
+      return WireReadBarrier()
+    }
+    set {kind = .readBarrier(newValue)}
+  }
+
+  package var readOk: WireReadBarrier {
+    get {
+      if case .readOk(let v)? = kind {return v}
+      return WireReadBarrier()
+    }
+    set {kind = .readOk(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -109,6 +157,12 @@ package nonisolated struct WireReplicaMessage: Sendable {
     case prepareOk(WirePrepareOk)
     case heartbeat(WireHeartbeat)
     case getEntries(WireGetEntries)
+    case exitView(WireExitView)
+    case joinView(WireJoinView)
+    case beginView(WireBeginView)
+    case standing(WireStanding)
+    case readBarrier(WireReadBarrier)
+    case readOk(WireReadBarrier)
 
   }
 
@@ -148,7 +202,11 @@ package nonisolated struct WireEntries: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// The view that the sender is in.
   package var view: UInt64 = 0
+
+  /// The view whose log they are of: what lies above commit counts only for a member of the same one.
+  package var logView: UInt64 = 0
 
   package var entries: [WireEntry] = []
 
@@ -211,6 +269,139 @@ package nonisolated struct WireGetEntries: Sendable {
   // methods supported on all messages.
 
   package var after: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The sender wants another primary than that of the view.
+package nonisolated struct WireExitView: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var view: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The sender takes part in nothing before the view any more, and holds this.
+package nonisolated struct WireJoinView: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var view: UInt64 = 0
+
+  /// The newest view whose log it holds.
+  package var logView: UInt64 = 0
+
+  /// The highest op that it holds and knows to be committed.
+  package var commit: WireAcknowledgement {
+    get {_commit ?? WireAcknowledgement()}
+    set {_commit = newValue}
+  }
+  /// Returns true if `commit` has been explicitly set.
+  package var hasCommit: Bool {self._commit != nil}
+  /// Clears the value of `commit`. Subsequent reads from it will return its default value.
+  package mutating func clearCommit() {self._commit = nil}
+
+  /// The entries after that, in order and without gaps.
+  package var suffix: [WireVoteItem] = []
+
+  /// Entries that it acknowledged and cannot read.
+  package var faults: [WireAcknowledgement] = []
+
+  /// Whether it remembers all that it ever acknowledged and promised.
+  package var isTrusted: Bool = false
+
+  /// Chosen anew by every start of its process.
+  package var session: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _commit: WireAcknowledgement? = nil
+}
+
+package nonisolated struct WireVoteItem: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Canonical encoding of the header, at most 256 bytes.
+  package var header: Data = Data()
+
+  /// 0 complete, 1 header only, 2 fault.
+  package var holding: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The log of a view: its members take it over.
+package nonisolated struct WireBeginView: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var view: UInt64 = 0
+
+  /// A committed op and its entry.
+  package var base: WireAcknowledgement {
+    get {_base ?? WireAcknowledgement()}
+    set {_base = newValue}
+  }
+  /// Returns true if `base` has been explicitly set.
+  package var hasBase: Bool {self._base != nil}
+  /// Clears the value of `base`. Subsequent reads from it will return its default value.
+  package mutating func clearBase() {self._base = nil}
+
+  /// Canonical encodings of the headers after it, in order and without gaps.
+  package var suffix: [Data] = []
+
+  /// Of the vote that this answers, or 0.
+  package var session: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _base: WireAcknowledgement? = nil
+}
+
+/// The view that the sender is in, and where its log ends.
+package nonisolated struct WireStanding: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var view: UInt64 = 0
+
+  package var head: UInt64 = 0
+
+  /// Of the vote that this answers, or 0.
+  package var session: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Does anybody else lead? Asked with a fresh nonce, answered with the same.
+package nonisolated struct WireReadBarrier: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var view: UInt64 = 0
+
+  package var nonce: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -313,6 +504,9 @@ package nonisolated struct WireHead: Sendable {
   /// Microseconds since 1970 by its own clock.
   package var clockMicroseconds: UInt64 = 0
 
+  /// The newest view whose log it holds: behind view while it takes part in none.
+  package var logView: UInt64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -378,7 +572,7 @@ nonisolated extension WireDeliverReply: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireReplicaMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReplicaMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prepare\0\u{1}entries\0\u{3}prepare_ok\0\u{1}heartbeat\0\u{3}get_entries\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prepare\0\u{1}entries\0\u{3}prepare_ok\0\u{1}heartbeat\0\u{3}get_entries\0\u{3}exit_view\0\u{3}join_view\0\u{3}begin_view\0\u{1}standing\0\u{3}read_barrier\0\u{3}read_ok\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -451,6 +645,84 @@ nonisolated extension WireReplicaMessage: SwiftProtobuf.Message, SwiftProtobuf._
           self.kind = .getEntries(v)
         }
       }()
+      case 6: try {
+        var v: WireExitView?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .exitView(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .exitView(v)
+        }
+      }()
+      case 7: try {
+        var v: WireJoinView?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .joinView(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .joinView(v)
+        }
+      }()
+      case 8: try {
+        var v: WireBeginView?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .beginView(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .beginView(v)
+        }
+      }()
+      case 9: try {
+        var v: WireStanding?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .standing(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .standing(v)
+        }
+      }()
+      case 10: try {
+        var v: WireReadBarrier?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .readBarrier(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .readBarrier(v)
+        }
+      }()
+      case 11: try {
+        var v: WireReadBarrier?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .readOk(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .readOk(v)
+        }
+      }()
       default: break
       }
     }
@@ -481,6 +753,30 @@ nonisolated extension WireReplicaMessage: SwiftProtobuf.Message, SwiftProtobuf._
     case .getEntries?: try {
       guard case .getEntries(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .exitView?: try {
+      guard case .exitView(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .joinView?: try {
+      guard case .joinView(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .beginView?: try {
+      guard case .beginView(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .standing?: try {
+      guard case .standing(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .readBarrier?: try {
+      guard case .readBarrier(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .readOk?: try {
+      guard case .readOk(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case nil: break
     }
@@ -540,7 +836,7 @@ nonisolated extension WirePrepare: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireEntries: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Entries"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}entries\0\u{1}commit\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}log_view\0\u{1}entries\0\u{1}commit\0\u{1}view\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -548,17 +844,18 @@ nonisolated extension WireEntries: SwiftProtobuf.Message, SwiftProtobuf._Message
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.logView) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.commit) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.view != 0 {
-      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 1)
+    if self.logView != 0 {
+      try visitor.visitSingularUInt64Field(value: self.logView, fieldNumber: 1)
     }
     if !self.entries.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 2)
@@ -566,11 +863,15 @@ nonisolated extension WireEntries: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.commit != 0 {
       try visitor.visitSingularUInt64Field(value: self.commit, fieldNumber: 3)
     }
+    if self.view != 0 {
+      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireEntries, rhs: WireEntries) -> Bool {
     if lhs.view != rhs.view {return false}
+    if lhs.logView != rhs.logView {return false}
     if lhs.entries != rhs.entries {return false}
     if lhs.commit != rhs.commit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -713,6 +1014,259 @@ nonisolated extension WireGetEntries: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
+nonisolated extension WireExitView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ExitView"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.view != 0 {
+      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireExitView, rhs: WireExitView) -> Bool {
+    if lhs.view != rhs.view {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireJoinView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".JoinView"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{3}log_view\0\u{1}commit\0\u{1}suffix\0\u{1}faults\0\u{3}is_trusted\0\u{1}session\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.logView) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._commit) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.suffix) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.faults) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.isTrusted) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.session) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.view != 0 {
+      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 1)
+    }
+    if self.logView != 0 {
+      try visitor.visitSingularUInt64Field(value: self.logView, fieldNumber: 2)
+    }
+    try { if let v = self._commit {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.suffix.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.suffix, fieldNumber: 4)
+    }
+    if !self.faults.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.faults, fieldNumber: 5)
+    }
+    if self.isTrusted != false {
+      try visitor.visitSingularBoolField(value: self.isTrusted, fieldNumber: 6)
+    }
+    if self.session != 0 {
+      try visitor.visitSingularUInt64Field(value: self.session, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireJoinView, rhs: WireJoinView) -> Bool {
+    if lhs.view != rhs.view {return false}
+    if lhs.logView != rhs.logView {return false}
+    if lhs._commit != rhs._commit {return false}
+    if lhs.suffix != rhs.suffix {return false}
+    if lhs.faults != rhs.faults {return false}
+    if lhs.isTrusted != rhs.isTrusted {return false}
+    if lhs.session != rhs.session {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireVoteItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".VoteItem"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}holding\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.holding) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 1)
+    }
+    if self.holding != 0 {
+      try visitor.visitSingularUInt32Field(value: self.holding, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireVoteItem, rhs: WireVoteItem) -> Bool {
+    if lhs.header != rhs.header {return false}
+    if lhs.holding != rhs.holding {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBeginView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".BeginView"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}base\0\u{1}suffix\0\u{1}session\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._base) }()
+      case 3: try { try decoder.decodeRepeatedBytesField(value: &self.suffix) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.session) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.view != 0 {
+      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 1)
+    }
+    try { if let v = self._base {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.suffix.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.suffix, fieldNumber: 3)
+    }
+    if self.session != 0 {
+      try visitor.visitSingularUInt64Field(value: self.session, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireBeginView, rhs: WireBeginView) -> Bool {
+    if lhs.view != rhs.view {return false}
+    if lhs._base != rhs._base {return false}
+    if lhs.suffix != rhs.suffix {return false}
+    if lhs.session != rhs.session {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireStanding: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Standing"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}head\0\u{1}session\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.head) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.session) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.view != 0 {
+      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 1)
+    }
+    if self.head != 0 {
+      try visitor.visitSingularUInt64Field(value: self.head, fieldNumber: 2)
+    }
+    if self.session != 0 {
+      try visitor.visitSingularUInt64Field(value: self.session, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireStanding, rhs: WireStanding) -> Bool {
+    if lhs.view != rhs.view {return false}
+    if lhs.head != rhs.head {return false}
+    if lhs.session != rhs.session {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireReadBarrier: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReadBarrier"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}nonce\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.nonce) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.view != 0 {
+      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 1)
+    }
+    if self.nonce != 0 {
+      try visitor.visitSingularUInt64Field(value: self.nonce, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireReadBarrier, rhs: WireReadBarrier) -> Bool {
+    if lhs.view != rhs.view {return false}
+    if lhs.nonce != rhs.nonce {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Entry"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}body\0\u{1}codec\0")
@@ -850,7 +1404,7 @@ nonisolated extension WireHeadsMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Head"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}datacenter\0\u{1}view\0\u{1}op\0\u{1}commit\0\u{3}prefix_complete\0\u{1}root\0\u{3}missing_bytes_count\0\u{3}disk_free_bytes_count\0\u{1}trouble\0\u{3}clock_microseconds\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}datacenter\0\u{1}view\0\u{1}op\0\u{1}commit\0\u{3}prefix_complete\0\u{1}root\0\u{3}missing_bytes_count\0\u{3}disk_free_bytes_count\0\u{1}trouble\0\u{3}clock_microseconds\0\u{3}log_view\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -868,6 +1422,7 @@ nonisolated extension WireHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.diskFreeBytesCount) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.trouble) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.clockMicroseconds) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.logView) }()
       default: break
       }
     }
@@ -904,6 +1459,9 @@ nonisolated extension WireHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.clockMicroseconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.clockMicroseconds, fieldNumber: 10)
     }
+    if self.logView != 0 {
+      try visitor.visitSingularUInt64Field(value: self.logView, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -918,6 +1476,7 @@ nonisolated extension WireHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.diskFreeBytesCount != rhs.diskFreeBytesCount {return false}
     if lhs.trouble != rhs.trouble {return false}
     if lhs.clockMicroseconds != rhs.clockMicroseconds {return false}
+    if lhs.logView != rhs.logView {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -104,6 +104,7 @@ struct ReplicaDriver {
         Heads.Head(
             datacenter: TestLog.datacenter(member),
             view: View(view),
+            logView: View(view),
             op: Op(op),
             commit: Op(commit),
             prefixComplete: Op(commit),

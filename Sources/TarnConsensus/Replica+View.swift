@@ -1,0 +1,265 @@
+internal import TarnCore
+
+/// Where a replica stands between two views.
+enum Phase: Sendable {
+    /// The log is that of the view.
+    case normal
+    /// Out of the old view; as the next primary it collects votes, else it waits to be told the log.
+    case joining
+    case installing(Installation)
+}
+
+/// What a member said about itself.
+struct Standing: Hashable, Sendable {
+    let view: View
+    let head: Op
+}
+
+/// Suspicion and votes: how a view ends and the next one begins.
+extension Replica {
+    /// Whether this member takes no part in any view at the moment.
+    package var isChangingView: Bool { if case .normal = self.phase { false } else { true } }
+
+    /// Leaves everything before `view` behind.
+    mutating func advance(to view: View, _ out: inout [Output]) {
+        self.check(view > self.view, "view \(view) after \(self.view)")
+        self.check(self.configuration.memberCount > 1, "a cluster of one changes its view")
+        self.view = view
+        self.phase = .joining
+        self.phaseSince = self.now
+        self.votes = Array(repeating: nil, count: self.configuration.memberCount)
+        self.exits = Array(repeating: nil, count: self.configuration.memberCount)
+        self.joinSentAt = nil
+        self.exitSentAt = nil
+        self.isExiting = false
+        self.handover = nil
+        self.reads.removeAll()
+        self.reordered = ReorderBuffer()
+        self.repair.rest()
+        self.acknowledgements.removeAll()
+        self.reacknowledgeFrom = nil
+        for member in self.peers.indices { self.peers[member].head = nil }
+        out.append(.persistView(view))
+        out.append(.follow(view))
+    }
+
+    // MARK: Suspicion
+
+    /// What a member does when time passes and it is not content with its view.
+    mutating func watchView(sinceLastTick elapsed: UInt64, _ out: inout [Output]) {
+        guard self.configuration.memberCount > 1 else { return }
+        // Whoever slept has no right to complain about what it missed.
+        if elapsed > Timeouts.lateTicks {
+            self.primaryHeardAt = min(self.now, self.primaryHeardAt.advanced(by: elapsed))
+            self.phaseSince = min(self.now, self.phaseSince.advanced(by: elapsed))
+            self.leadingSince = self.now
+        }
+        self.isExiting = self.wantsExit
+        guard self.isExiting else { return }
+        self.exits[self.configuration.own] = self.now
+        if self.exitSentAt.map({ self.now.elapsed(since: $0) >= Timeouts.exitTicks }) ?? true {
+            self.exitSentAt = self.now
+            self.sendToOthers(.exitView(view: self.view), &out)
+        }
+        self.countExits(&out)
+    }
+
+    private var wantsExit: Bool {
+        switch self.phase {
+        case .joining, .installing: self.now.elapsed(since: self.phaseSince) >= Timeouts.viewChangeTicks
+        case .normal where self.isPrimary: self.shouldAbdicate
+        case .normal: self.now.elapsed(since: self.primaryHeardAt) >= self.configuration.suspectTicks
+        }
+    }
+
+    /// A primary that hears no quorum, cannot write, or lost entries of its own is in the way of a better one.
+    private var shouldAbdicate: Bool {
+        if !self.faults.isEmpty || !self.isTrusted { return true }
+        if self.now.elapsed(since: self.leadingSince) < Timeouts.deafTicks { return false }
+        if !self.hearsQuorum(within: Timeouts.deafTicks) { return true }
+        guard let ownSince = self.ownWriteSince else { return false }
+        return self.now.elapsed(since: ownSince) >= Timeouts.stuckTicks
+    }
+
+    /// Whether members enough for a commit were heard within `ticks`.
+    func hearsQuorum(within ticks: UInt64) -> Bool {
+        var present = MemberSet([self.configuration.own])
+        for member in 0..<self.configuration.memberCount
+        where self.peers[member].isHeard(within: ticks, now: self.now) {
+            present.insert(member)
+        }
+        return self.configuration.quorum.isSatisfied(by: present)
+    }
+
+    mutating func onExitView(_ view: View, from: Int, _ out: inout [Output]) {
+        guard self.meets(view, from: from, &out) else { return }
+        self.exits[from] = self.now
+        self.countExits(&out)
+    }
+
+    private mutating func countExits(_ out: inout [Output]) {
+        let count = self.exits.count { at in
+            at.map { self.now.elapsed(since: $0) <= Timeouts.exitLifeTicks } ?? false
+        }
+        guard count >= 2 else { return }
+        self.advance(to: self.nextView, &out)
+    }
+
+    /// The view after this one whose primary is not itself silent.
+    private var nextView: View {
+        let next = View(self.view.number + 1)
+        let afterNext = View(self.view.number + 2)
+        return !self.isPresent(next.primaryIndex) && self.isPresent(afterNext.primaryIndex) ? afterNext : next
+    }
+
+    private func isPresent(_ member: Int) -> Bool {
+        member == self.configuration.own
+            || self.peers[member].isHeard(within: self.configuration.suspectTicks, now: self.now)
+    }
+
+    /// Whether a message about `view` concerns the present one; whoever is behind is told or catches up first.
+    mutating func meets(_ view: View, from: Int, _ out: inout [Output]) -> Bool {
+        if view < self.view {
+            out.append(.send(to: from, self.standing(session: 0)))
+            return false
+        }
+        if view > self.view {
+            guard self.configuration.memberCount > 1 else { return false }
+            self.advance(to: view, &out)
+        }
+        return true
+    }
+
+    // MARK: Votes
+
+    /// Votes for the view, again and again, once it is durable that this member has left all others.
+    mutating func sendVote(_ out: inout [Output]) {
+        guard case .joining = self.phase, self.canVote else { return }
+        if let joinSentAt, self.now.elapsed(since: joinSentAt) < Timeouts.joinTicks { return }
+        self.joinSentAt = self.now
+        self.sendToOthers(.joinView(view: self.view, vote: self.vote()), &out)
+        if self.primary == self.configuration.own { self.mergeVotes(&out) }
+    }
+
+    /// Whether what a vote says is on disk and stays so.
+    private var canVote: Bool { self.durableView >= self.view && self.pendingInstallation == nil }
+
+    func vote() -> Vote {
+        let commit = self.window.commit
+        var suffix: [Vote.Item] = []
+        var op = commit.next
+        while op <= self.window.stored, let slot = self.window[op], let entry = slot.entry {
+            let isHeld = slot.holders.contains(self.configuration.own)
+            let holding: Vote.Item.Holding = slot.isFaulty ? .fault : isHeld ? .complete : .headerOnly
+            suffix.append(Vote.Item(header: entry.header, holding: holding))
+            op = op.next
+        }
+        return Vote(
+            logView: self.logView,
+            commit: Message.Acknowledgement(op: commit, entry: self.window.commitHash),
+            suffix: suffix,
+            faults: self.faults,
+            isTrusted: self.isTrusted,
+            session: self.configuration.session
+        )
+    }
+
+    mutating func onJoinView(_ view: View, vote: Vote, from: Int, _ out: inout [Output]) {
+        if !vote.isTrusted {
+            out.append(.send(to: from, self.standing(session: vote.session)))
+        }
+        guard self.meets(view, from: from, &out) else { return }
+        switch self.phase {
+        case .normal where from != self.primary:
+            out.append(.send(to: from, .view(self.canonicalLog(), session: vote.session)))
+        case .joining where self.primary == self.configuration.own:
+            self.votes[from] = vote
+            self.mergeVotes(&out)
+        case .normal, .joining, .installing: break
+        }
+    }
+
+    private mutating func mergeVotes(_ out: inout [Output]) {
+        guard self.canVote else { return }
+        self.votes[self.configuration.own] = self.vote()
+        let outcome = VoteMerge.outcome(
+            view: self.view,
+            votes: self.votes,
+            own: self.configuration.own,
+            denials: self.configuration.denials,
+            hash: self.hash
+        )
+        switch outcome {
+        case .waiting(let op):
+            if let op { out.append(.trace(.undecided(view: self.view, op: op))) }
+        case .forked(let reason): self.halt(reason, &out)
+        case .decided(let log):
+            let others = self.votes.indices.filter { $0 != self.configuration.own && self.votes[$0] != nil }
+            let best = others.sorted { left, right in
+                (self.votes[left]?.commit.op ?? .genesis) > (self.votes[right]?.commit.op ?? .genesis)
+            }
+            self.install(log, from: best)
+        }
+    }
+
+    /// The log as this member of the view knows it.
+    func canonicalLog() -> CanonicalLog {
+        var suffix: [LogHeader] = []
+        var op = self.window.commit.next
+        while op <= self.window.stored, let entry = self.window[op]?.entry {
+            suffix.append(entry.header)
+            op = op.next
+        }
+        let base = Message.Acknowledgement(op: self.window.commit, entry: self.window.commitHash)
+        return CanonicalLog(view: self.view, base: base, suffix: suffix)
+    }
+
+    mutating func onView(_ log: CanonicalLog, session: UInt64, from: Int, _ out: inout [Output]) {
+        if log.view < self.view { return out.append(.trace(.otherView(from: from, view: log.view))) }
+        if log.view > self.view { self.advance(to: log.view, &out) }
+        guard case .joining = self.phase, self.pendingInstallation == nil, self.primary != self.configuration.own
+        else { return }
+        if !self.isTrusted {
+            // Only the primary knows all that this member may have acknowledged and forgotten, and only both others
+            // together know what it promised; an answer to an earlier life of this member proves nothing.
+            guard session == self.configuration.session, from == self.primary,
+                self.standings.allSatisfy({ $0.map { $0.view <= log.view } ?? false })
+            else { return }
+            self.trustThrough = log.head
+        }
+        let others = (0..<self.configuration.memberCount).filter { $0 != from && self.isOther($0) }
+        self.install(log, from: [from] + others)
+    }
+
+    private func standing(session: UInt64) -> Message {
+        .standing(view: self.view, head: self.head, session: session)
+    }
+
+    mutating func onStanding(_ view: View, head: Op, session: UInt64, from: Int, _ out: inout [Output]) {
+        if session == self.configuration.session, !self.isTrusted {
+            let view = max(self.standings[from]?.view ?? view, view)
+            self.standings[from] = Standing(view: view, head: head)
+            self.beginCluster(&out)
+        }
+        if view > self.view, self.configuration.memberCount > 1 { self.advance(to: view, &out) }
+    }
+
+    /// Where nobody has anything there is nothing to have forgotten: so a new cluster begins, once all its members have
+    /// met.
+    private mutating func beginCluster(_ out: inout [Output]) {
+        let isNew = self.standings.allSatisfy { $0 == Standing(view: View(0), head: .genesis) }
+        guard isNew, self.view == View(0), case .joining = self.phase else { return }
+        self.isTrusted = true
+        self.phase = .normal
+        self.primaryHeardAt = self.now
+        self.leadingSince = self.now
+        out.append(.trust)
+        if self.isPrimary { out.append(.lead(self.view)) }
+    }
+
+    func sendToOthers(_ message: Message, _ out: inout [Output]) {
+        for member in 0..<self.configuration.memberCount where self.isOther(member) {
+            out.append(.send(to: member, message))
+        }
+    }
+}

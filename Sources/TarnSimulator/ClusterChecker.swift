@@ -1,0 +1,177 @@
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnSegment
+
+/// What must hold in every cluster at every moment; remembers the first thing that did not.
+struct ClusterChecker: Sendable {
+    /// An op that some member committed.
+    struct Committed: Sendable {
+        let entry: LogEntry
+        let hash: Digest
+        let blobs: [BlobAddress]
+    }
+
+    private(set) var violation: String?
+    /// Every committed op; op 1 comes first.
+    private(set) var canonical: [Committed] = []
+    private var commits: [Op] = [.genesis, .genesis, .genesis]
+    /// What each member ever acknowledged, by op: the newest entry.
+    private var acknowledged: [[UInt64: Digest]] = [[:], [:], [:]]
+    /// What was durable at how many members when it was acknowledged, by entry.
+    private var witnesses: [Digest: MemberSet] = [:]
+    private var views: [View] = [View(0), View(0), View(0)]
+    private var leaders: [UInt64: Int] = [:]
+    /// The op that each request became.
+    private var ops: [RequestID: Op] = [:]
+    private let genesisHash: Digest
+    private let quorum: Quorum
+
+    init(genesisHash: Digest, quorum: Quorum) {
+        self.genesisHash = genesisHash
+        self.quorum = quorum
+    }
+
+    var head: Op { Op(UInt64(self.canonical.count)) }
+
+    mutating func fail(_ message: String) {
+        if self.violation == nil { self.violation = message }
+    }
+
+    /// What stands at `op`, if it is committed.
+    subscript(op: Op) -> Committed? {
+        op > .genesis && op <= self.head ? self.canonical[Int(op.number) - 1] : nil
+    }
+
+    func op(of request: RequestID) -> Op? { self.ops[request] }
+
+    // MARK: Events
+
+    /// I1, I2, I5, I10: a member commits `entry`.
+    mutating func onCommit(_ entry: LogEntry, by owner: SimulatedMember) {
+        let op = entry.header.op
+        let member = owner.index
+        guard op == self.commits[member].next else {
+            return self.fail("I5: member \(member) commits \(op) after \(self.commits[member])")
+        }
+        self.commits[member] = op
+        let hash = entry.header.hash(QuickHash.self)
+        if owner.disk.index.version(at: op, hash: hash) == nil {
+            self.fail("I2: member \(member) commits op \(op) and does not hold it")
+        }
+        if let known = self[op] {
+            if known.hash != hash { self.fail("I1: member \(member) commits another op \(op)") }
+            return
+        }
+        let parent = self.canonical.last?.hash ?? self.genesisHash
+        if entry.header.parent != parent { self.fail("I1: op \(op), committed by member \(member), breaks the chain") }
+        let holders = self.witnesses[hash] ?? .empty
+        if !self.quorum.isSatisfied(by: holders) {
+            self.fail("I2: member \(member) commits op \(op) while only \(holders) held it")
+        }
+        var blobs: [BlobAddress] = []
+        if entry.header.kind == .changeSet {
+            if let earlier = self.ops.updateValue(op, forKey: entry.header.request) {
+                self.fail("I10: request \(entry.header.request) is op \(earlier) and op \(op)")
+            }
+            blobs = (try? ChangeSet(decoding: entry.body).blobs) ?? []
+        }
+        self.canonical.append(Committed(entry: entry, hash: hash, blobs: blobs))
+    }
+
+    /// I2, I4: what a member acknowledges is on its disk with all blobs that it names. `isOwn` when a primary counts
+    /// what it holds itself.
+    mutating func onAcknowledge(_ acknowledgement: Message.Acknowledgement, by member: SimulatedMember) {
+        let op = acknowledgement.op
+        guard member.disk.holds(op, acknowledgement.entry), let entry = member.disk.entry(at: op) else {
+            return self.fail("I2: member \(member.index) acknowledges op \(op) and does not hold it")
+        }
+        let isFirst = self.witnesses[acknowledgement.entry]?.contains(member.index) != true
+        if isFirst, !member.missingBlobs(of: entry).isEmpty {
+            return self.fail("I2: member \(member.index) acknowledges op \(op) without its blobs")
+        }
+        self.acknowledged[member.index][op.number] = acknowledgement.entry
+        self.witnesses[acknowledgement.entry, default: .empty].insert(member.index)
+    }
+
+    /// An entry leaves a primary: it must hold it. I6: one primary for a view, and never the observer.
+    mutating func onPrepare(_ entry: LogEntry, view: View, by member: SimulatedMember) {
+        let hash = entry.header.hash(QuickHash.self)
+        if member.disk.index.version(at: entry.header.op)?.hash != hash {
+            self.fail("I2: member \(member.index) sends op \(entry.header.op) and does not hold it")
+        }
+        let leader = self.leaders[view.number] ?? member.index
+        if leader != member.index || member.index == 2 {
+            self.fail("I6: members \(leader) and \(member.index) lead view \(view)")
+        }
+        self.leaders[view.number] = leader
+    }
+
+    /// I7: whoever begins to lead has every op that is committed.
+    mutating func onLead(_ view: View, by replica: Replica, _ member: SimulatedMember) {
+        if member.index == 2 { self.fail("I6: the observer leads view \(view)") }
+        guard view >= (self.views.max() ?? view), let last = self.canonical.last else { return }
+        let isHeld = member.disk.index.version(at: self.head)?.hash == last.hash
+        if replica.head < self.head || !isHeld {
+            self.fail("I7: member \(member.index) begins view \(view) without committed op \(self.head)")
+        }
+    }
+
+    /// I4, I5: what a member finds on its disk after a restart that its disk survived.
+    mutating func onRestart(of member: SimulatedMember, recovered: RecoveredLog, isIntact: Bool) {
+        let index = member.index
+        self.commits[index] = recovered.committed.op
+        guard isIntact else {
+            self.acknowledged[index] = [:]
+            self.views[index] = recovered.view
+            return
+        }
+        if recovered.view < self.views[index] {
+            self.fail("I5: member \(index) comes back in view \(recovered.view) after \(self.views[index])")
+        }
+        for position in self.canonical.indices {
+            let op = Op(UInt64(position) + 1)
+            guard self.acknowledged[index][op.number] == self.canonical[position].hash else { continue }
+            if !member.disk.holds(op, self.canonical[position].hash) {
+                self.fail("I4: member \(index) has forgotten op \(op) that it acknowledged")
+            }
+        }
+    }
+
+    /// The view that a member's words may depend on.
+    mutating func onVote(_ view: View, by member: SimulatedMember) {
+        if member.disk.superblock.view < view { self.fail("I5: member \(member.index) votes before view \(view) is durable") }
+        self.views[member.index] = max(self.views[member.index], view)
+    }
+
+    /// I15: after every step nothing has grown without limit.
+    mutating func onStep(of member: Int, _ replica: Replica, pendingWrites: Int) {
+        let unstored = Int(replica.head.number - replica.stored.number)
+        let uncommitted = Int(replica.stored.number - replica.commit.number)
+        if unstored > Limits.acceptedEntriesMax || pendingWrites > Limits.acceptedEntriesMax + 512
+            || uncommitted > Limits.pipelineSetsMax
+        {
+            self.fail("I15: queues of member \(member) are over their limits: \(replica)")
+        }
+    }
+
+    /// I3: every blob of every committed op is on some disk that is not lost.
+    mutating func checkBlobs(_ members: [SimulatedMember]) {
+        for committed in self.canonical {
+            for blob in committed.blobs
+            where !members.contains(where: { !$0.isLost && $0.disk.holds(blob) }) {
+                return self.fail("I3: a blob of committed op \(committed.entry.header.op) is lost")
+            }
+        }
+    }
+
+    /// I3, for entries: every committed op is on some disk that is not lost.
+    mutating func checkEntries(_ members: [SimulatedMember]) {
+        for committed in self.canonical {
+            let op = committed.entry.header.op
+            let isHeld = members.contains { member in
+                !member.isLost && member.disk.index.version(at: op, hash: committed.hash) != nil
+            }
+            if !isHeld { return self.fail("I3: committed op \(op) is lost") }
+        }
+    }
+}

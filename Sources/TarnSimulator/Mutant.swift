@@ -1,0 +1,60 @@
+/// A planted mistake, made at the edge of the replicas and never inside them: the checkers must find each one.
+package enum Mutant: String, CaseIterable, Sendable {
+    /// The primary commits what it alone holds.
+    case commitsWithOneCopy
+    /// A backup acknowledges what it has not written yet.
+    case acknowledgesBeforeDurable
+    /// The primary sends what it has not written yet.
+    case preparesBeforeDurable
+    /// Entries count as stored before they are.
+    case storesTooEarly
+    /// The observer acknowledges an entry without the blobs that it names.
+    case observerAcknowledgesHeaders
+    /// Votes carry numbers only: the new primary goes on from its own log.
+    case votesWithScalars
+    /// A wiped member comes back as if nothing had happened.
+    case wipedMemberVotes
+    /// What was acknowledged and rotted counts as never acknowledged.
+    case rotCountsAsDenial
+    /// What was never acknowledged does not count against an entry.
+    case headerIsNoDenial
+    /// One member that lacks an entry is enough to drop it.
+    case dropsOnOneDenial
+    /// A member votes before it is on its disk that it left the old view.
+    case votesBeforeDurable
+    /// A member that took over the log of a view does not write down which view's it is.
+    case forgetsLogView
+    /// A backup takes Prepares of a deposed primary.
+    case acceptsStaleViews
+    /// A member that has voted for a new view still acknowledges entries of the old one.
+    case acknowledgesAfterVoting
+    /// A request that is sent twice is ordered twice.
+    case ordersTwice
+    /// A read is answered without asking whether somebody else leads.
+    case readsWithoutBarrier
+    /// A member takes over the log of a view only as far as it is committed.
+    case adoptsWithoutFetching
+
+    /// What is wrong, in a few words.
+    package var summary: String {
+        switch self {
+        case .commitsWithOneCopy: "commits what only the primary holds"
+        case .acknowledgesBeforeDurable: "acknowledges before the disk has it"
+        case .preparesBeforeDurable: "sends before the own disk has it"
+        case .storesTooEarly: "counts entries as stored too early"
+        case .observerAcknowledgesHeaders: "the observer acknowledges without blobs"
+        case .votesWithScalars: "votes without the log's end"
+        case .wipedMemberVotes: "a wiped member votes at once"
+        case .rotCountsAsDenial: "rot after an acknowledgement counts as a denial"
+        case .headerIsNoDenial: "a header without blobs is no denial"
+        case .dropsOnOneDenial: "one denial drops an entry"
+        case .votesBeforeDurable: "votes before the view is on disk"
+        case .forgetsLogView: "does not keep whose log it holds"
+        case .acceptsStaleViews: "takes entries of a deposed primary"
+        case .acknowledgesAfterVoting: "acknowledges entries of a view that it has left"
+        case .ordersTwice: "orders a repeated request again"
+        case .readsWithoutBarrier: "answers linearizable reads without a quorum"
+        case .adoptsWithoutFetching: "takes over a view without its newest entries"
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// How often the rarer paths were taken: a simulation that never takes them checks nothing there.
+package struct Probes: Hashable, Sendable {
+    package var crashes = 0
+    package var wipes = 0
+    package var damages = 0
+    package var cuts = 0
+    package var pauses = 0
+    package var stalls = 0
+    package var rots = 0
+    package var switchovers = 0
+    package var viewChanges = 0
+    package var installations = 0
+    package var adoptions = 0
+    package var truncations = 0
+    package var orphans = 0
+    package var undecided = 0
+    package var trusts = 0
+    package var repairs = 0
+    package var bulkRequests = 0
+    package var resends = 0
+    package var losses = 0
+    package var writes = 0
+    package var reads = 0
+
+    package init() {}
+
+    /// The counts by name, in a fixed order.
+    package var counts: [(name: String, count: Int)] {
+        [
+            ("crashes", self.crashes), ("wiped disks", self.wipes), ("damaged logs", self.damages),
+            ("cuts", self.cuts), ("pauses", self.pauses), ("stuck disks", self.stalls), ("rotted blobs", self.rots),
+            ("switchovers", self.switchovers), ("view changes", self.viewChanges),
+            ("logs taken over", self.installations), ("with entries fetched", self.adoptions),
+            ("truncations", self.truncations), ("orphans", self.orphans), ("undecided votes", self.undecided),
+            ("trust regained", self.trusts), ("repairs", self.repairs), ("bulk requests", self.bulkRequests),
+            ("retransmissions", self.resends), ("datacentres lost", self.losses), ("writes", self.writes),
+            ("reads", self.reads),
+        ]
+    }
+
+    package static func += (left: inout Probes, right: Probes) {
+        left.crashes += right.crashes
+        left.wipes += right.wipes
+        left.damages += right.damages
+        left.cuts += right.cuts
+        left.pauses += right.pauses
+        left.stalls += right.stalls
+        left.rots += right.rots
+        left.switchovers += right.switchovers
+        left.viewChanges += right.viewChanges
+        left.installations += right.installations
+        left.adoptions += right.adoptions
+        left.truncations += right.truncations
+        left.orphans += right.orphans
+        left.undecided += right.undecided
+        left.trusts += right.trusts
+        left.repairs += right.repairs
+        left.bulkRequests += right.bulkRequests
+        left.resends += right.resends
+        left.losses += right.losses
+        left.writes += right.writes
+        left.reads += right.reads
+    }
+}

@@ -1,0 +1,68 @@
+internal import TarnConsensus
+internal import TarnCore
+
+/// What travels between two members.
+enum Parcel: Sendable {
+    /// With it travel the small blobs that its entries name.
+    case message(Message, inline: [BlobAddress])
+    /// Gossip: members and what they are known to have, the sender first.
+    case heads([(member: Int, head: Heads.Head)])
+    case want([BlobAddress])
+    case blobs([BlobAddress])
+}
+
+/// A network that delays, loses, repeats and reorders, and whose links can be cut in one direction.
+struct SimulatedNetwork: Sendable {
+    struct Packet: Sendable {
+        let from: Int
+        let to: Int
+        let parcel: Parcel
+    }
+
+    struct Faults: Sendable {
+        var lossPercent = 0
+        var repeatPercent = 0
+        var delayTicks = 1...2
+    }
+
+    private static let horizon = 128
+
+    private(set) var faults: Faults
+    /// Until when the link from one member (first index) to another (second) is cut.
+    private var cutUntil = [[UInt64]](repeating: [0, 0, 0], count: 3)
+    private var random: SeededRandom
+    /// What arrives at each of the next ticks.
+    private var arrivals = [[Packet]](repeating: [], count: SimulatedNetwork.horizon)
+
+    init(random: SeededRandom, faults: Faults) {
+        precondition(faults.delayTicks.upperBound < Self.horizon, "delays over the horizon")
+        self.random = random
+        self.faults = faults
+    }
+
+    mutating func cut(from: Int, to: Int, until tick: UInt64) { self.cutUntil[from][to] = tick }
+
+    func isCut(from: Int, to: Int, at now: UInt64) -> Bool { self.cutUntil[from][to] > now }
+
+    mutating func heal() {
+        self.cutUntil = [[UInt64]](repeating: [0, 0, 0], count: 3)
+        self.faults = Faults()
+    }
+
+    mutating func send(_ packet: Packet, now: UInt64) {
+        if self.isCut(from: packet.from, to: packet.to, at: now) { return }
+        if self.faults.lossPercent > 0, self.random.chance(percent: self.faults.lossPercent) { return }
+        repeat {
+            let delay = UInt64(self.random.within(self.faults.delayTicks))
+            self.arrivals[Int((now + delay) % UInt64(Self.horizon))].append(packet)
+        } while self.faults.repeatPercent > 0 && self.random.chance(percent: self.faults.repeatPercent)
+    }
+
+    /// What arrives now; a cut that began meanwhile loses what is under way.
+    mutating func arrive(now: UInt64) -> [Packet] {
+        let slot = Int(now % UInt64(Self.horizon))
+        guard !self.arrivals[slot].isEmpty else { return [] }
+        defer { self.arrivals[slot].removeAll(keepingCapacity: true) }
+        return self.arrivals[slot].filter { !self.isCut(from: $0.from, to: $0.to, at: now) }
+    }
+}

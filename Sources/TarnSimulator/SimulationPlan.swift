@@ -1,0 +1,59 @@
+internal import TarnConsensus
+package import TarnCore
+
+/// What may go wrong in one run, drawn from its seed: each seed mixes other faults.
+package struct SimulationPlan: Sendable {
+    package let seed: UInt64
+    /// Ticks of 10 ms with faults, before everything is healed.
+    package var ticks: UInt64 = 2_500
+    package var policy = Genesis.Policy.any2
+    var network = SimulatedNetwork.Faults()
+    /// Chances in 10,000 that a tick brings a crash, a cut, a pause, a stuck disk, a jump of a clock, rot of a blob.
+    var crashPermyriad = 0
+    var cutPermyriad = 0
+    var pausePermyriad = 0
+    var stallPermyriad = 0
+    var clockPermyriad = 0
+    var rotPermyriad = 0
+    /// Chance that a crash damages the log, or takes the whole disk.
+    var damagePercent = 0
+    var wipePercent = 0
+    var switchoverPermyriad = 0
+    var slowDiskPercent = 0
+    /// Whether clocks run at slightly different speeds.
+    var isDrifting = false
+    /// Chance that a Prepare carries the blobs along.
+    var inlinePercent = 50
+    var clientsCount = 4
+    /// Whether a datacentre is lost for good in the end.
+    var losesOne = false
+    /// Whether the disks are new at the start, so that the members have to meet first.
+    var startsNew = false
+    package var mutant: Mutant?
+
+    /// The faults of `seed`.
+    package init(seed: UInt64) {
+        self.seed = seed
+        var random = SeededRandom(seed: seed ^ 0x5eed_0f_1a7e)
+        self.policy = random.chance(percent: 10) ? .bothPrimaries : .any2
+        self.network.lossPercent = random.chance(percent: 40) ? 0 : random.within(1...20)
+        self.network.repeatPercent = random.chance(percent: 40) ? 0 : random.within(1...20)
+        let delay = random.pick([1, 1, 2, 5])
+        self.network.delayTicks = delay...(delay + random.within(0...20))
+        self.crashPermyriad = random.pick([0, 10, 40, 100])
+        self.cutPermyriad = random.pick([0, 20, 80])
+        self.pausePermyriad = random.pick([0, 0, 15])
+        self.stallPermyriad = random.pick([0, 0, 15])
+        self.clockPermyriad = random.pick([0, 10])
+        self.rotPermyriad = random.pick([0, 0, 30])
+        self.damagePercent = random.pick([0, 0, 10])
+        self.wipePercent = random.pick([0, 0, 15])
+        self.switchoverPermyriad = random.pick([0, 0, 20])
+        self.slowDiskPercent = random.pick([0, 10, 50])
+        self.isDrifting = random.chance(percent: 50)
+        self.inlinePercent = random.pick([0, 50, 100])
+        self.clientsCount = random.pick([1, 4, 12])
+        self.losesOne = random.chance(percent: 50)
+        self.startsNew = random.chance(percent: 30)
+    }
+}

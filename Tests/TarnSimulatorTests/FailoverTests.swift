@@ -1,0 +1,184 @@
+import TarnConsensus
+import TarnCore
+import Testing
+
+@testable import TarnSimulator
+
+/// Directed cases: one thing goes wrong, and what follows is known.
+@Suite
+struct FailoverTests {
+    /// A cluster without faults in which clients write all the time, after a second of work.
+    private static func cluster(seed: UInt64 = 1) -> Simulation {
+        var simulation = Simulation(plan: .quiet(seed: seed))
+        simulation.pass(ticks: 100)
+        return simulation
+    }
+
+    @Test(arguments: UInt64(0)..<10)
+    func `a standby leads within three seconds when the primary is gone`(seed: UInt64) {
+        var simulation = Self.cluster(seed: seed)
+        let before = simulation.committedCount
+        #expect(before > 0)
+        simulation.crash(0)
+        let isServing = simulation.pass(atMost: 300) { $0.committedCount > before + 5 }
+        #expect(isServing, "\(simulation.states)")
+        #expect(simulation.members[1].replica?.isPrimary == true)
+        #expect(simulation.violation == nil)
+    }
+
+    @Test
+    func `a deposed primary comes back, and what only it held becomes an orphan`() {
+        var simulation = Self.cluster()
+        for other in 1...2 {
+            simulation.network.cut(from: 0, to: other, until: .max)
+            simulation.network.cut(from: other, to: 0, until: .max)
+        }
+        simulation.pass(ticks: 400)
+        #expect(simulation.members[1].replica?.isPrimary == true)
+        let ahead = simulation.members[0].replica?.head ?? .genesis
+        #expect(ahead > simulation.members[0].replica?.commit ?? .genesis)
+        simulation.network.heal()
+        let isBack = simulation.pass(atMost: 300) { $0.members[0].replica?.logView == View(1) }
+        #expect(isBack, "\(simulation.states)")
+        #expect(simulation.probes.orphans > 0)
+        #expect(simulation.violation == nil)
+    }
+
+    @Test
+    func `two datacentres that see each other only through the observer keep their primary and stay current`() {
+        var simulation = Self.cluster()
+        simulation.network.cut(from: 0, to: 1, until: .max)
+        simulation.network.cut(from: 1, to: 0, until: .max)
+        simulation.pass(ticks: 2_000)
+        #expect(simulation.members.allSatisfy { $0.replica?.view == View(0) }, "\(simulation.states)")
+        let lag = simulation.committedCount - Int(simulation.members[1].replica?.commit.number ?? 0)
+        #expect(lag < 64)
+        #expect(simulation.violation == nil)
+    }
+
+    @Test
+    func `a primary that speaks and does not hear makes room`() {
+        var simulation = Self.cluster()
+        for other in 1...2 { simulation.network.cut(from: other, to: 0, until: .max) }
+        let before = simulation.committedCount
+        let isServing = simulation.pass(atMost: 800) { $0.committedCount > before + 20 }
+        #expect(isServing, "\(simulation.states)")
+        #expect(simulation.members[1].replica?.isPrimary == true)
+    }
+
+    @Test
+    func `a switchover takes less than a second and leaves no orphans`() {
+        var simulation = Self.cluster()
+        simulation.step(0, .switchover(to: 1))
+        let before = simulation.committedCount
+        let isOver = simulation.pass(atMost: 100) {
+            $0.members[1].replica?.isPrimary == true && $0.committedCount > before + 3
+        }
+        #expect(isOver, "\(simulation.states)")
+        #expect(simulation.probes.orphans == 0)
+        #expect(simulation.members.allSatisfy { $0.replica?.view == View(1) })
+        #expect(simulation.violation == nil)
+    }
+
+    @Test
+    func `the observer never leads, whoever is gone`() {
+        var simulation = Self.cluster()
+        simulation.crash(1)
+        simulation.pass(ticks: 200)
+        simulation.crash(0)
+        simulation.pass(ticks: 1_000)
+        #expect(simulation.members[2].replica?.isPrimary == false)
+        #expect(simulation.violation == nil)
+        simulation.restart(1)
+        let before = simulation.committedCount
+        let isServing = simulation.pass(atMost: 600) { $0.committedCount > before }
+        #expect(isServing, "\(simulation.states)")
+        #expect(simulation.violation == nil)
+    }
+
+    @Test(arguments: 0..<3)
+    func `a wiped member gets everything back before it is trusted`(member: Int) {
+        var simulation = Self.cluster()
+        simulation.crash(member)
+        simulation.members[member].disk.wipe(genesis: simulation.genesis, isTrusted: false)
+        simulation.pass(ticks: 300)
+        simulation.restart(member)
+        #expect(simulation.members[member].replica?.isTrusted == false)
+        let isTrusted = simulation.pass(atMost: 500) { $0.members[member].replica?.isTrusted == true }
+        #expect(isTrusted, "\(simulation.states)")
+        simulation.heal()
+        #expect(simulation.pass(atMost: 2_000) { $0.isAtRest }, "\(simulation.states)")
+        simulation.checkEnd()
+        #expect(simulation.violation == nil)
+    }
+
+    @Test
+    func `a new cluster begins when its members have met`() {
+        var plan = SimulationPlan.quiet(seed: 5)
+        plan.startsNew = true
+        var simulation = Simulation(plan: plan)
+        for other in 0...1 {
+            simulation.network.cut(from: 2, to: other, until: 200)
+            simulation.network.cut(from: other, to: 2, until: 200)
+        }
+        simulation.pass(ticks: 190)
+        #expect(simulation.committedCount == 0)
+        simulation.pass(ticks: 300)
+        #expect(simulation.committedCount > 0, "\(simulation.states)")
+        #expect(simulation.violation == nil)
+    }
+
+    @Test
+    func `a member that missed thousands of ops catches up, and new sets go on committing`() {
+        var simulation = Self.cluster()
+        simulation.crash(2)
+        simulation.pass(ticks: 6_000)
+        let missed = simulation.committedCount
+        #expect(missed > 1_500)
+        simulation.restart(2)
+        let isCurrent = simulation.pass(atMost: 500) {
+            Int($0.members[2].replica?.commit.number ?? 0) + 64 > $0.committedCount
+        }
+        #expect(isCurrent, "\(simulation.states)")
+        #expect(simulation.committedCount > missed + 50)
+        #expect(simulation.violation == nil)
+    }
+}
+
+extension SimulationPlan {
+    /// No faults at all.
+    static func quiet(seed: UInt64) -> SimulationPlan {
+        var plan = SimulationPlan(seed: seed)
+        plan.policy = .any2
+        plan.network = SimulatedNetwork.Faults()
+        plan.crashPermyriad = 0
+        plan.cutPermyriad = 0
+        plan.pausePermyriad = 0
+        plan.stallPermyriad = 0
+        plan.clockPermyriad = 0
+        plan.rotPermyriad = 0
+        plan.switchoverPermyriad = 0
+        plan.slowDiskPercent = 0
+        plan.isDrifting = false
+        plan.clientsCount = 12
+        plan.losesOne = false
+        plan.startsNew = false
+        return plan
+    }
+}
+
+extension Simulation {
+    mutating func pass(ticks: Int) {
+        for _ in 0..<ticks where self.violation == nil { self.tick() }
+    }
+
+    /// Runs until `condition` holds, and says whether it came to that within `ticks`.
+    mutating func pass(atMost ticks: Int, until condition: (Simulation) -> Bool) -> Bool {
+        for _ in 0..<ticks {
+            if self.violation != nil { return false }
+            if condition(self) { return true }
+            self.tick()
+        }
+        return condition(self)
+    }
+}

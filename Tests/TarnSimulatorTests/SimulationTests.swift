@@ -1,0 +1,37 @@
+import Foundation
+import TarnSimulator
+import Testing
+
+@Suite
+struct SimulationTests {
+    /// Seeds in one case; eight cases by default, 400 with TARN_LONG=1.
+    private static let seedsPerGroup: UInt64 = 25
+    private static let groups: UInt64 = ProcessInfo.processInfo.environment["TARN_LONG"] == "1" ? 400 : 8
+
+    @Test(arguments: 0..<Self.groups)
+    func `every fault is survived and every invariant holds`(group: UInt64) {
+        var probes = Probes()
+        for seed in group * Self.seedsPerGroup..<(group + 1) * Self.seedsPerGroup {
+            let outcome = SimulationRun.run(SimulationPlan(seed: seed))
+            probes += outcome.probes
+            if let failure = outcome.failure {
+                Issue.record("\(failure)\nreplay: tarn sim run --seed \(seed)")
+            }
+        }
+        #expect(probes.viewChanges > 0 && probes.writes > 0 && probes.adoptions > 0, "\(probes)")
+    }
+
+    @Test(arguments: [UInt64(3), 14, 159])
+    func `the same seed gives the same run`(seed: UInt64) {
+        let first = SimulationRun.run(SimulationPlan(seed: seed))
+        let second = SimulationRun.run(SimulationPlan(seed: seed))
+        #expect(first.digest == second.digest)
+        #expect(first.probes == second.probes)
+    }
+
+    @Test(arguments: Mutant.allCases)
+    func `the checkers find a planted mistake`(mutant: Mutant) {
+        let row = MutantBoard.row(of: mutant, seedsMax: 500)
+        #expect(row.seedsCount != nil, "\(mutant.summary) was not found in 500 seeds")
+    }
+}
