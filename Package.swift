@@ -62,24 +62,30 @@ let package = Package(
         // Layer 3: stores and transport.
         .target(
             name: "TarnBlobStore",
-            dependencies: ["TarnCore", "TarnSegment", "TarnZstd", "TarnCrypto", "TarnStorage", "CTarn", collections, logging]
+            dependencies: [
+                "TarnCore", "TarnSegment", "TarnZstd", "TarnCrypto", "TarnStorage", "CTarn", collections, logging,
+            ]
         ),
         .target(
             name: "TarnCatalog",
             dependencies: [
-                "TarnCore", "TarnNotebook", "TarnDelta", "TarnSQLite", logging, .product(name: "GRDB", package: "GRDB.swift"),
+                "TarnCore", "TarnNotebook", "TarnDelta", "TarnSQLite", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         .target(
             name: "TarnPeer",
-            dependencies: ["TarnCore", "TarnConsensus", "TarnCrypto", "TarnHTTP2", nioCore, nioPosix, nioSSL, protobuf, logging]
+            dependencies: [
+                "TarnCore", "TarnConsensus", "TarnCrypto", "TarnHTTP2", nioCore, nioPosix, nioSSL, protobuf, logging,
+            ]
         ),
 
         // Layer 4: the node.
         .target(
             name: "TarnNode",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnConsensus", "TarnSegment", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnCatalog",
+                "TarnCore", "TarnMerkle", "TarnConsensus", "TarnSegment", "TarnCrypto", "TarnStorage", "TarnBlobStore",
+                "TarnCatalog",
                 "TarnZstd", "TarnHTTP2", "TarnPeer", nioPosix, yams, logging, lifecycle,
             ]
         ),
@@ -88,7 +94,8 @@ let package = Package(
         .target(
             name: "TarnAPI",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnNotebook", "TarnNode", "TarnCatalog", "TarnCrypto", logging, lifecycle, nioCore, nioHTTP1, nioPosix,
+                "TarnCore", "TarnMerkle", "TarnNotebook", "TarnNode", "TarnCatalog", "TarnCrypto", logging, lifecycle,
+                nioCore, nioHTTP1, nioPosix,
                 nioSSL, httpTypes,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -99,7 +106,8 @@ let package = Package(
         .target(
             name: "TarnClient",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnStorage", "TarnNotebook", "CTarn", yams, nioCore, nioSSL, logging,
+                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnStorage", "TarnNotebook", "CTarn", yams, nioCore, nioSSL,
+                logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]
         ),
@@ -108,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnSimulator", "TarnNode", "TarnAPI", "TarnClient", logging, lifecycle,
+                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnSimulator", "TarnNode", "TarnAPI", "TarnClient", logging,
+                lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -124,43 +133,61 @@ let package = Package(
         .testTarget(name: "TarnDeltaTests", dependencies: ["TarnCore", "TarnDelta", "TarnTestKit"]),
         .testTarget(name: "TarnSegmentTests", dependencies: ["TarnCore", "TarnSegment", "TarnTestKit"]),
         .testTarget(
-            name: "TarnStorageTests", dependencies: ["TarnCore", "TarnStorage", "TarnZstd", "TarnCrypto", "CTarn", "TarnTestKit"]),
+            name: "TarnStorageTests",
+            dependencies: ["TarnCore", "TarnStorage", "TarnZstd", "TarnCrypto", "CTarn", "TarnTestKit"]
+        ),
         .testTarget(
             name: "TarnBlobStoreTests",
-            dependencies: ["TarnCore", "TarnSegment", "TarnStorage", "TarnZstd", "TarnCrypto", "TarnBlobStore", "TarnTestKit", logging]),
+            dependencies: [
+                "TarnCore", "TarnSegment", "TarnStorage", "TarnZstd", "TarnCrypto", "TarnBlobStore", "TarnTestKit",
+                logging,
+            ]
+        ),
         .testTarget(
             name: "TarnCatalogTests",
             dependencies: [
                 "TarnCore", "TarnDelta", "TarnNotebook", "TarnSQLite", "TarnCatalog", "TarnTestKit", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ]
+        ),
         .testTarget(
             name: "TarnPeerTests",
             dependencies: [
-                "TarnCore", "TarnConsensus", "TarnCrypto", "TarnHTTP2", "TarnPeer", "TarnTestKit", nioCore, nioPosix, nioSSL, protobuf,
+                "TarnCore", "TarnConsensus", "TarnCrypto", "TarnHTTP2", "TarnPeer", "TarnTestKit", nioCore, nioPosix,
+                nioSSL, protobuf,
                 logging,
-            ]),
+            ]
+        ),
         .testTarget(
             name: "TarnNodeTests",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnConsensus", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnCatalog", "TarnPeer",
+                "TarnCore", "TarnMerkle", "TarnConsensus", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnCatalog",
+                "TarnPeer",
                 "TarnNode", "TarnTestKit", logging,
-            ]),
+            ]
+        ),
         .testTarget(
             name: "TarnAPITests",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnNotebook", "TarnCrypto", "TarnNode", "TarnCatalog", "TarnAPI", "TarnTestKit", logging,
+                "TarnCore", "TarnMerkle", "TarnNotebook", "TarnCrypto", "TarnNode", "TarnCatalog", "TarnAPI",
+                "TarnTestKit", logging,
                 lifecycle, nioCore, httpTypes,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]),
+            ]
+        ),
         .testTarget(
             name: "TarnClientTests",
-            dependencies: ["TarnCore", "TarnMerkle", "TarnCrypto", "TarnStorage", "TarnNotebook", "TarnClient", "TarnTestKit", logging]),
+            dependencies: [
+                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnStorage", "TarnNotebook", "TarnClient", "TarnTestKit",
+                logging,
+            ]
+        ),
         .testTarget(name: "TarnTidyTests"),
         .testTarget(
             name: "TarnProcessTests",
-            dependencies: ["TarnCore", "TarnMerkle", "TarnCrypto", "TarnClient", "TarnTestKit", logging]),
+            dependencies: ["TarnCore", "TarnMerkle", "TarnCrypto", "TarnClient", "TarnTestKit", logging]
+        ),
     ]
 )
 

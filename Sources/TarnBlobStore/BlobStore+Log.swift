@@ -52,6 +52,9 @@ extension BlobStore {
         }
     }
 
+    /// Ops of which entries are kept that are not live, ascending.
+    package var supersededOps: [Op] { self.index.withLog(\.opsAside) }
+
     /// Live entries from the op after `op` on, up to the first that is missing; stops before `bytesMax` bytes of bodies
     /// are exceeded, but returns one at least when there is one.
     package func entries(after op: Op, bytesMax: Int) async throws -> [LogEntry] {

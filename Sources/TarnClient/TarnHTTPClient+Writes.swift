@@ -39,6 +39,13 @@ extension TarnHTTPClient {
         )
     }
 
+    /// Stores one blob, and returns its address.
+    package func stage(blob bytes: [UInt8]) async throws -> BlobAddress {
+        var writer = CanonicalWriter(reservingCapacity: bytes.count + 8)
+        writer.write(bytes: bytes)
+        return try await self.stage(frames: ByteBuffer(bytes: writer.bytes), count: 1).addresses[0]
+    }
+
     /// Stores the manifest of a large file whose chunks are staged, and returns its address.
     package func stage(manifest: Manifest) async throws -> BlobAddress {
         let answer = try await self.read(

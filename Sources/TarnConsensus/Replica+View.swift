@@ -50,9 +50,11 @@ extension Replica {
         guard self.configuration.memberCount > 1 else { return }
         // Whoever slept has no right to complain about what it missed.
         if elapsed > Timeouts.lateTicks {
-            self.primaryHeardAt = min(self.now, self.primaryHeardAt.advanced(by: elapsed))
-            self.phaseSince = min(self.now, self.phaseSince.advanced(by: elapsed))
-            self.leadingSince = self.now
+            // A busy machine is late at every tick: some of the time passes for it too.
+            let asleep = elapsed - Timeouts.lateTicks
+            self.primaryHeardAt = min(self.now, self.primaryHeardAt.advanced(by: asleep))
+            self.phaseSince = min(self.now, self.phaseSince.advanced(by: asleep))
+            self.leadingSince = min(self.now, self.leadingSince.advanced(by: asleep))
         }
         self.isExiting = self.wantsExit
         guard self.isExiting else { return }

@@ -17,6 +17,11 @@ extension NodeConfiguration {
         try self.identity("node")
     }
 
+    /// What this datacentre signs receipts with.
+    func signingKey() throws -> SigningKey {
+        try SigningKey(pem: self.readKey("signing.key"))
+    }
+
     private func identity(_ name: String) throws -> NodeIdentity {
         NodeIdentity(
             certificatePEM: try self.readKey("\(name).crt"),

@@ -49,6 +49,15 @@ package protocol NodeService: Sendable {
     var metrics: NodeMetrics { get }
     /// Writes every metric of the node, as of now, in the order of ``NodeMetrics/definitions``.
     func writeMetrics(to text: inout MetricText) async
+    /// Has `to` lead, once everything is committed, and returns the view that it leads. Only on the primary. Throws
+    /// `conflict` when it cannot lead, or not now.
+    func switchOver(to: DatacenterID) async throws -> View
+    /// An op up to which everything is committed here that was acknowledged before the call. Only on the primary.
+    func linearizableOp() async throws -> Op
+    /// Who holds the committed `op` with all its blobs, each by its signature. Throws `notFound`.
+    func receipt(of op: Op) async throws -> DurabilityReceipt
+    /// Change sets that this node holds and that stand in no log any more.
+    func orphans() async throws -> [Orphan]
 
     /// The bearer of `token`, or nil.
     func authenticate(token: String) async -> Principal?

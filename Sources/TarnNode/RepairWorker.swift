@@ -89,7 +89,9 @@ final class RepairWorker: Sendable {
                 .prefix { $0.header.op <= through }
                 .prefix(Limits.entriesPerMessageMax)
             // What was read may be of another log by now.
-            guard !entries.isEmpty, await self.engine.isUnchanged(view: views.view, logView: views.logView) else { return }
+            guard !entries.isEmpty, await self.engine.isUnchanged(view: views.view, logView: views.logView) else {
+                return
+            }
             let message = Message.entries(
                 view: views.view,
                 logView: views.logView,

@@ -102,6 +102,11 @@ actor ReplicaEngine {
         return (0..<self.replica.configuration.memberCount).filter { holders.contains($0) }
     }
 
+    /// The op that `request` became, as far as that is remembered.
+    func committedOp(of request: RequestID) -> Op? {
+        if case .committed(let op) = self.clientTable.lookup(request) { op } else { nil }
+    }
+
     /// What a checkpoint of the committed state holds; changes are counted anew from here on.
     func takeCheckpoint() -> (namespace: Namespace<SHA256>, header: LogHeader, clientTable: ClientTable) {
         self.changesSinceCheckpoint = 0
@@ -215,7 +220,10 @@ actor ReplicaEngine {
         self.line.append(step)
         self.requestsInFlight[entry.header.request] = entry.header.op
         self.step(.submit(entry))
-        precondition(self.replica.head >= entry.header.op, "the replica refused an entry that it had said it would take")
+        precondition(
+            self.replica.head >= entry.header.op,
+            "the replica refused an entry that it had said it would take"
+        )
     }
 
     /// Waits until `op` is committed here; false after `milliseconds` or when the node stops.

@@ -4,6 +4,7 @@ enum BulkCall: String, CaseIterable {
     case blobs
     case log
     case stage
+    case attest
 
     static let prefix = "/peer/v1/"
 

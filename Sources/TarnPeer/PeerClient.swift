@@ -116,6 +116,13 @@ package final class PeerClient: Sendable {
         _ = try await self.send(.stage, StageBody.encode(offer), within: patience)
     }
 
+    /// The peer's signature of the receipt of `op`, whose entry has this hash.
+    package func attest(op: Op, entry: Digest, within patience: Duration = Patience.bulk) async throws -> [UInt8] {
+        try AttestBody.decodeReply(
+            try await self.send(.attest, AttestBody.encode(op: op, entry: entry), within: patience)
+        )
+    }
+
     // MARK: - Private
 
     private func call(_ path: String, _ message: [UInt8], within patience: Duration) async throws -> [UInt8] {

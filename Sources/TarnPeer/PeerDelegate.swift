@@ -15,6 +15,8 @@ package protocol PeerDelegate: Sendable {
     /// The entries after `after` without gaps, up to `bytesMax` in sum but at least one where there is one, and the
     /// commit number.
     func logEntries(after: Op, bytesMax: Int, from: DatacenterID) async throws -> LogPage
+    /// This node's signature of the receipt of a committed op with this entry. Throws when it does not hold all of it.
+    func attest(op: Op, entry: Digest, from: DatacenterID) async throws -> [UInt8]
     /// Returns once every blob of the offer is durable here; the node pulls what it lacks.
     func stage(_ draft: StageOffer, from: DatacenterID) async throws
 }

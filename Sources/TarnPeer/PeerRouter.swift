@@ -116,6 +116,9 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
         case .stage:
             try await self.delegate.stage(StageBody.decode(body), from: peer)
             return []
+        case .attest:
+            let asked = try AttestBody.decode(body)
+            return AttestBody.encodeReply(try await self.delegate.attest(op: asked.op, entry: asked.entry, from: peer))
         }
     }
 

@@ -50,6 +50,9 @@ package struct LogIndex: Sendable {
         (self.aside[op.number] ?? []).sorted { $0.stamp < $1.stamp }
     }
 
+    /// Ops with entries that are not live, ascending.
+    package var opsAside: [Op] { self.aside.keys.sorted().map { Op($0) } }
+
     /// Takes a record, in order of writing. Checkpoints are none of the log's records.
     package mutating func apply(_ reference: LogReference, at location: LogLocation) {
         self.stamp += 1

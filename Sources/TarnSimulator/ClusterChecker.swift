@@ -139,7 +139,9 @@ struct ClusterChecker: Sendable {
 
     /// The view that a member's words may depend on.
     mutating func onVote(_ view: View, by member: SimulatedMember) {
-        if member.disk.superblock.view < view { self.fail("I5: member \(member.index) votes before view \(view) is durable") }
+        if member.disk.superblock.view < view {
+            self.fail("I5: member \(member.index) votes before view \(view) is durable")
+        }
         self.views[member.index] = max(self.views[member.index], view)
     }
 

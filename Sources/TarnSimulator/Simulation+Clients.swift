@@ -9,7 +9,9 @@ extension Simulation {
             switch self.clients[index].state {
             case .idle:
                 // A healed cluster comes to rest.
-                if self.isHealed, self.now > self.healedAt + 400, self.committedCount > self.healedCount + 3 { continue }
+                if self.isHealed, self.now > self.healedAt + 400, self.committedCount > self.healedCount + 3 {
+                    continue
+                }
                 self.begin(index)
             case .writing(let changes, let member, let since):
                 guard member == nil || self.now - since > 200 else { continue }
@@ -175,7 +177,9 @@ extension Simulation {
         for index in self.clients.indices {
             guard case .reading(let own, let floor, _, _) = self.clients[index].state, own == nonce else { continue }
             if self.members[member].line.header.op < max(op, floor) {
-                self.checker.fail("I13: a read at member \(member) shows op \(self.members[member].line.header.op), not \(floor)")
+                self.checker.fail(
+                    "I13: a read at member \(member) shows op \(self.members[member].line.header.op), not \(floor)"
+                )
             }
             self.probes.reads += 1
             self.rest(index)

@@ -14,9 +14,15 @@ extension Simulation {
             let logView = min(replica.logView, vote.logView)
             message = .joinView(view: view, vote: vote.distorted(logView: logView, suffix: []))
         case (.rotCountsAsDenial, .joinView(let view, let vote)):
-            message = .joinView(view: view, vote: vote.distorted(suffix: vote.suffix.replacing(.fault, by: .headerOnly)))
+            message = .joinView(
+                view: view,
+                vote: vote.distorted(suffix: vote.suffix.replacing(.fault, by: .headerOnly))
+            )
         case (.headerIsNoDenial, .joinView(let view, let vote)):
-            message = .joinView(view: view, vote: vote.distorted(suffix: vote.suffix.replacing(.headerOnly, by: .fault)))
+            message = .joinView(
+                view: view,
+                vote: vote.distorted(suffix: vote.suffix.replacing(.headerOnly, by: .fault))
+            )
         case (.acceptsStaleViews, .prepare(let view, let entry, let commit))
         where view < replica.view && replica.primary != to:
             from = replica.primary

@@ -1,7 +1,7 @@
 internal import TarnConsensus
 internal import TarnCore
-internal import TarnSegment
 internal import TarnMerkle
+internal import TarnSegment
 
 /// What a node does around its replica.
 extension Simulation {
@@ -81,7 +81,8 @@ extension Simulation {
         let isComplete = missing.allSatisfy { self.members[index].inline.contains($0) }
         var records = [SimulatedDisk.Record.entry(entry, hash)]
         if isComplete { records.append(.acknowledgement(entry.header.op, hash)) }
-        let completion = isComplete
+        let completion =
+            isComplete
             ? SimulatedDisk.Completion.durable([acknowledgement]) : .stored(acknowledgement)
         self.members[index].disk.append(records, blobs: isComplete ? missing : [], completion, now: self.now)
         if !isComplete { self.queueJob(entry, on: index) }
@@ -174,7 +175,8 @@ extension Simulation {
             self.members[index].jobs[position].missing = missing
             wanted += missing
             guard missing.isEmpty,
-                self.members[index].disk.index.version(at: job.acknowledgement.op, hash: job.acknowledgement.entry) != nil
+                self.members[index].disk.index.version(at: job.acknowledgement.op, hash: job.acknowledgement.entry)
+                    != nil
             else { continue }
             self.members[index].jobs[position].isWriting = true
             let (op, hash) = (job.acknowledgement.op, job.acknowledgement.entry)

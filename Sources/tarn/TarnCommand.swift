@@ -18,7 +18,10 @@ struct TarnCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Cluster:",
-                subcommands: [ClusterCommand.self, NodeCommand.self, StatusCommand.self, DoctorCommand.self]
+                subcommands: [
+                    ClusterCommand.self, NodeCommand.self, StatusCommand.self, DoctorCommand.self,
+                    SwitchoverCommand.self, OrphansCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Files:",
@@ -31,7 +34,8 @@ struct TarnCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "History and proof:",
                 subcommands: [
-                    LogCommand.self, DiffCommand.self, WatchCommand.self, ProveCommand.self, VerifyCommand.self,
+                    LogCommand.self, DiffCommand.self, WatchCommand.self, ProveCommand.self, ReceiptCommand.self,
+                    VerifyCommand.self,
                 ]
             ),
             CommandGroup(name: "Upkeep:", subcommands: [GarbageCommand.self, ScrubCommand.self]),

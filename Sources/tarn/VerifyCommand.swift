@@ -9,6 +9,7 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Check a proof offline, or have nodes re-hash everything that they store.",
         discussion: """
             tarn verify --proof FILE --root HEX   checks a proof with nothing but the file and a root that you trust
+            tarn verify --receipt FILE --genesis FILE   checks who signed for an op; the genesis lies in every node's folder
             tarn verify --dc NAME                 one datacentre's node re-hashes what it stores
             tarn verify                           all datacentres, one after the other, whose roots must then be equal at equal ops
 
@@ -24,7 +25,16 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The root to check it against.", valueName: "hex"))
     var root: String?
 
+    @Option(help: "A receipt as 'tarn receipt' prints it; '-' is standard input.")
+    var receipt: String?
+
+    @Option(help: ArgumentHelp("The cluster's genesis.bin, which names the keys.", valueName: "file"))
+    var genesis: String?
+
     func validate() throws {
+        guard (self.receipt == nil) == (self.genesis == nil), self.receipt == nil || self.proof == nil else {
+            throw ValidationError("--receipt and --genesis go together, and not with --proof")
+        }
         guard (self.proof == nil) == (self.root == nil) else {
             throw ValidationError("--proof and --root go together")
         }
@@ -32,6 +42,9 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let proof = self.proof, let root = self.root { return try self.verifyOffline(proof, root) }
+        if let receipt = self.receipt, let genesis = self.genesis {
+            return try Self.verify(receipt: receipt, genesis: genesis)
+        }
         let configuration = try ClientSession.configuration(self.options)
         var reports: [RemoteVerification.Report] = []
         var isSound = true
@@ -51,6 +64,20 @@ struct VerifyCommand: AsyncParsableCommand {
             isSound = false
         }
         if !isSound { throw ExitCode(ClientError.Code.failed.rawValue) }
+    }
+
+    private static func verify(receipt location: String, genesis path: String) throws {
+        let genesis: Genesis
+        let bytes: [UInt8]
+        do {
+            genesis = try Genesis(decoding: try FileContent.read(path, bytesMax: 1 << 20))
+            bytes = try FileContent.read(location == "-" ? "/dev/stdin" : location, bytesMax: 1 << 20)
+        } catch {
+            throw ClientError(.usage, "cannot read receipt and genesis: \(error)")
+        }
+        let receipt = try OfflineReceipt(json: bytes)
+        let holders = try receipt.verify(against: genesis).map(\.name).joined(separator: ", ")
+        try Console.line("verified: op \(receipt.receipt.op) and all its blobs are held by \(holders)")
     }
 
     private func verifyOffline(_ location: String, _ rootText: String) throws {

@@ -32,12 +32,22 @@ struct ReplicaRepairTests {
         var backup = try ReplicaDriver.backup()
         backup.act(.message(from: 0, .heartbeat(view: View(0), commit: Op(3_000))))
         backup.pass(5)
-        let first = Message.entries(view: View(0), logView: View(0), entries: Array(self.log.entries[..<1_000]), commit: Op(3_000))
+        let first = Message.entries(
+            view: View(0),
+            logView: View(0),
+            entries: Array(self.log.entries[..<1_000]),
+            commit: Op(3_000)
+        )
         let out = backup.act(.message(from: 0, first))
         #expect(out.count == 1_001)
         #expect(out.last == .fetchEntries(from: 0, after: Op(1_000)))
         // What is not stored yet holds the next request back.
-        let second = Message.entries(view: View(0), logView: View(0), entries: Array(self.log.entries[1_000..<2_000]), commit: Op(3_000))
+        let second = Message.entries(
+            view: View(0),
+            logView: View(0),
+            entries: Array(self.log.entries[1_000..<2_000]),
+            commit: Op(3_000)
+        )
         #expect(backup.act(.message(from: 0, second)).count == 1_000)
         #expect(
             backup.act(.stored(through: self.log.acknowledgement(1_500)))
@@ -80,7 +90,12 @@ struct ReplicaRepairTests {
         backup.pass(150)
         #expect(self.gossip(&backup, 2, op: 9, commit: 7) == [])
         #expect(backup.pass(5) == [.send(to: 2, .getEntries(after: Op(1)))])
-        let entries = Message.entries(view: View(0), logView: View(0), entries: Array(self.log.entries[1..<9]), commit: Op(7))
+        let entries = Message.entries(
+            view: View(0),
+            logView: View(0),
+            entries: Array(self.log.entries[1..<9]),
+            commit: Op(7)
+        )
         #expect(backup.act(.message(from: 2, entries)).count == 8)
         let out = backup.act(.durable((1...9).map { self.log.acknowledgement($0) }))
         #expect(out.first == .commit(through: Op(7)))
@@ -105,7 +120,10 @@ struct ReplicaRepairTests {
     func `a request is answered with what is stored, in limited pieces`() throws {
         var observer = try ReplicaDriver.backup(2)
         observer.act(
-            .message(from: 0, .entries(view: View(0), logView: View(0), entries: Array(self.log.entries[..<2_000]), commit: Op(1_900)))
+            .message(
+                from: 0,
+                .entries(view: View(0), logView: View(0), entries: Array(self.log.entries[..<2_000]), commit: Op(1_900))
+            )
         )
         #expect(observer.act(.message(from: 1, .getEntries(after: .genesis))) == [])
         observer.act(.stored(through: self.log.acknowledgement(1_950)))
@@ -113,7 +131,14 @@ struct ReplicaRepairTests {
         for (after, through) in answers {
             #expect(
                 observer.act(.message(from: 1, .getEntries(after: Op(after)))).last
-                    == .sendEntries(to: 1, view: View(0), logView: View(0), after: Op(after), through: Op(through), commit: Op(1_936))
+                    == .sendEntries(
+                        to: 1,
+                        view: View(0),
+                        logView: View(0),
+                        after: Op(after),
+                        through: Op(through),
+                        commit: Op(1_936)
+                    )
             )
         }
         #expect(observer.act(.message(from: 1, .getEntries(after: Op(1_950)))) == [])

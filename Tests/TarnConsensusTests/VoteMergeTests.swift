@@ -52,22 +52,24 @@ struct VoteMergeTests {
         return log.head.number
     }
 
-    @Test(arguments: [
-        // A complete copy keeps an entry, wherever it is.
-        ([.complete, .complete], [.complete], 2),
-        ([.header], [.complete], 1),
-        ([], [.complete, .complete], 2),
-        // Two members that lack it drop it, and everything behind it.
-        ([.header], [], 0),
-        ([.header], [.header], 0),
-        ([.complete, .header, .header], [.complete], 1),
-        // What was acknowledged and cannot be read is neither copy nor denial.
-        ([.fault], [.complete], 1),
-        ([.fault], [.header], nil),
-        ([.fault], [], nil),
-        ([.lostFault], [.complete], 1),
-        ([.lostFault], [], nil),
-    ] as [([Cell], [Cell], UInt64?)])
+    @Test(
+        arguments: [
+            // A complete copy keeps an entry, wherever it is.
+            ([.complete, .complete], [.complete], 2),
+            ([.header], [.complete], 1),
+            ([], [.complete, .complete], 2),
+            // Two members that lack it drop it, and everything behind it.
+            ([.header], [], 0),
+            ([.header], [.header], 0),
+            ([.complete, .header, .header], [.complete], 1),
+            // What was acknowledged and cannot be read is neither copy nor denial.
+            ([.fault], [.complete], 1),
+            ([.fault], [.header], nil),
+            ([.fault], [], nil),
+            ([.lostFault], [.complete], 1),
+            ([.lostFault], [], nil),
+        ] as [([Cell], [Cell], UInt64?)]
+    )
     func `two votes keep what one holds and drop what both lack`(one: [Cell], two: [Cell], head: UInt64?) {
         #expect(Self.head([nil, Self.vote(one), Self.vote(two)]) == head)
         #expect(Self.head([nil, Self.vote(two), Self.vote(one)]) == head)
@@ -103,7 +105,10 @@ struct VoteMergeTests {
         #expect(Self.head([nil, Self.vote([.header]), doubtful]) == nil)
         #expect(Self.head([Self.vote([]), Self.vote([.header]), doubtful]) == 0)
         #expect(Self.head([nil, doubtful, Self.vote([.complete])]) == nil)
-        #expect(Self.head([Self.vote([.complete]), nil, Self.vote([.complete])]) == nil, "without the new primary's own")
+        #expect(
+            Self.head([Self.vote([.complete]), nil, Self.vote([.complete])]) == nil,
+            "without the new primary's own"
+        )
     }
 
     @Test

@@ -46,8 +46,8 @@ import Testing
         ]
     }
 
-    private static func acknowledgement(_ op: UInt64) throws -> Message.Acknowledgement {
-        Message.Acknowledgement(op: Op(op), entry: SHA256.digest([UInt8(op)]))
+    private static func acknowledgement(_ op: UInt64) throws -> TarnConsensus.Message.Acknowledgement {
+        TarnConsensus.Message.Acknowledgement(op: Op(op), entry: SHA256.digest([UInt8(op)]))
     }
 
     private static func vote() throws -> Vote {

@@ -93,6 +93,9 @@ func withPeerServer<Result: Sendable>(
             #expect(log.entries == Array(delegate.log.suffix(3)))
             #expect(log.commit == Op(30))
             #expect(log.view == View(3) && log.logView == View(2))
+            let entry = SHA256.digest([5])
+            #expect(try await client.attest(op: Op(3), entry: entry) == Array(entry.bytes) + Array(entry.bytes))
+            await #expect(throws: PeerError.self) { try await client.attest(op: Op(1_000), entry: entry) }
             let offer = StageOffer(draftID: 7, blobs: blobs.map { .init(address: $0.address, bytesCount: 1_000) })
             try await client.stage(offer)
             #expect(delegate.offers == [offer])

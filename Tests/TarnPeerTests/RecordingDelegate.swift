@@ -59,6 +59,11 @@ final class RecordingDelegate: PeerDelegate {
         )
     }
 
+    func attest(op: Op, entry: Digest, from: DatacenterID) async throws -> [UInt8] {
+        guard op < Op(1_000) else { throw Refusal(description: "op \(op) is not committed here") }
+        return Array(entry.bytes) + Array(entry.bytes)
+    }
+
     func stage(_ draft: StageOffer, from: DatacenterID) async throws {
         self.told.withLock { $0.offers.append(draft) }
     }

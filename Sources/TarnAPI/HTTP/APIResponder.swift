@@ -126,7 +126,9 @@ struct APIResponder: HTTPResponder {
             let isPathRoute = if case .path = route.access { true } else { false }
             try route.access.check(principal, path: isPathRoute ? try prepared.path() : nil)
         }
-        if route.isForwarded, let primary = await self.node.primaryURL {
+        // Only the primary can tell whether it has seen everything.
+        let isForwarded = route.isForwarded || prepared.query["read"] == "linearizable"
+        if isForwarded, let primary = await self.node.primaryURL {
             return try await self.forwarder.forward(
                 prepared,
                 to: primary,
@@ -214,9 +216,13 @@ struct APIResponder: HTTPResponder {
         let header = request.headers[.tarnAtLeast]
         switch request.query["read"] {
         case nil, "local": break
+        case "linearizable":
+            let op = try await self.node.linearizableOp()
+            return try await self.node.wait(for: op, deadlineMilliseconds: Limits.atLeastWaitMilliseconds)
         case "at-least" where header != nil: break
         case "at-least": throw Problem(.invalidRequest, "read=at-least needs the header Tarn-At-Least: <op>")
-        case let text?: throw Problem(.invalidRequest, "parameter 'read' is '\(text)'; local or at-least is expected")
+        case let text?:
+            throw Problem(.invalidRequest, "parameter 'read' is '\(text)'; local, at-least or linearizable is expected")
         }
         guard let header else { return }
         guard let number = UInt64(header) else {

@@ -22,5 +22,7 @@ struct NativeService: Sendable {
         UpkeepResource(node: self.node, audit: self.audit).register(in: &routes)
         TokenResource(node: self.node).register(in: &routes)
         AuditResource(node: self.node).register(in: &routes)
+        ReceiptResource(node: self.node).register(in: &routes)
+        OrphanResource(node: self.node).register(in: &routes)
     }
 }

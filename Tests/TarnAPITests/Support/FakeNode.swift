@@ -154,6 +154,19 @@ final class FakeNode: NodeService {
         return ClusterStatus(cluster: "c1", primary: self.datacenter, isMirrored: false, datacenters: [row])
     }
 
+    func switchOver(to datacenter: DatacenterID) async throws -> View {
+        guard datacenter == self.datacenter else { throw NodeError(.conflict, "\(datacenter) cannot lead") }
+        return View(3)
+    }
+
+    func linearizableOp() async throws -> Op { self.head.op }
+
+    func orphans() async throws -> [Orphan] { [] }
+
+    func receipt(of op: Op) async throws -> DurabilityReceipt {
+        throw NodeError(.notFound, "op \(op) is not committed here")
+    }
+
     func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot {
         try self.state.withLock { state in
             if let error = state.failure.snapshot { throw error }

@@ -1,0 +1,70 @@
+internal import TarnBlobStore
+internal import TarnConsensus
+package import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+
+/// Who leads, by a person's wish, and what a deposed primary left behind.
+extension Node {
+    /// How far the next primary may be behind when a switchover begins.
+    private static let switchoverLagMax: UInt64 = 1_024
+    private static let switchoverDeadlineMilliseconds = 5_000
+    private static let orphansListedMax = 4_096
+
+    package func switchOver(to datacenter: DatacenterID) async throws -> View {
+        guard let member = self.index(of: datacenter) else {
+            throw NodeError(.notFound, "there is no datacentre '\(datacenter)'")
+        }
+        guard member < 2, self.genesis.members.count > 1 else {
+            throw NodeError(.conflict, "\(datacenter) is the observer, which never leads")
+        }
+        let before = await self.engine.standing
+        if member == self.own, await self.engine.primary == self.own { return before.view }
+        guard await self.engine.primary == self.own, member != self.own, !before.isChangingView else {
+            throw NodeError(.unavailable, "\(self.datacenter) does not lead; try again")
+        }
+        let head = self.peers.record(of: datacenter).head
+        guard self.peers.isReachable(datacenter), let head,
+            head.prefixComplete.number + Self.switchoverLagMax >= self.head.op.number
+        else {
+            throw NodeError(
+                .conflict,
+                "\(datacenter) is not ready to lead: it holds everything up to op "
+                    + "\(head?.prefixComplete.description ?? "unknown"), the newest is \(self.head.op)"
+            )
+        }
+        await self.engine.switchOver(to: member)
+        for _ in 0..<(Self.switchoverDeadlineMilliseconds / 10) {
+            let now = await self.engine.standing
+            if now.view > before.view, !now.isChangingView { return now.view }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw NodeError(.unavailable, "the switchover was not over in time; ask 'tarn status' who leads")
+    }
+
+    /// Everything that was acknowledged before this call is committed here up to the op that is returned.
+    package func linearizableOp() async throws -> Op {
+        guard let op = await self.engine.linearizableOp() else {
+            throw NodeError(.unavailable, "it cannot be told who leads; try again")
+        }
+        return op
+    }
+
+    /// Change sets that stand in no log any more: ordered here or taken from a primary that was deposed before they
+    /// committed.
+    package func orphans() async throws -> [Orphan] {
+        var out: [Orphan] = []
+        let tree = self.state.newest.tree
+        for op in self.store.supersededOps {
+            for hash in self.store.supersededEntries(at: op) {
+                guard let entry = try await self.store.entry(at: op, hash: hash), entry.header.kind == .changeSet
+                else { continue }
+                let isDecided = tree[Orphan.decisionPath(of: hash)] != nil
+                let committed = await self.engine.committedOp(of: entry.header.request)
+                out.append(Orphan(hash: hash, entry: entry, committedAs: committed, isDecided: isDecided))
+                guard out.count < Self.orphansListedMax else { return out }
+            }
+        }
+        return out
+    }
+}

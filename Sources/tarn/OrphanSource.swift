@@ -1,0 +1,69 @@
+internal import TarnClient
+internal import TarnCore
+
+/// Orphans where they lie: at the datacentre that held them when its view ended.
+enum OrphanSource {
+    /// The orphans of all datacentres that answer, or of the one that the options name.
+    static func all(_ options: GlobalOptions) async throws -> [(datacenter: String, orphan: JSONValue)] {
+        let configuration = try ClientSession.configuration(options)
+        var out: [(datacenter: String, orphan: JSONValue)] = []
+        for node in configuration.nodes {
+            let name = node.datacenter?.name
+            if let only = options.dc, only != name { continue }
+            do {
+                try await ClientSession.run(options, configuration, datacenter: name) { session in
+                    let answer = try await session.client.read(Self.request("/v1/orphans"))
+                    let value = try TarnHTTPClient.parse(answer.body, of: "/v1/orphans")
+                    for orphan in value["orphans"]?.items ?? [] { out.append((name ?? node.url, orphan)) }
+                }
+            } catch let error as ClientError {
+                Console.error("tarn: \(name ?? node.url) does not answer: \(error.message)")
+            }
+        }
+        return out
+    }
+
+    /// The changes of the orphan that `hash`, or its beginning, names; and its full hash.
+    static func changes(of hash: String, _ options: GlobalOptions) async throws -> (hash: String, changes: [Change]) {
+        let found = try await self.all(options).filter { $0.orphan["hash"]?.string?.hasPrefix(hash) ?? false }
+        guard let (datacenter, orphan) = found.first, let full = orphan["hash"]?.string, !hash.isEmpty else {
+            throw ClientError(.rejected, "no datacentre that answers has an orphan '\(hash)'")
+        }
+        guard found.allSatisfy({ $0.orphan["hash"]?.string == full }) else {
+            throw ClientError(.usage, "'\(hash)' begins the names of \(found.count) orphans; give more of it")
+        }
+        let configuration = try ClientSession.configuration(options)
+        var changes: [Change] = []
+        try await ClientSession.run(options, configuration, datacenter: datacenter) { session in
+            let answer = try await session.client.read(Self.request("/v1/orphans/\(full)"))
+            do throws(CoreError) {
+                changes = try ChangeSet(decoding: answer.body).changes
+            } catch {
+                throw ClientError(.failed, "orphan \(full): \(error.message)")
+            }
+        }
+        return (full, changes)
+    }
+
+    /// The change that writes down what became of an orphan; its content is staged first.
+    static func decision(
+        _ decision: String,
+        on hash: String,
+        _ session: ClientSession
+    ) async throws -> Change {
+        let text = "{\"decision\":\"\(decision)\",\"orphan\":\"\(hash)\"}\n"
+        let bytes = Array(text.utf8)
+        let address = try await session.client.stage(blob: bytes)
+        do throws(CoreError) {
+            let path = try NamespacePath("/meta/orphan/\(hash).json")
+            let entry = try Entry.file(content: address, size: UInt64(bytes.count))
+            return Change(path: path, precondition: .absent, action: .put(entry))
+        } catch {
+            throw ClientError(.failed, error.message)
+        }
+    }
+
+    private static func request(_ target: String) -> TransportRequest {
+        TransportRequest(.get, target, deadlineMilliseconds: Limits.clientDeadlineMilliseconds)
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+/// The simulator in the shipped binary.
+@Suite
+struct SimulatorProcessTests {
+    @Test(arguments: [UInt64(7), 42, 1_000])
+    func `two processes that run the same seed print the same digest`(seed: UInt64) throws {
+        let first = try Self.run(["sim", "run", "--seed", String(seed)])
+        let second = try Self.run(["sim", "run", "--seed", String(seed)])
+        #expect(first.contains("digest"))
+        #expect(first == second)
+    }
+
+    private static func run(_ arguments: [String]) throws -> String {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = ProcessCluster.binary
+        process.arguments = arguments
+        process.standardOutput = pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,226 @@
+"""Three nodes on this machine: how long writing stops when the primary is killed or replaced, and what a commit costs.
+
+A writer puts one small file after the other and, when it gets no answer, asks the next node under the same request number at once. The
+figure of a failover is the time from the kill to the first answer of a commit. etcd of Debian, when it is installed, is the reference
+for throughput: three members, the same number of clients, values of the same size.
+"""
+import base64
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import threading
+import time
+
+import harness
+from harness import say
+
+PUT_PAUSE = 0.02
+
+
+class Writer(threading.Thread):
+    """Puts small files until it is stopped; remembers when each was acknowledged, and by how many attempts."""
+
+    def __init__(self, cluster, name, size):
+        super().__init__(daemon=True)
+        self.cluster, self.name, self.size = cluster, name, size
+        self.done, self.failures, self.stopping = [], [], False
+        self.preferred = 0
+
+    def run(self):
+        connections, number = {}, 0
+        while not self.stopping:
+            number += 1
+            body = random.Random(f"{self.name}/{number}").randbytes(self.size)
+            start = time.monotonic()
+            while not self.stopping:
+                node = self.cluster.nodes[self.preferred]
+                try:
+                    connection = connections.get(self.preferred)
+                    if connection is None:
+                        connection = connections[self.preferred] = http.client.HTTPConnection("127.0.0.1", node.api_port, timeout=5)
+                    headers = {"Authorization": f"Bearer {self.cluster.token}", "Tarn-Request": f"{self.name}/{number}"}
+                    connection.request("PUT", f"/v1/content/workspace/bench/{self.name}-{number % 64}", body, headers)
+                    answer = connection.getresponse()
+                    answer.read()
+                    if answer.status in (200, 201):
+                        self.done.append((start, time.monotonic()))
+                        break
+                    if answer.status not in (429, 503, 504):
+                        self.failures.append((answer.status, number))
+                        break
+                except (OSError, http.client.HTTPException):
+                    connections.pop(self.preferred, None)
+                self.preferred = (self.preferred + 1) % len(self.cluster.nodes)
+                time.sleep(PUT_PAUSE)
+
+    def stop(self):
+        self.stopping = True
+        self.join(timeout=30)
+
+
+def writers(cluster, count, size, prefix):
+    started = [Writer(cluster, f"{prefix}{index}", size) for index in range(count)]
+    for writer in started:
+        writer.start()
+    return started
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def primary_of(cluster):
+    for node in cluster.nodes:
+        try:
+            name = cluster.request(node, "GET", "/v1/status")["primary"]
+            return next(node for node in cluster.nodes if node.name == name)
+        except (OSError, http.client.HTTPException, harness.Failure, StopIteration):
+            continue
+    raise harness.Failure("no node says who leads")
+
+
+def failovers(cluster, runs):
+    """Seconds from a kill of the primary to the first commit that was asked for after it."""
+    gaps = []
+    for run in range(runs):
+        victim = primary_of(cluster)
+        crew = writers(cluster, 2, 512, f"f{run}-")
+        time.sleep(1.0)
+        os.kill(victim.process.pid, signal.SIGKILL)
+        killed = time.monotonic()
+        victim.process.wait()
+        while time.monotonic() - killed < 60 and not any(end > killed and start > killed - 0.05 for w in crew for start, end in list(w.done)):
+            time.sleep(0.005)
+        firsts = [end for w in crew for _, end in list(w.done) if end > killed + 0.2]
+        for writer in crew:
+            writer.stop()
+        if not firsts:
+            raise harness.Failure(f"no commit within 60 s after the kill of {victim.name}")
+        gaps.append(min(firsts) - killed)
+        victim.start()
+        cluster.wait_equal()
+    return gaps
+
+
+def switchovers(cluster, runs):
+    """The longest time without a committed write around each planned switchover, with 50 writers."""
+    crew = writers(cluster, 50, 512, "s")
+    time.sleep(2.0)
+    gaps = []
+    for _ in range(runs):
+        target = "dc1" if primary_of(cluster).name == "dc2" else "dc2"
+        begin = time.monotonic()
+        harness.run([harness.TARN, "switchover", "--to", target], environment=cluster.environment)
+        time.sleep(1.5)
+        ends = sorted(end for w in crew for _, end in list(w.done) if begin - 0.5 < end < begin + 2.5)
+        gaps.append(max(b - a for a, b in zip(ends, ends[1:])))
+    for writer in crew:
+        writer.stop()
+    failed = sum(len(w.failures) for w in crew)
+    if failed:
+        raise harness.Failure(f"{failed} writes were refused during a switchover")
+    return gaps
+
+
+def load(cluster, clients, size, length):
+    crew = writers(cluster, clients, size, f"l{clients}-")
+    time.sleep(length)
+    for writer in crew:
+        writer.stop()
+    times = [end - start for w in crew for start, end in w.done]
+    return len(times) / length, percentile(times, 0.5), percentile(times, 0.99)
+
+
+class Etcd:
+    """Three members of etcd on loopback, spoken to through its JSON gateway."""
+
+    def __init__(self, directory):
+        ports = harness.free_ports(6)
+        names = ["e1", "e2", "e3"]
+        initial = ",".join(f"{name}=http://127.0.0.1:{ports[2 * i]}" for i, name in enumerate(names))
+        self.client_ports = [ports[2 * i + 1] for i in range(3)]
+        self.processes = []
+        for i, name in enumerate(names):
+            peer, client = f"http://127.0.0.1:{ports[2 * i]}", f"http://127.0.0.1:{ports[2 * i + 1]}"
+            self.processes.append(subprocess.Popen(
+                ["etcd", "--name", name, "--data-dir", str(directory / name), "--initial-cluster", initial, "--initial-advertise-peer-urls", peer,
+                 "--listen-peer-urls", peer, "--advertise-client-urls", client, "--listen-client-urls", client],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        time.sleep(5)
+
+    def load(self, clients, size, length):
+        value = base64.b64encode(random.Random(1).randbytes(size)).decode()
+        times, lock, until = [], threading.Lock(), time.monotonic() + length
+
+        def work(index):
+            connection = http.client.HTTPConnection("127.0.0.1", self.client_ports[0], timeout=30)
+            mine, number = [], 0
+            while time.monotonic() < until:
+                number += 1
+                key = base64.b64encode(f"k{index}-{number % 64}".encode()).decode()
+                start = time.monotonic()
+                connection.request("POST", "/v3/kv/put", json.dumps({"key": key, "value": value}))
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status == 200:
+                    mine.append(time.monotonic() - start)
+            with lock:
+                times.extend(mine)
+
+        threads = [threading.Thread(target=work, args=(index,)) for index in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return len(times) / length, percentile(times, 0.5), percentile(times, 0.99)
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
+            process.wait()
+
+
+def body():
+    parser = harness.arguments(__doc__, 0)
+    parser.add_argument("--runs", type=int, default=30, help="kills of the primary (default 30)")
+    parser.add_argument("--clients", type=int, default=50, help="writers of the throughput figure (default 50)")
+    parser.add_argument("--seconds", type=float, default=10, help="length of each load (default 10)")
+    options = parser.parse_args()
+    rows, figures = [], {}
+    with harness.work_directory("quorum", options.keep) as directory:
+        facts = harness.machine(directory)
+        with harness.Cluster(directory / "cluster", 3) as cluster:
+            cluster.wait_equal()
+            rate, median, slow = load(cluster, options.clients, 8192, options.seconds)
+            figures["load"] = {"clients": options.clients, "commits_per_second": rate, "p50": median, "p99": slow}
+            rows.append([f"commits a second, {options.clients} clients, 8 KB", f"{rate:.0f}", f"p50 {median * 1000:.1f} ms, p99 {slow * 1000:.1f} ms"])
+            gaps = switchovers(cluster, 5)
+            figures["switchover"] = gaps
+            rows.append(["switchover, 50 writers: longest time without a commit", f"{max(gaps):.2f} s", f"p50 {statistics.median(gaps):.2f} s of {len(gaps)}"])
+            gaps = failovers(cluster, options.runs)
+            figures["failover"] = gaps
+            rows.append(["kill -9 of the primary: first new commit", f"p50 {statistics.median(gaps):.2f} s", f"p99 {percentile(gaps, 0.99):.2f} s of {len(gaps)}"])
+        if shutil.which("etcd"):
+            etcd = Etcd(pathlib.Path(directory))
+            try:
+                rate, median, slow = etcd.load(options.clients, 8192, options.seconds)
+            finally:
+                etcd.stop()
+            figures["etcd"] = {"clients": options.clients, "commits_per_second": rate, "p50": median, "p99": slow}
+            rows.append([f"etcd: puts a second, {options.clients} clients, 8 KB", f"{rate:.0f}", f"p50 {median * 1000:.1f} ms, p99 {slow * 1000:.1f} ms"])
+        else:
+            say("etcd is not installed: no reference")
+        text = harness.heading("quorum", facts) + "\n" + harness.table(["what", "figure", "spread"], rows)
+        say(text)
+        if options.save:
+            harness.save("quorum", facts, figures, text)
+
+
+harness.main(body)
