@@ -1,4 +1,4 @@
-internal import TarnCore
+package import TarnCore
 
 /// What the nodes of a cluster say about themselves: the part of a defect's report that is the same every time.
 ///

@@ -1,5 +1,5 @@
 internal import NIOCore
-internal import TarnCore
+package import TarnCore
 
 extension TarnHTTPClient {
     /// The answer to one SELECT over the catalog, in the type that `accept` names.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import TarnClient
+internal import TarnCore
 
 /// `tarn catalog query`: one SELECT over the catalog.
 struct CatalogQueryCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import TarnClient
+internal import TarnCore
 
 /// `tarn catalog search`: files that hold words.
 struct CatalogSearchCommand: AsyncParsableCommand {

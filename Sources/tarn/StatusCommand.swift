@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import TarnClient
+internal import TarnCore
 
 /// `tarn status`: the cluster as one node sees it.
 struct StatusCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import TarnClient
+internal import TarnCore
 
 /// `tarn token create`: a new bearer token, shown this once.
 struct TokenCreateCommand: AsyncParsableCommand {

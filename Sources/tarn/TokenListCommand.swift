@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import TarnClient
+internal import TarnCore
 
 /// `tarn token list`: the tokens there are, not the secrets.
 struct TokenListCommand: AsyncParsableCommand {

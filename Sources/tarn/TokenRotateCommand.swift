@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import TarnClient
+internal import TarnCore
 
 /// `tarn token rotate`: a new secret for a token that goes on under its id.
 struct TokenRotateCommand: AsyncParsableCommand {

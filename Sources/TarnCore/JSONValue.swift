@@ -1,6 +1,4 @@
-package import TarnCore
-
-/// A small JSON document as a tree: for answers that are shown or taken apart once. Long listings are pulled with
+/// A small JSON document as a tree: for what is shown, changed or taken apart once. Long listings are pulled with
 /// ``JSONReader``.
 package enum JSONValue: Hashable, Sendable {
     case null
@@ -38,9 +36,18 @@ package enum JSONValue: Hashable, Sendable {
         }
     }
 
-    /// The member named `key` of an object that has it.
+    /// The member named `key` of an object that has it. Setting it changes nothing but an object.
     package subscript(key: String) -> JSONValue? {
-        if case .object(let members) = self { members[key] } else { nil }
+        get {
+            if case .object(let members) = self { members[key] } else { nil }
+        }
+        set {
+            guard case .object(var members) = self else { return }
+            // Or else the dictionary has two owners and is copied.
+            self = .null
+            members[key] = newValue
+            self = .object(members)
+        }
     }
 
     package var string: String? {
