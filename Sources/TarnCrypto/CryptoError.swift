@@ -13,6 +13,8 @@ package struct CryptoError: Error, Hashable, Sendable, CustomStringConvertible {
         case invalidRequest
         /// A certificate that the cluster's authority did not sign, that has expired, or that is for another use.
         case untrusted
+        /// A sealed value that another key sealed, or that was changed.
+        case notGenuine
     }
 
     package let code: Code

@@ -69,6 +69,7 @@ package enum ClusterLayout {
         let validity = try CertificateValidity(startSeconds: start, days: Self.certificateDays)
         try self.write(authority.certificatePEM, to: root.appendingPathComponent("ca/ca.crt"), isSecret: false)
         try self.write(authority.privateKeyPEM, to: root.appendingPathComponent("ca/ca.key"), isSecret: true)
+        let secretsKey = Hex.encode(try SecretBox.makeKey()) + "\n"
         var nodeFiles: [String] = []
         for (index, datacenter) in datacenters.enumerated() {
             let folder = root.appendingPathComponent(datacenter.name.name)
@@ -79,6 +80,8 @@ package enum ClusterLayout {
                 validity,
                 signingKey: signingKeys[index]
             )
+            let keyFile = folder.appendingPathComponent("keys/\(NodeConfiguration.secretsKeyName)")
+            try self.write(secretsKey, to: keyFile, isSecret: true)
             try self.write(bytes: genesis.encoded(), to: folder.appendingPathComponent("genesis.bin"), isSecret: false)
             let file = folder.appendingPathComponent("node.yaml")
             try self.write(self.nodeYAML(genesis, datacenter, all: datacenters), to: file, isSecret: false)

@@ -152,6 +152,10 @@ extension Node: NodeService {
         await self.authenticator.authenticate(token)
     }
 
+    package func principal(ofTokenID id: String) async -> Principal? {
+        await self.authenticator.principal(ofTokenID: id)
+    }
+
     func checkWritable() throws {
         if let reason = self.store.readOnlyReason { throw NodeError(.unavailable, "this node is read-only: \(reason)") }
     }

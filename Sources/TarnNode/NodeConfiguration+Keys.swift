@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TarnCore
 package import TarnCrypto
 
 extension NodeConfiguration {
@@ -11,6 +12,22 @@ extension NodeConfiguration {
     package func authorityPEM() throws -> String {
         try self.readKey("ca.crt")
     }
+
+    /// The key under which the cluster keeps secrets, the same at every datacentre; nil where the file `secrets.key` is
+    /// missing.
+    package func secretBox() throws -> SecretBox? {
+        guard FileManager.default.fileExists(atPath: self.keysDirectory + "/" + Self.secretsKeyName) else { return nil }
+        let text = try self.readKey(Self.secretsKeyName).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let key = Hex.decode(text.utf8), key.count == SecretBox.keyBytesCount else {
+            throw ConfigurationError(
+                "\(self.keysDirectory)/\(Self.secretsKeyName) must hold \(SecretBox.keyBytesCount * 2) hex digits"
+            )
+        }
+        return try SecretBox(key: key)
+    }
+
+    /// Beside the node's own keys.
+    static let secretsKeyName = "secrets.key"
 
     /// How this node shows itself to its peers, and whom it believes.
     func nodeIdentity() throws -> NodeIdentity {

@@ -63,6 +63,8 @@ package protocol NodeService: Sendable {
     func authenticate(token: String) async -> Principal?
     /// How nodes of this cluster know each other at the API.
     var credential: NodeCredential { get }
+    /// The bearer of the token with this id, or nil: for who has proved elsewhere to know its secret.
+    func principal(ofTokenID id: String) async -> Principal?
 }
 
 package struct CommittedHead: Hashable, Sendable {

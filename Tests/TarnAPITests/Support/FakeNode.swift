@@ -370,6 +370,10 @@ final class FakeNode: NodeService {
     private func client(token: String) async -> Principal? {
         self.state.withLock { $0.principals[token] }
     }
+
+    func principal(ofTokenID id: String) async -> Principal? {
+        self.state.withLock { state in state.principals.first { BearerToken($0.key)?.id == id }?.value }
+    }
 }
 
 /// Reads what the catalog asks for from the fake node, which exists only after its catalog does.
