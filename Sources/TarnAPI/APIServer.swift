@@ -23,12 +23,13 @@ package struct APIServer: Service {
     private let metrics = APIMetrics()
     private let numbers = RequestNumbers(seed: UInt64.random(in: 0 ... .max))
     let audit: AuditRecorder
+    private let accessTokens: AccessTokens?
     private let onListening: @Sendable (HostPort) async -> Void
     private let logger: Logger
 
     /// `tls` is the listener's certificate; `authorityPEM` is what the primary's certificate must lead to where that is
     /// not the authority of `tls`. `onListening` is told the bound address once requests are taken: port 0 asks for any
-    /// free one.
+    /// free one. `secretBox` holds the cluster's key for secrets; without one there are none.
     ///
     /// Throws ``NodeError`` `invalidRequest` for a listener that others can reach without TLS, and for certificates
     /// that cannot be read.
@@ -37,6 +38,7 @@ package struct APIServer: Service {
         address: HostPort,
         tls: NodeIdentity?,
         authorityPEM: String? = nil,
+        secretBox: SecretBox? = nil,
         logger: Logger,
         onListening: @escaping @Sendable (HostPort) async -> Void = { _ in }
     ) throws {
@@ -63,6 +65,9 @@ package struct APIServer: Service {
         DashboardResource(node: node, isTLSEnabled: tls != nil, gate: self.gate, audit: self.audit).register(
             in: &routes
         )
+        let databricks = DatabricksService(node: node, secretBox: secretBox, isTLSEnabled: tls != nil)
+        databricks.register(in: &routes)
+        self.accessTokens = databricks.accessTokens
         self.routes = routes
     }
 
@@ -83,7 +88,8 @@ package struct APIServer: Service {
                 gate: self.gate,
                 numbers: self.numbers,
                 metrics: self.metrics,
-                audit: self.audit
+                audit: self.audit,
+                accessTokens: self.accessTokens
             ),
             server: try self.serverBuilder(),
             configuration: ApplicationConfiguration(

@@ -49,6 +49,7 @@ struct NodeCommand: AsyncParsableCommand {
             address: configuration.apiAddress,
             tls: try configuration.apiIdentity(),
             authorityPEM: try configuration.authorityPEM(),
+            secretBox: try configuration.secretBox(),
             logger: logger,
             onListening: { address in
                 logger.info(

@@ -19,7 +19,7 @@ import Testing
     }()
 
     private func found(_ method: HTTPRequest.Method, _ path: String) -> (access: Access, rest: String)? {
-        guard case .found(let route, let rest) = self.table.match(method, path: Array(path.utf8)) else { return nil }
+        guard case .found(let route, let rest, _) = self.table.match(method, path: Array(path.utf8)) else { return nil }
         return (route.access, String(decoding: rest, as: UTF8.self))
     }
 
@@ -45,6 +45,35 @@ import Testing
     ])
     func knowsNoOtherPath(_ path: String) {
         guard case .unknown = self.table.match(.get, path: Array(path.utf8)) else {
+            Issue.record("'\(path)' led somewhere")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        ("/api/jobs/7/runs", ["7"], ""), ("/api/jobs/7/runs/9", ["7"], "9"), ("/api/jobs/list", [], ""),
+        ("/api/jobs/7", [], "7"), ("/api/files/a/b", [], "/a/b"),
+    ])
+    func openSegmentsAreCapturedInOrder(_ path: String, _ captures: [String], _ rest: String) {
+        var table = RouteTable()
+        for pattern in [
+            "/api/jobs/list", "/api/jobs/{}", "/api/jobs/{}/runs", "/api/jobs/{}/runs/{}", "/api/files/**",
+        ] {
+            table.read(pattern, .anyone) { _ in Response(status: .ok) }
+        }
+        guard case .found(_, let foundRest, let found) = table.match(.get, path: Array(path.utf8)) else {
+            Issue.record("'\(path)' led nowhere")
+            return
+        }
+        #expect(found.map { String(decoding: $0, as: UTF8.self) } == captures)
+        #expect(String(decoding: foundRest, as: UTF8.self) == rest)
+    }
+
+    @Test(arguments: ["/api/jobs//runs", "/api/jobs/7/other", "/api/jobs/7/runs/9/x"])
+    func anOpenSegmentIsOneAndNotEmpty(_ path: String) {
+        var table = RouteTable()
+        table.read("/api/jobs/{}/runs/{}", .anyone) { _ in Response(status: .ok) }
+        guard case .unknown = table.match(.get, path: Array(path.utf8)) else {
             Issue.record("'\(path)' led somewhere")
             return
         }

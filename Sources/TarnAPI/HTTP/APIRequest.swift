@@ -11,6 +11,10 @@ struct APIRequest: Sendable {
     let query: QueryParameters
     /// What the route's pattern left open, still percent-encoded: the one segment of `{}`, or all that `**` stands for.
     let rest: [UInt8]
+    /// What each `{}` before the pattern's last segment stands for, still percent-encoded.
+    var captures: [[UInt8]] = []
+    /// The workspace that the URL's prefix `/w/<name>` chooses.
+    var workspace: String?
     /// The client's own request id, or one that this node made.
     let id: TarnCore.RequestID
     /// Nil on routes that need no token.

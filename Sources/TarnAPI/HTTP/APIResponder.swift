@@ -20,22 +20,26 @@ struct APIResponder: HTTPResponder {
     let numbers: RequestNumbers
     let metrics: APIMetrics
     let audit: AuditRecorder
+    /// Knows OAuth's access tokens; nil for a cluster that gives out none.
+    let accessTokens: AccessTokens?
     let tokens = TokenGate()
+    let ownWrites = OwnWrites()
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let start = WallClock.monotonicNanoseconds()
+        let target = RequestTarget(request.head.path ?? "/")
         var metrics = self.routes.classes.unknown
         var response: Response
         do {
             let id = try self.requestID(of: request)
             let origin = self.origin(of: request, id: id, context)
             response = await RequestOrigin.$current.withValue(origin) {
-                await self.answer(request, id: id, logger: context.logger, &metrics)
+                await self.answer(request, target, id: id, logger: context.logger, &metrics)
             }
             response.headers[.tarnRequest] = id.description
             self.log(request, id: id, origin, metrics, status: response.status.code, since: start, context.logger)
         } catch {
-            response = Problem(error).response
+            response = target.dialect.response(to: error)
         }
         metrics.note(status: response.status.code, nanoseconds: WallClock.monotonicNanoseconds() - start)
         if response.headers[.tarnOp] == nil {
@@ -80,43 +84,46 @@ struct APIResponder: HTTPResponder {
 
     private func answer(
         _ request: Request,
+        _ target: RequestTarget,
         id: TarnCore.RequestID,
         logger: Logger,
         _ metrics: inout RouteMetrics
     ) async -> Response {
         do {
-            return try await self.handle(request, id: id, logger: logger, &metrics)
+            return try await self.handle(request, target, id: id, logger: logger, &metrics)
         } catch {
-            let problem = Problem(error)
-            if problem.code == .internalError {
+            let response = target.dialect.response(to: error)
+            if response.status == .internalServerError {
                 var metadata = RequestOrigin.current?.metadata(of: id) ?? [:]
                 metadata["error"] = "\(error)"
                 logger.error("request failed", metadata: metadata)
             }
-            return problem.response
+            return response
         }
     }
 
     private func handle(
         _ request: Request,
+        _ target: RequestTarget,
         id: TarnCore.RequestID,
         logger: Logger,
         _ metrics: inout RouteMetrics
     ) async throws -> Response {
-        let target = request.head.path ?? "/"
-        guard target.utf8.count <= Limits.requestTargetBytesMax else {
-            throw Problem(.tooLarge, "the request's target has \(target.utf8.count) bytes", status: 414)
+        let targetBytesCount = request.head.path?.utf8.count ?? 0
+        guard targetBytesCount <= Limits.requestTargetBytesMax else {
+            throw Problem(.tooLarge, "the request's target has \(targetBytesCount) bytes", status: 414)
         }
-        let (path, query) = Self.split(target)
-        let (route, rest) = try self.route(request.method, path)
+        let (route, rest, captures) = try self.route(request.method, target.path)
         if let counted = route.metrics { metrics = counted }
         let permit = try self.permit(for: route)
         let principal = try await self.principal(of: request, for: route)
         let held = try self.hold(permit, for: principal)
         let prepared = APIRequest(
             http: request,
-            query: try QueryParameters(query),
+            query: try QueryParameters(target.query),
             rest: Array(rest),
+            captures: captures.map(Array.init),
+            workspace: target.workspace,
             id: id,
             principal: principal,
             logger: logger,
@@ -126,6 +133,7 @@ struct APIResponder: HTTPResponder {
             let isPathRoute = if case .path = route.access { true } else { false }
             try route.access.check(principal, path: isPathRoute ? try prepared.path() : nil)
         }
+        if route.isPatient { return try await self.answerPatiently(prepared, by: route) }
         // Only the primary can tell whether it has seen everything.
         let isForwarded = route.isForwarded || prepared.query["read"] == "linearizable"
         if isForwarded, let primary = await self.node.primaryURL {
@@ -171,22 +179,19 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    private static func split(_ target: String) -> (path: [UInt8], query: Substring) {
-        guard let mark = target.utf8.firstIndex(of: 0x3f) else { return (Array(target.utf8), "") }
-        return (Array(target.utf8[..<mark]), target[target.utf8.index(after: mark)...])
-    }
-
     private func route(
         _ method: HTTPRequest.Method,
-        _ path: [UInt8]
-    ) throws(Problem) -> (RouteTable.Route, ArraySlice<UInt8>) {
-        switch self.routes.match(method, path: path) {
-        case .found(let route, let rest):
-            return (route, rest)
+        _ path: ArraySlice<UInt8>
+    ) throws(Problem) -> (RouteTable.Route, rest: ArraySlice<UInt8>, captures: [ArraySlice<UInt8>]) {
+        switch self.routes.match(method, path: Array(path)) {
+        case .found(let route, let rest, let captures):
+            return (route, rest, captures)
         case .wrongMethod(let allowed):
             throw Problem.methodNotAllowed(method, path: String(decoding: path, as: UTF8.self), allowed: allowed)
         case .unknown:
-            throw Problem(.notFound, "there is no route \(String(decoding: path.prefix(200), as: UTF8.self))")
+            var problem = Problem(.notFound, "there is no route \(String(decoding: path.prefix(200), as: UTF8.self))")
+            problem.isUnknownRoute = true
+            throw problem
         }
     }
 
@@ -202,7 +207,7 @@ struct APIResponder: HTTPResponder {
         let scheme = "bearer "
         let text = String(header.dropFirst(scheme.utf8.count))
         guard header.utf8.count > scheme.utf8.count, header.prefix(scheme.utf8.count).lowercased() == scheme,
-            let principal = await self.node.authenticate(token: text)
+            let principal = await self.bearer(of: text)
         else {
             self.metrics.noteLoginFailure()
             self.audit.noteLoginFailure(source: RequestOrigin.current?.source ?? "", tokenID: BearerToken(text)?.id)
@@ -211,8 +216,13 @@ struct APIResponder: HTTPResponder {
         return principal
     }
 
+    private func bearer(of token: String) async -> Principal? {
+        if token.hasPrefix(AccessTokens.prefix) { return await self.accessTokens?.principal(of: token) }
+        return await self.node.authenticate(token: token)
+    }
+
     /// `?read=local` is what every read does; with `Tarn-At-Least` it first waits until this node has that op.
-    private func waitIfAsked(_ request: APIRequest) async throws {
+    func waitIfAsked(_ request: APIRequest) async throws {
         let header = request.headers[.tarnAtLeast]
         switch request.query["read"] {
         case nil, "local": break

@@ -7,6 +7,8 @@ enum Access: Hashable, Sendable {
     case anyone
     /// A route about one path, open to tokens that are limited to paths, too.
     case path(Principal.Scope)
+    /// A route that names its paths elsewhere than at the end of the URL; the handler checks each of them.
+    case named(Principal.Scope)
     /// A route that can tell about any path, so a token limited to paths does not get it.
     case whole(Principal.Scope)
 
@@ -21,13 +23,12 @@ enum Access: Hashable, Sendable {
         switch self {
         case .anyone:
             return
+        case .named(let scope):
+            try Self.check(principal, scope)
         case .path(let scope):
             try Self.check(principal, scope)
             guard let path else { return }
-            if !principal.paths.isEmpty, !principal.paths.contains(where: { $0 == path || $0.isAncestor(of: path) }) {
-                throw Problem(.permissionDenied, "token '\(principal.name)' is limited to other paths than \(path)")
-            }
-            try Self.check(principal, mayTouch: path)
+            try Self.check(principal, mayName: path)
             if scope != .read { try Self.check(mayChange: path) }
         case .whole(let scope):
             try Self.check(principal, scope)
@@ -38,6 +39,15 @@ enum Access: Hashable, Sendable {
                 )
             }
         }
+    }
+
+    /// Throws ``Problem`` `PERMISSION_DENIED` for a path that `principal` is not limited to, or that is protected from
+    /// it.
+    static func check(_ principal: Principal, mayName path: NamespacePath) throws(Problem) {
+        if !principal.paths.isEmpty, !principal.paths.contains(where: { $0 == path || $0.isAncestor(of: path) }) {
+            throw Problem(.permissionDenied, "token '\(principal.name)' is limited to other paths than \(path)")
+        }
+        try Self.check(principal, mayTouch: path)
     }
 
     /// Throws ``Problem`` `PERMISSION_DENIED` for a protected path unless `principal` is an admin.

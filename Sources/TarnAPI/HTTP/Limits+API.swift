@@ -57,4 +57,35 @@ extension Limits {
     package static let forwardConnectionsMax = 256
     package static let forwardConnectMilliseconds = 2_000
     package static let forwardReadSeconds = 75
+    /// How long a write of a patient route waits for a primary before it is refused: less than clients wait for an
+    /// answer.
+    package static let patienceMilliseconds = 20_000
+    package static let patiencePauseMilliseconds = 200
+    /// A body up to this size is kept until a primary took it, so that it can be sent again.
+    package static let patientBodyBytesMax = 1 << 20
+}
+
+extension Limits {
+    // Databricks clients.
+    /// Bytes of a notebook, or of a file in a JSON answer, as Databricks limits them.
+    package static let workspaceObjectBytesMax = 10_485_760
+    /// A JSON body that holds such a notebook in base64, and a form that holds it as it is.
+    package static let importBodyBytesMax = 15 << 20
+    /// Bytes of a file that comes through `import-file`.
+    package static let workspaceFileBytesMax: UInt64 = 500 << 20
+    /// Objects of a folder that is exported as one archive.
+    package static let archiveObjectsMax = 10_000
+    /// Bytes of the notebooks in such an archive before they are converted.
+    package static let archiveBytesMax = 32 << 20
+    /// Bytes of a comment or another small text.
+    package static let smallTextBytesMax = 1_024
+    package static let jobTasksMax = 1_000
+    package static let dbfsReadBytesDefault = 512 << 10
+    package static let dbfsBlockBytesMax = 1 << 20
+    /// A JSON body that holds such a block in base64.
+    package static let dbfsBlockBodyBytesMax = 2 << 20
+    package static let permissionEntriesMax = 1_000
+    /// Bytes of one document, and documents that one list without pages shows.
+    package static let documentBytesMax = 4 << 20
+    package static let documentsMax = 100_000
 }

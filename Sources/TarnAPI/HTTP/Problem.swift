@@ -12,6 +12,8 @@ struct Problem: Error {
     let code: NodeError.Code
     let message: String
     var headers: HTTPFields = [:]
+    /// Whether it was not a thing that is not there, but a route.
+    var isUnknownRoute = false
 
     init(_ code: NodeError.Code, _ message: String, status: Int? = nil, headers: HTTPFields = [:]) {
         self.status = status ?? code.status

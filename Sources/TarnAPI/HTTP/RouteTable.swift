@@ -5,8 +5,8 @@ internal import TarnCore
 /// The routes of a listener: a tree over the segments of their paths, looked up without allocating for what the request
 /// does not use.
 ///
-/// A pattern is a path of literal segments, of which the last may be `{}` (exactly one segment) or `**` (any number,
-/// with the slash before it; none at all is empty). Literals win over `{}`, and `{}` over `**`.
+/// A pattern is a path of literal segments and of `{}` (exactly one segment, not empty); the last may be `**` (any
+/// number, with the slash before it; none at all is empty). Literals win over `{}`, and `{}` over `**`.
 struct RouteTable: Sendable {
     struct Route: Sendable {
         let access: Access
@@ -14,6 +14,9 @@ struct RouteTable: Sendable {
         let isForwarded: Bool
         /// Whether losing the primary's answer leaves open what happened: false for what orders nothing.
         let isOrdering: Bool
+        /// Whether a bearer's reads wait until this node has what the bearer wrote through it, and its writes wait for
+        /// a primary while there is none.
+        var isPatient = false
         let handler: @Sendable (APIRequest) async throws -> Response
         /// Counts the requests of the route's class; set by the table.
         fileprivate(set) var metrics: RouteMetrics?
@@ -21,7 +24,8 @@ struct RouteTable: Sendable {
 
     /// What a request's path and method led to.
     enum Match: Sendable {
-        case found(Route, rest: ArraySlice<UInt8>)
+        /// `rest` is what the pattern's last segment left open, `captures` what each `{}` before it stands for.
+        case found(Route, rest: ArraySlice<UInt8>, captures: [ArraySlice<UInt8>])
         case wrongMethod(allowed: [HTTPRequest.Method])
         case unknown
     }
@@ -29,10 +33,18 @@ struct RouteTable: Sendable {
     fileprivate struct Endpoint: Sendable {
         var routes: [(method: HTTPRequest.Method, route: Route)] = []
 
-        func match(_ method: HTTPRequest.Method, rest: ArraySlice<UInt8>) -> Match {
-            for (candidate, route) in self.routes where candidate == method { return .found(route, rest: rest) }
+        func match(
+            _ method: HTTPRequest.Method,
+            rest: ArraySlice<UInt8>,
+            _ captures: [ArraySlice<UInt8>]
+        ) -> Match {
+            for (candidate, route) in self.routes where candidate == method {
+                return .found(route, rest: rest, captures: captures)
+            }
             if method == .head {
-                for (candidate, route) in self.routes where candidate == .get { return .found(route, rest: rest) }
+                for (candidate, route) in self.routes where candidate == .get {
+                    return .found(route, rest: rest, captures: captures)
+                }
             }
             return .wrongMethod(allowed: self.routes.map(\.method))
         }
@@ -40,6 +52,8 @@ struct RouteTable: Sendable {
 
     private struct Node: Sendable {
         var children: [(segment: [UInt8], index: Int)] = []
+        /// Where `{}` leads that is not a pattern's last segment.
+        var wildcard: Int?
         var exact: Endpoint?
         var single: Endpoint?
         var catchAll: Endpoint?
@@ -93,30 +107,37 @@ struct RouteTable: Sendable {
         let path = path == [0x2f] ? [] : path
         var node = 0
         var position = 0
-        var catchAll: (endpoint: Endpoint, rest: Int)?
+        var captures: [ArraySlice<UInt8>] = []
+        var catchAll: (endpoint: Endpoint, rest: Int, captures: [ArraySlice<UInt8>])?
         while true {
-            if let endpoint = self.nodes[node].catchAll { catchAll = (endpoint, position) }
+            if let endpoint = self.nodes[node].catchAll { catchAll = (endpoint, position, captures) }
             guard position < path.count, path[position] == 0x2f else { break }
             let start = position + 1
             let end = path[start...].firstIndex(of: 0x2f) ?? path.count
             let next = self.nodes[node].children.first { $0.segment.elementsEqual(path[start..<end]) }
-            guard let next else {
-                if end == path.count, start < end, let endpoint = self.nodes[node].single {
-                    return endpoint.match(method, rest: path[start..<end])
-                }
+            if let next {
+                node = next.index
+            } else if end == path.count, start < end, let endpoint = self.nodes[node].single {
+                return endpoint.match(method, rest: path[start..<end], captures)
+            } else if start < end, let wildcard = self.nodes[node].wildcard {
+                captures.append(path[start..<end])
+                node = wildcard
+            } else {
                 break
             }
-            node = next.index
             position = end
         }
-        if position == path.count, let endpoint = self.nodes[node].exact { return endpoint.match(method, rest: []) }
+        if position == path.count, let endpoint = self.nodes[node].exact {
+            return endpoint.match(method, rest: [], captures)
+        }
         guard let catchAll else { return .unknown }
         // `/v1/namespace/` is the same as `/v1/namespace`: the root.
         let rest = path[catchAll.rest...]
-        return catchAll.endpoint.match(method, rest: rest.count == 1 ? [] : rest)
+        return catchAll.endpoint.match(method, rest: rest.count == 1 ? [] : rest, catchAll.captures)
     }
 
-    private mutating func add(_ method: HTTPRequest.Method, _ pattern: String, _ route: Route) {
+    /// Adds a route whose every property the caller decides.
+    mutating func add(_ method: HTTPRequest.Method, _ pattern: String, _ route: Route) {
         var node = 0
         var route = route
         route.metrics = self.classes.metrics(of: pattern)
@@ -131,15 +152,26 @@ struct RouteTable: Sendable {
                 self.nodes[node].single = self.nodes[node].single.adding(method, route)
                 return
             }
-            if let child = self.nodes[node].children.first(where: { $0.segment == segment }) {
-                node = child.index
-            } else {
-                self.nodes.append(Node())
-                self.nodes[node].children.append((segment: segment, index: self.nodes.count - 1))
-                node = self.nodes.count - 1
-            }
+            node = self.child(of: node, segment)
         }
         self.nodes[node].exact = self.nodes[node].exact.adding(method, route)
+    }
+
+    /// The node behind `segment` of a pattern, made when there is none.
+    private mutating func child(of node: Int, _ segment: [UInt8]) -> Int {
+        let isWildcard = segment.elementsEqual("{}".utf8)
+        let known =
+            isWildcard
+            ? self.nodes[node].wildcard : self.nodes[node].children.first { $0.segment == segment }?.index
+        if let known { return known }
+        self.nodes.append(Node())
+        let index = self.nodes.count - 1
+        if isWildcard {
+            self.nodes[node].wildcard = index
+        } else {
+            self.nodes[node].children.append((segment: segment, index: index))
+        }
+        return index
     }
 }
 

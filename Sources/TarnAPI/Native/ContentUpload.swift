@@ -10,10 +10,13 @@ internal import TarnNotebook
 struct ContentUpload: Sendable {
     let node: any NodeService
     let path: NamespacePath
+    var bytesMax = Limits.fileBytesMax
+    /// Whether content under `/workspace` that looks like a notebook becomes one.
+    var recognisesNotebooks = true
 
     /// The entry that makes the body stand at the path; what it names is durable here.
     func entry(of request: APIRequest, attributes: Attributes) async throws -> Entry {
-        try request.checkAnnouncedLength(max: Limits.fileBytesMax)
+        try request.checkAnnouncedLength(max: self.bytesMax)
         var iterator = request.http.body.makeAsyncIterator()
         let announced = request.announcedLength.map { Int(clamping: min($0, UInt64(Limits.blobBytesMax))) }
         var head = ByteBuffer()
@@ -29,7 +32,7 @@ struct ContentUpload: Sendable {
 
     private func small(_ content: [UInt8], _ attributes: Attributes) async throws -> Entry {
         var attributes = attributes
-        if NamespacePath.workspace.isAncestor(of: self.path) {
+        if self.recognisesNotebooks, NamespacePath.workspace.isAncestor(of: self.path) {
             for (key, value) in NotebookRecognition.attributes(name: self.path.name, content: content) {
                 attributes[key] = value
             }
@@ -59,7 +62,7 @@ struct ContentUpload: Sendable {
                         break
                     }
                     size += UInt64(buffer.readableBytes)
-                    guard size <= Limits.fileBytesMax else { throw APIRequest.tooLarge(max: Limits.fileBytesMax) }
+                    guard size <= self.bytesMax else { throw APIRequest.tooLarge(max: self.bytesMax) }
                     buffer.withUnsafeReadableBytes { hasher.update($0) }
                     pending.writeImmutableBuffer(buffer)
                 }

@@ -54,6 +54,7 @@ enum APITest {
             address: HostPort(host: "127.0.0.1", port: 0),
             tls: tls,
             authorityPEM: authorityPEM,
+            secretBox: try SecretBox(key: Array(repeating: 3, count: SecretBox.keyBytesCount)),
             logger: self.logger
         )
     }

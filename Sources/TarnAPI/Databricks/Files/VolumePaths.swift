@@ -1,0 +1,49 @@
+internal import TarnCore
+
+/// How clients name files: `/Volumes/<catalog>/<schema>/<volume>/…`, and any other path of DBFS, with or without
+/// `dbfs:` in front.
+///
+/// DBFS has one root per workspace: the volume `/volumes/dbfs/<workspace>/root`.
+struct VolumePaths: Sendable {
+    private static let volumes = NamespacePath(unchecked: Array("/volumes".utf8))
+
+    /// `/volumes/dbfs/<workspace>/root`
+    let root: NamespacePath
+
+    init(_ workspace: MirroredWorkspace) throws {
+        self.root = try NamespacePath("/volumes/dbfs/\(workspace.name)/root")
+    }
+
+    /// The path of the namespace that `text` means. Throws ``DatabricksError`` for a relative one.
+    func path(_ text: String) throws(DatabricksError) -> NamespacePath {
+        var name = text[...]
+        if name.hasPrefix("dbfs:") { name = name.dropFirst(5) }
+        guard name.utf8.first == 0x2f else {
+            throw .invalid("Path must be absolute: \(text.prefix(200))")
+        }
+        var parts = name.utf8.split(separator: 0x2f)
+        var bytes = self.root.utf8
+        if let first = parts.first, first.elementsEqual("Volumes".utf8) {
+            parts.removeFirst()
+            bytes = Self.volumes.utf8
+        }
+        for part in parts {
+            bytes.append(0x2f)
+            bytes.append(contentsOf: part)
+        }
+        do throws(CoreError) {
+            return try NamespacePath(utf8: bytes)
+        } catch {
+            throw .invalid("Path (\(text.prefix(200))) is invalid: \(error.message)")
+        }
+    }
+
+    /// How clients call `path`.
+    func text(_ path: NamespacePath) -> String {
+        if path == self.root { return "/" }
+        if self.root.isAncestor(of: path) {
+            return String(decoding: path.utf8[self.root.utf8.count...], as: UTF8.self)
+        }
+        return "/Volumes" + String(decoding: path.utf8[Self.volumes.utf8.count...], as: UTF8.self)
+    }
+}

@@ -1,0 +1,121 @@
+internal import Hummingbird
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+internal import TarnNode
+
+/// `/api/2.0/token/*` and `/api/2.0/token-management/*`: bearer tokens that people make for themselves. The same
+/// documents as those of `tarn token`.
+struct TokenService: Sendable {
+    private static let lifetimeSecondsMax = 3_153_600_000
+    private static let directory = NamespacePath(unchecked: Array("/meta/token".utf8))
+
+    let context: DatabricksContext
+
+    func register(in routes: inout DatabricksRoutes) {
+        routes.write(.post, "/api/2.0/token/create", .whole(.read)) { try await self.create($0) }
+        routes.get("/api/2.0/token/list", .whole(.read)) { request in
+            let user = request.userName
+            let infos = try await self.documents().filter { ($0.owner ?? $0.name) == user }.map { Self.info($0) }
+            return Response(value: ["token_infos": .array(infos)])
+        }
+        routes.write(.post, "/api/2.0/token/delete", .whole(.read)) { request in
+            try await self.delete(try request.requiredString("token_id"), of: request.userName, request)
+            return .emptyObject
+        }
+        routes.get("/api/2.0/token-management/tokens", .whole(.admin)) { request in
+            let owner = try request.string("created_by_username")
+            let documents = try await self.documents().filter { owner == nil || ($0.owner ?? $0.name) == owner }
+            return Response(value: ["token_infos": .array(documents.map { Self.info($0) })])
+        }
+        routes.get("/api/2.0/token-management/tokens/{}", .whole(.admin)) { request in
+            guard let document = try await self.documents().first(where: { $0.id == request.id }) else {
+                throw Self.missing(request.id)
+            }
+            return Response(value: ["token_info": Self.info(document)])
+        }
+        routes.write(.delete, "/api/2.0/token-management/tokens/{}", .whole(.admin)) { request in
+            try await self.delete(request.id, of: nil, request)
+            return .emptyObject
+        }
+        routes.write(.post, "/api/2.0/token-management/on-behalf-of/tokens", .whole(.admin)) { request in
+            try await self.create(request, owner: try request.requiredString("application_id"))
+        }
+    }
+
+    // MARK: Documents
+
+    private func documents() async throws -> [TokenDocument] {
+        let snapshot = try await self.context.node.snapshot(at: nil)
+        var documents: [TokenDocument] = []
+        for (_, entry) in snapshot.tree.children(of: Self.directory, limit: Limits.tokensMax) where !entry.isDirectory {
+            documents.append(try TokenDocument(json: try await self.context.node.blob(entry.content)))
+        }
+        return documents
+    }
+
+    private static func info(_ document: TokenDocument) -> JSONValue {
+        let owner = JSONValue.string(document.owner ?? document.name)
+        return [
+            "token_id": .string(document.id),
+            "creation_time": .integer(document.createdAt / 1_000),
+            "expiry_time": document.expiresAt.map { .integer($0 / 1_000) } ?? -1,
+            "comment": .string(document.comment ?? document.name),
+            "created_by_username": owner,
+            "owner_id": .number(Self.number(of: document.owner ?? document.name)),
+        ]
+    }
+
+    private static func number(of name: String) -> String {
+        String(SHA256.digest(Array(name.utf8)).word0 % 9_000_000_000_000_000)
+    }
+
+    private static func missing(_ id: String) -> DatabricksError {
+        .missing("Token with id '\(id)' does not exist.")
+    }
+
+    // MARK: Making and revoking
+
+    /// A token with the bearer's own rights: nobody gives away more than is theirs.
+    private func create(_ request: DatabricksRequest, owner: String? = nil) async throws -> Response {
+        guard let principal = request.base.principal else { throw DatabricksError.invalid("a token is needed") }
+        let seconds = try request.integer("lifetime_seconds", in: -1...Self.lifetimeSecondsMax) ?? -1
+        let owner = owner ?? principal.name
+        guard owner.utf8.count <= Limits.authorBytesMax else {
+            throw DatabricksError.invalid("an owner's name has at most \(Limits.authorBytesMax) bytes")
+        }
+        let comment = try request.string("comment")
+        guard (comment ?? "").utf8.count <= Limits.smallTextBytesMax else {
+            throw DatabricksError.invalid("a comment has at most \(Limits.smallTextBytesMax) bytes")
+        }
+        let now = WallClock.microseconds()
+        let id = Hex.encode(try SecureRandom.bytes(count: 8))
+        let token = BearerToken(id: id, secret: try SecureRandom.bytes(count: 32))
+        var document = TokenDocument(
+            id: id,
+            name: owner,
+            scope: principal.scope,
+            paths: principal.paths,
+            hash: token.hash,
+            createdAt: now
+        )
+        document.owner = owner
+        document.comment = comment
+        document.expiresAt = seconds > 0 ? now + UInt64(seconds) * 1_000_000 : nil
+        let bytes = try document.json()
+        let entry = try await self.context.stage(bytes)
+        let change = Change(path: try TokenDocument.path(id: id), precondition: .absent, action: .put(entry))
+        let receipt = try await self.context.commit([change], for: request.base)
+        var response = Response(value: ["token_value": .string(token.text), "token_info": Self.info(document)])
+        response.headers[.cacheControl] = "no-store"
+        return response.stamped(receipt)
+    }
+
+    /// Revokes a token, when `owner` is not nil only one of theirs.
+    private func delete(_ id: String, of owner: String?, _ request: DatabricksRequest) async throws {
+        let document = try await self.documents().first { $0.id == id }
+        guard let document, owner == nil || (document.owner ?? document.name) == owner else { throw Self.missing(id) }
+        let change = Change(path: try TokenDocument.path(id: id), action: .delete(recursive: false))
+        _ = try await self.context.commit([change], for: request.base)
+    }
+}

@@ -1,0 +1,89 @@
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+internal import TarnNode
+
+/// One mirrored workspace, `/workspace/<name>`, and how the paths of its clients stand for paths of the namespace.
+struct MirroredWorkspace: Hashable, Sendable {
+    let name: String
+    /// `/workspace/<name>`
+    let root: NamespacePath
+    /// Digits that stand for this workspace of this cluster, alike at every datacentre.
+    let id: String
+    /// What clients call the account: the cluster, in the form of a UUID.
+    let accountID: String
+
+    /// The name that a cluster's first workspace gets when a client writes before anything was imported.
+    static let nameDefault = "main"
+    /// Workspaces that are looked through for the oldest one.
+    private static let workspacesMax = 1_000
+
+    init(name: String, boundaryKey: [UInt8]) throws(DatabricksError) {
+        do throws(CoreError) {
+            self.root = try NamespacePath.workspace.appending(name)
+        } catch {
+            throw .invalid("'\(name)' is not the name of a workspace: \(error.message)")
+        }
+        self.name = name
+        let account = Hex.encode(SHA256.digest(boundaryKey).bytes.prefix(16))
+        self.accountID = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
+            .map { String(account.dropFirst($0.lowerBound).prefix($0.count)) }
+            .joined(separator: "-")
+        // Sixteen digits at most, so that clients that read numbers as doubles read this one exactly.
+        let number = SHA256.digest(boundaryKey + Array(name.utf8)).word0
+        self.id = String(1_000_000_000_000_000 + number % 8_000_000_000_000_000)
+    }
+
+    /// The workspace that the URL's prefix names, or that the token is limited to, or else the oldest one.
+    static func chosen(by request: APIRequest, in node: any NodeService) async throws -> MirroredWorkspace {
+        let tree = try await node.snapshot(at: nil).tree
+        let limited = request.principal?.paths.first { NamespacePath.workspace.isAncestor(of: $0) }
+        let name = request.workspace ?? limited.map { self.name(in: $0) } ?? self.oldest(in: tree)
+        return try MirroredWorkspace(name: name, boundaryKey: tree.boundaryKey)
+    }
+
+    /// The workspace that was there first: what is the default must not change when another one is added.
+    private static func oldest(in tree: MerkleTree<SHA256>) -> String {
+        tree.children(of: .workspace, limit: self.workspacesMax)
+            .filter { $0.1.isDirectory }
+            .min { ($0.1.attributes.objectID ?? .max) < ($1.1.attributes.objectID ?? .max) }?
+            .0.name ?? self.nameDefault
+    }
+
+    private static func name(in path: NamespacePath) -> String {
+        String(path.string.dropFirst(NamespacePath.workspace.utf8.count + 1).prefix { $0 != "/" })
+    }
+
+    // MARK: Paths
+
+    /// The path of the namespace that a client's `text` means: absolute, with or without `/Workspace` in front,
+    /// doubled slashes as one.
+    func path(_ text: String) throws(DatabricksError) -> NamespacePath {
+        guard text.utf8.first == 0x2f else { throw .invalid("Path (\(text)) should start with '/'") }
+        var parts = text.utf8.split(separator: 0x2f)
+        if let first = parts.first, first.elementsEqual("Workspace".utf8) { parts.removeFirst() }
+        var bytes = self.root.utf8
+        for part in parts {
+            bytes.append(0x2f)
+            bytes.append(contentsOf: part)
+        }
+        do throws(CoreError) {
+            return try NamespacePath(utf8: bytes)
+        } catch {
+            throw .invalid("Path (\(text.prefix(200))) is invalid: \(error.message)")
+        }
+    }
+
+    /// How clients call `path`, which is the root or stands below it.
+    func text(_ path: NamespacePath) -> String {
+        guard self.root.isAncestor(of: path) else { return "/" }
+        return String(decoding: path.utf8[self.root.utf8.count...], as: UTF8.self)
+    }
+
+    /// Whether a missing `directory` comes to be with the first object in it: the bearer's own home, and what all
+    /// share.
+    func isMadeOnDemand(_ directory: NamespacePath, for userName: String) -> Bool {
+        let text = self.text(directory)
+        return text == "/" || text == "/Shared" || text == "/Users/\(userName)"
+    }
+}

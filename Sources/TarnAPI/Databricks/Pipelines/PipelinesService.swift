@@ -1,0 +1,169 @@
+internal import Hummingbird
+internal import TarnCore
+internal import TarnNode
+
+/// `/api/2.0/pipelines/*`: pipelines as documents. None of their updates runs here.
+struct PipelinesService: Sendable {
+    private static let kind = "pipeline"
+    private static let pageDefault = 25
+    private static let pageMax = 100
+
+    let context: DatabricksContext
+
+    func register(in routes: inout DatabricksRoutes) {
+        let prefix = "/api/2.0/pipelines"
+        routes.write(.post, prefix) { try await self.create($0) }
+        routes.get(prefix) { try await self.list($0) }
+        routes.get("\(prefix)/{}") { Response(value: try await self.pipeline($0, $0.id)) }
+        routes.write(.put, "\(prefix)/{}") { try await self.edit($0) }
+        routes.write(.delete, "\(prefix)/{}") { request in
+            guard try await DocumentStore(self.context, request).delete(Self.kind, request.id) else {
+                throw Self.missing(request.id)
+            }
+            return .emptyObject
+        }
+        routes.get("\(prefix)/{}/events") { request in
+            _ = try await self.pipeline(request, request.segments[0])
+            return Response(value: ["events": []])
+        }
+        routes.get("\(prefix)/{}/updates") { request in
+            _ = try await self.pipeline(request, request.segments[0])
+            return Response(value: ["updates": []])
+        }
+        routes.get("\(prefix)/{}/updates/{}") { request in
+            throw DatabricksError.missing("Update \(request.id) was not found: none has run here")
+        }
+        routes.cannotRun(.post, "\(prefix)/{}/updates", "A pipeline's update")
+        // It is idle already.
+        routes.write(.post, "\(prefix)/{}/stop") { request in
+            _ = try await self.pipeline(request, request.segments[0])
+            return .emptyObject
+        }
+    }
+
+    private static func missing(_ id: String) -> DatabricksError {
+        .missing("The specified pipeline \(id) was not found.")
+    }
+
+    private func pipeline(_ request: DatabricksRequest, _ id: String) async throws -> JSONValue {
+        guard let stored = try await DocumentStore(self.context, request).get(Self.kind, id) else {
+            throw Self.missing(id)
+        }
+        return stored.value
+    }
+
+    private static func spec(_ body: JSONValue, id: String) -> JSONValue {
+        var spec = body
+        for member in ["dry_run", "allow_duplicate_names", "expected_last_modified", "pipeline_id"] {
+            spec[member] = nil
+        }
+        spec["id"] = .string(id)
+        return spec
+    }
+
+    private func create(_ request: DatabricksRequest) async throws -> Response {
+        let store = DocumentStore(self.context, request)
+        let name = request.body["name"]
+        if let name, request.body["allow_duplicate_names"]?.boolean != true {
+            let isTaken = try await store.list(Self.kind).contains { $0.value["name"] == name }
+            if isTaken {
+                throw DatabricksError(
+                    409,
+                    "RESOURCE_CONFLICT",
+                    "The pipeline name '\(name.display)' is already used by another pipeline."
+                )
+            }
+        }
+        let id = try DocumentID.uuid.make()
+        let spec = Self.spec(request.body, id: id)
+        if request.body["dry_run"]?.boolean == true { return Response(value: ["effective_settings": spec]) }
+        var pipeline: JSONValue = [
+            "pipeline_id": .string(id),
+            "spec": spec,
+            "state": "IDLE",
+            "creator_user_name": .string(request.userName),
+            "run_as_user_name": .string(request.userName),
+            "last_modified": .integer(WallClock.microseconds() / 1_000),
+        ]
+        pipeline["name"] = name
+        return Response(value: ["pipeline_id": .string(id)]).stamped(try await store.create(Self.kind, id, pipeline))
+    }
+
+    private func edit(_ request: DatabricksRequest) async throws -> Response {
+        let id = request.id
+        let body = request.body
+        let changed = try await DocumentStore(self.context, request).update(Self.kind, id) { pipeline in
+            if let expected = body["expected_last_modified"]?.unsigned,
+                let present = pipeline["last_modified"]?.unsigned, present > expected
+            {
+                throw DatabricksError(409, "RESOURCE_CONFLICT", "The pipeline \(id) was changed meanwhile")
+            }
+            var pipeline = pipeline
+            pipeline["spec"] = Self.spec(body, id: id)
+            pipeline["name"] = body["name"] ?? pipeline["name"]
+            pipeline["last_modified"] = .integer(WallClock.microseconds() / 1_000)
+            return pipeline
+        }
+        if changed == nil { throw Self.missing(id) }
+        return .emptyObject
+    }
+
+    private func list(_ request: DatabricksRequest) async throws -> Response {
+        let size = try request.integer("max_results", in: 0...Self.pageMax) ?? 0
+        let filter = try PipelineFilter(try request.string("filter") ?? "")
+        let token = PageToken(list: "pipelines \(filter)")
+        let page = try await DocumentStore(self.context, request).page(
+            Self.kind,
+            after: try token.id(in: try request.string("page_token")),
+            limit: size == 0 ? Self.pageDefault : size,
+            where: { filter.matches($0) }
+        )
+        let statuses = page.documents.map { $0.value.without("spec") }
+        var answer: JSONValue = statuses.isEmpty ? [:] : ["statuses": .array(statuses)]
+        if page.hasMore, let last = page.documents.last {
+            answer["next_page_token"] = .string(token.text(after: last.id))
+        }
+        return Response(value: answer)
+    }
+}
+
+/// `name LIKE 'text with % for anything'`, the one filter of pipelines that can be said of a stored one.
+struct PipelineFilter: Sendable {
+    private let parts: [String]?
+
+    init(_ text: String) throws(DatabricksError) {
+        let trimmed = text.trimmingSpaces
+        guard !trimmed.isEmpty else {
+            self.parts = nil
+            return
+        }
+        let words = trimmed.split(separator: " ", maxSplits: 2).map(String.init)
+        guard words.count == 3, words[0].lowercased() == "name", words[1].lowercased() == "like",
+            words[2].count >= 2, words[2].hasPrefix("'"), words[2].hasSuffix("'")
+        else { throw .invalid("filter '\(text)'; name LIKE '…' is expected") }
+        self.parts = words[2].dropFirst().dropLast().split(separator: "%", omittingEmptySubsequences: false)
+            .map { $0.lowercased() }
+    }
+
+    func matches(_ pipeline: JSONValue) -> Bool {
+        guard let parts = self.parts, let first = parts.first, let last = parts.last else { return true }
+        var rest = (pipeline["name"]?.string ?? "").lowercased()[...]
+        guard parts.count > 1 else { return rest == first }
+        guard rest.hasPrefix(first), rest.count >= first.count + last.count, rest.hasSuffix(last) else { return false }
+        rest = rest.dropFirst(first.count).dropLast(last.count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            guard let range = rest.firstRange(of: part) else { return false }
+            rest = rest[range.upperBound...]
+        }
+        return true
+    }
+}
+
+extension String {
+    /// Without spaces at either end.
+    fileprivate var trimmingSpaces: String {
+        var text = self.drop { $0 == " " }
+        while text.last == " " { text = text.dropLast() }
+        return String(text)
+    }
+}

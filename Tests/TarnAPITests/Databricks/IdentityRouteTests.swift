@@ -1,0 +1,125 @@
+import HTTPTypes
+import TarnCore
+import TarnCrypto
+import TarnNode
+import Testing
+
+@testable import TarnAPI
+
+@Suite struct IdentityRouteTests {
+    /// A token in the form that real ones have, so that its id can be told.
+    private static let token = BearerToken(id: "robot", secret: Array(repeating: 7, count: 32)).text
+
+    private static func form(_ client: APITest.Client, _ id: String, _ secret: String) async throws -> APITest.Answer {
+        let credentials = Base64.encode(Array("\(id):\(secret)".utf8))
+        return try await client.send(
+            .post,
+            "/oidc/v1/token",
+            "grant_type=client_credentials&scope=all-apis",
+            token: nil,
+            headers: [
+                "Authorization": "Basic \(credentials)", "Content-Type": "application/x-www-form-urlencoded",
+            ]
+        )
+    }
+
+    @Test func clientsFindOutWhereTheyAreWithoutAToken() async throws {
+        try await APITest.run { _, client async throws in
+            let answer = try await client.get("/.well-known/databricks-config", token: nil)
+            #expect(answer.status == 200)
+            #expect(Int(try answer.string("workspace_id")) != nil)
+            #expect(try answer.string("oidc_endpoint").hasSuffix("/oidc"))
+            let other = try await client.get("/w/other/.well-known/databricks-config", token: nil)
+            #expect(try other.string("oidc_endpoint").hasSuffix("/w/other/oidc"))
+            #expect(try other.string("workspace_id") != answer.string("workspace_id"))
+            let me = try await client.get("/api/2.0/preview/scim/v2/Me")
+            #expect(me.header("X-Databricks-Org-Id") == (try answer.string("workspace_id")))
+        }
+    }
+
+    @Test func machinesExchangeTheirSecretForAnAccessToken() async throws {
+        try await APITest.run { node, client async throws in
+            try node.add(token: Self.token, name: "machine", scope: .read)
+            for id in ["robot", "machine"] {
+                let answer = try await Self.form(client, id, Self.token)
+                #expect(answer.status == 200, "\(answer.text)")
+                let access = try answer.string("access_token")
+                #expect(try answer.number("expires_in") == 3_600)
+                let me = try await client.get("/api/2.0/preview/scim/v2/Me", token: access)
+                #expect(try me.string("userName") == "machine")
+                let forged = String(access.dropLast(2)) + "AA"
+                #expect(try await client.get("/api/2.0/preview/scim/v2/Me", token: forged).status == 401)
+            }
+            let refused = try await Self.form(client, "somebody", Self.token)
+            #expect(refused.status == 401)
+            #expect(try refused.string("error") == "invalid_client")
+            #expect(try await Self.form(client, "robot", "wrong").status == 401)
+        }
+    }
+
+    @Test func peopleMakeTokensWithNoMoreRightsThanTheirOwn() async throws {
+        try await APITest.run { node, client async throws in
+            let made = try await client.send(
+                .post,
+                "/api/2.0/token/create",
+                #"{"comment": "laptop", "lifetime_seconds": 60}"#,
+                token: APITest.reader
+            )
+            #expect(made.status == 200, "\(made.text)")
+            #expect(made.header("Cache-Control") == "no-store")
+            #expect(BearerToken(try made.string("token_value")) != nil)
+            let id = try #require((try made.json["token_info"] as? [String: Any])?["token_id"] as? String)
+            let entry = try #require(node["/meta/token/\(id).json"])
+            let document = try TokenDocument(json: try await node.blob(entry.content))
+            #expect(document.scope == "read")
+            #expect(document.principal(at: document.createdAt)?.name == "reader")
+            #expect(document.principal(at: document.createdAt + 60_000_000) == nil)
+            let list = try await client.get("/api/2.0/token/list", token: APITest.reader)
+            #expect(try list.names("token_infos", "token_id") == [id])
+            #expect(try await client.get("/api/2.0/token/list", token: APITest.writer).list("token_infos").isEmpty)
+            let body = #"{"token_id": "\#(id)"}"#
+            #expect(try await client.send(.post, "/api/2.0/token/delete", body, token: APITest.writer).status == 404)
+            #expect(try await client.send(.post, "/api/2.0/token/delete", body, token: APITest.reader).text == "{}")
+        }
+    }
+
+    @Test func usersAreMadeFilteredPatchedAndPaged() async throws {
+        try await APITest.run { _, client async throws in
+            let users = "/api/2.0/preview/scim/v2/Users"
+            for name in ["ann@x.org", "bob@x.org"] {
+                let made = try await client.send(.post, users, #"{"userName": "\#(name)"}"#)
+                #expect(made.status == 201)
+            }
+            #expect(try await client.send(.post, users, #"{"userName": "ann@x.org"}"#).status == 409)
+            let filtered = try await client.get("\(users)?filter=userName+eq+%22ann%40x.org%22")
+            #expect(try filtered.names("Resources", "userName") == ["ann@x.org"])
+            let id = try #require(try filtered.list("Resources")[0]["id"] as? String)
+            let patch = #"{"Operations": [{"op": "replace", "path": "active", "value": false}]}"#
+            let patched = try await client.send(.patch, "\(users)/\(id)", patch)
+            #expect(try patched.json["active"] as? Bool == false)
+            let page = try await client.get("\(users)?startIndex=2&count=1")
+            #expect(try page.number("totalResults") == 3)
+            #expect(try page.list("Resources").count == 1)
+            #expect(try await client.get("\(users)?startIndex=9&count=9").list("Resources").isEmpty)
+            #expect(try await client.get("\(users)?filter=nonsense").status == 400)
+            #expect(try await client.send(.delete, "\(users)/\(id)").status == 204)
+            #expect(try await client.get("\(users)/\(id)").status == 404)
+        }
+    }
+
+    @Test func groupsLoseMembersByFilter() async throws {
+        try await APITest.run { _, client async throws in
+            let groups = "/api/2.0/preview/scim/v2/Groups"
+            let made = try await client.send(
+                .post,
+                groups,
+                #"{"displayName": "g", "members": [{"value": "1"}, {"value": "2"}]}"#
+            )
+            let id = try made.string("id")
+            let patch = #"{"Operations": [{"op": "remove", "path": "members[value eq \"1\"]"}]}"#
+            let patched = try await client.send(.patch, "\(groups)/\(id)", patch)
+            #expect(try patched.names("members", "value") == ["2"])
+            #expect(try await client.get("\(groups)?filter=displayName+eq+any").list("Resources").isEmpty)
+        }
+    }
+}
