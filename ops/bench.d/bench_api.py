@@ -1,0 +1,129 @@
+"""The API for Databricks clients: list, get-status, export and import of notebooks, beside nginx with the same bytes."""
+import base64
+import json
+import pathlib
+import shutil
+import subprocess
+
+import harness
+from harness import Failure, say
+
+LUA = pathlib.Path(__file__).with_name("api.lua")
+ERRORS = ("connect_errors", "read_errors", "write_errors", "status_errors", "timeouts")
+NAMES = {
+    "status": "get-status of a notebook", "export": "export of an 8 KiB notebook", "list": "list of 1,000 notebooks",
+    "import": "import of an 8 KiB notebook", "static": "nginx, 8 KiB file",
+}
+
+
+def load(port, token, kind, connections, duration, cpu):
+    """One run of wrk; its figures. `cpu` tells the server's CPU seconds so far."""
+    command = [
+        "wrk", "--threads", str(min(2, connections)), "--connections", str(connections), "--duration", f"{duration}s", "--timeout",
+        "10s", "--latency", "--script", str(LUA), f"http://127.0.0.1:{port}", "--", kind, token,
+        base64.b64encode(source(1)[16:]).decode()]
+    before = cpu()
+    done = subprocess.run(command, capture_output=True, text=True)
+    line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
+    if done.returncode != 0 or line is None:
+        raise Failure(f"wrk ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-500:]}")
+    figure = json.loads(line.removeprefix("RESULT "))
+    figure["requests_per_second"] = figure["requests"] / (figure["microseconds"] / 1e6)
+    figure["server_cpu_us_per_request"] = (cpu() - before) * 1e6 / max(1, figure["requests"])
+    figure["lost"] = sum(figure[name] for name in ERRORS)
+    return figure
+
+
+def source(number):
+    """An 8 KiB notebook that no other is equal to."""
+    line = f"value_{number} = spark.table('main.default.orders').where('id > {number}').count()\n"
+    return ("# Databricks notebook source\n" + line * (8192 // len(line))).encode()[:8192].ljust(8192, b"#")
+
+
+class Static:
+    """nginx with one worker a core, serving one file; nothing when it is not installed."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.port = harness.free_ports(1)[0]
+        self.process = None
+
+    def __enter__(self):
+        if shutil.which("nginx") is None:
+            return self
+        self.directory.mkdir()
+        (self.directory / "notebook").write_bytes(source(1))
+        configuration = self.directory / "nginx.conf"
+        configuration.write_text(
+            "daemon off; worker_processes auto; pid nginx.pid; error_log stderr crit;\n"
+            "events { worker_connections 1024; }\n"
+            f"http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1:{self.port}; root {self.directory}; }} }}\n",
+            encoding="utf-8")
+        self.directory.chmod(0o755)
+        self.process = subprocess.Popen(["nginx", "-p", str(self.directory), "-c", str(configuration)])
+        return self
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+
+
+def measure(work, options):
+    figures = {"runs": []}
+    with harness.Cluster(work / "cluster", options.nodes) as cluster:
+        primary = cluster.nodes[0]
+        cluster.request(primary, "POST", "/api/2.0/workspace/mkdirs", {"path": "/Shared/bench"})
+        cluster.request(primary, "POST", "/api/2.0/workspace/mkdirs", {"path": "/Shared/imports"})
+        for number in range(1000):
+            cluster.request(primary, "POST", "/api/2.0/workspace/import", {
+                "path": f"/Shared/bench/n{number}", "language": "PYTHON", "content": base64.b64encode(source(number)).decode()})
+        cluster.settle()
+        for node in cluster.nodes[:2]:
+            for kind in ("status", "export", "list", "import"):
+                for connections in (1, 64):
+                    figure = load(node.api_port, cluster.token, kind, connections, options.seconds, node.cpu)
+                    figures["runs"].append({"kind": kind, "at": node.name, "connections": connections, **figure})
+                    say(f"  {node.name} {kind:8} {connections:3} connections {figure['requests_per_second']:10.0f} requests/s, {figure['lost']} lost")
+    with Static(work / "static") as static:
+        if static.process:
+            for connections in (1, 64):
+                figure = load(static.port, "-", "static", connections, options.seconds, lambda: 0.0)
+                figures["runs"].append({"kind": "static", "at": "-", "connections": connections, **figure})
+                say(f"  nginx {connections:3} connections {figure['requests_per_second']:10.0f} requests/s")
+        else:
+            say("  nginx is not installed: nothing to compare with")
+    return figures
+
+
+def report(figures, facts):
+    rows = [
+        [
+            NAMES[run["kind"]], run["at"], run["connections"], f"{run['requests_per_second']:.0f}", f"{run['p50_us']} us",
+            f"{run['p99_us']} us", f"{run['server_cpu_us_per_request']:.0f} us", run["requests"], run["lost"],
+        ]
+        for run in figures["runs"]
+    ]
+    header = ["", "at", "connections", "requests/s", "p50", "p99", "server CPU each", "requests", "lost"]
+    return "\n".join([harness.heading("api", facts), "wrk and the servers on the same cores.\n", harness.table(header, rows)])
+
+
+def body():
+    parser = harness.arguments(__doc__, 1_000)
+    parser.add_argument("--seconds", type=int, default=5, help="of each run (default 5)")
+    parser.add_argument("--nodes", type=int, default=3, choices=(1, 3), help="of the cluster (default 3)")
+    options = parser.parse_args()
+    with harness.work_directory("api", options.keep) as work:
+        facts = harness.machine(work)
+        figures = measure(pathlib.Path(work), options)
+    text = report(figures, facts)
+    say("\n" + text)
+    if options.save:
+        harness.save("api", facts, figures, text)
+    lost = sum(run["lost"] for run in figures["runs"])
+    if lost:
+        raise Failure(f"{lost} requests were lost")
+
+
+if __name__ == "__main__":
+    harness.main(body)

@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# What the scripts that run Databricks clients share: their Python environment and a cluster for them. Source it after ops/lib.sh.
+
+# The version that figures in README.md and the lists of tests stand for.
+DATABRICKS_SDK_VERSION="0.156.0"
+
+# make_client_environment: sets PYTHON to an interpreter with the SDK, in a folder that is kept between runs.
+make_client_environment() {
+    local folder="${TARN_CLIENTS:-$REPOSITORY/.build/clients}/sdk-$DATABRICKS_SDK_VERSION"
+    PYTHON="$folder/bin/python"
+    if [[ ! -e "$folder/complete" ]]; then
+        step "Installing databricks-sdk $DATABRICKS_SDK_VERSION"
+        rm -rf -- "$folder"
+        python3 -m venv "$folder"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check \
+            "databricks-sdk==$DATABRICKS_SDK_VERSION" pytest pytest-mock requests-mock pyfakefs
+        touch "$folder/complete"
+    fi
+    export PYTHON
+}
+
+# free_ports COUNT: that many ports that nobody listens on.
+free_ports() {
+    python3 - "$1" <<'PYTHON'
+import socket, sys
+sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
+for s in sockets:
+    s.bind(("127.0.0.1", 0))
+print(*[s.getsockname()[1] for s in sockets])
+PYTHON
+}
+
+# start_cluster COUNT: starts one or three nodes below $WORK and exports DATABRICKS_HOST (of the last one, so that writes are
+# forwarded where there are three) and DATABRICKS_TOKEN.
+start_cluster() {
+    local count="$1" ports arguments=() index attempt
+    read -ra ports < <(free_ports $((count * 2)))
+    for ((index = 0; index < count; index++)); do
+        arguments+=(--dc "dc$((index + 1))=127.0.0.1:${ports[index * 2]},127.0.0.1:${ports[index * 2 + 1]}")
+    done
+    "$TARN" cluster init "$WORK/cluster" "${arguments[@]}" >/dev/null
+    for ((index = 1; index <= count; index++)); do
+        "$TARN" node --config "$WORK/cluster/dc$index/node.yaml" 2>"$WORK/dc$index.log" &
+        CLEANUP_PIDS+=("$!")
+    done
+    export TARN_CONFIG="$WORK/cluster/client.yaml"
+    DATABRICKS_TOKEN="$(sed -n 's/^token: //p' "$TARN_CONFIG")"
+    DATABRICKS_HOST="http://127.0.0.1:${ports[count * 2 - 1]}"
+    export DATABRICKS_TOKEN DATABRICKS_HOST
+    for ((attempt = 0; attempt < 100; attempt++)); do
+        if curl -fsS -o /dev/null "$DATABRICKS_HOST/readyz" 2>/dev/null; then return 0; fi
+        sleep 0.2
+    done
+    die "the cluster did not become ready; see its logs in $WORK (TARN_KEEP=1 keeps them)"
+}
