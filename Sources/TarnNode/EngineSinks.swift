@@ -15,6 +15,12 @@ struct EngineSinks: Sendable {
         case trust
     }
 
+    /// The receiving ends of the streams.
+    struct Sources: Sendable {
+        let repairs: AsyncStream<Repair>
+        let promises: AsyncStream<Promise>
+    }
+
     let persist: PersistQueue
     /// By member index; nil for this member.
     let outboxes: [Outbox?]
@@ -23,4 +29,18 @@ struct EngineSinks: Sendable {
     /// Unbounded, and as rare as view changes.
     let promises: AsyncStream<Promise>.Continuation
     let feed: CatalogFeed
+
+    /// Empty queues, with an outbox for every member but this one.
+    static func make(outboxes: [Outbox?]) -> (sinks: EngineSinks, sources: Sources) {
+        let (repairs, repair) = AsyncStream.makeStream(of: Repair.self, bufferingPolicy: .bufferingNewest(64))
+        let (promised, promises) = AsyncStream.makeStream(of: Promise.self)
+        let sinks = EngineSinks(
+            persist: PersistQueue(),
+            outboxes: outboxes,
+            repair: repair,
+            promises: promises,
+            feed: CatalogFeed()
+        )
+        return (sinks, Sources(repairs: repairs, promises: promised))
+    }
 }

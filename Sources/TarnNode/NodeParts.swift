@@ -24,8 +24,7 @@ struct NodeParts {
     let state: CommittedState
     let engine: ReplicaEngine
     let sinks: EngineSinks
-    let repairRequests: AsyncStream<EngineSinks.Repair>
-    let promises: AsyncStream<EngineSinks.Promise>
+    let sources: EngineSinks.Sources
     let clients: [PeerClient?]
     let unmirrored: UnmirroredBlobs
     let fetcher: BlobFetcher
@@ -49,18 +48,7 @@ struct NodeParts {
             member.datacenter == configuration.datacenter
                 ? nil : try Self.client(of: member, identity: identity, codec: codec, logger: logger)
         }
-        let (repairRequests, repair) = AsyncStream.makeStream(
-            of: EngineSinks.Repair.self,
-            bufferingPolicy: .bufferingNewest(64)
-        )
-        let (promised, promises) = AsyncStream.makeStream(of: EngineSinks.Promise.self)
-        let sinks = EngineSinks(
-            persist: PersistQueue(),
-            outboxes: clients.map { $0 == nil ? nil : Outbox() },
-            repair: repair,
-            promises: promises,
-            feed: CatalogFeed()
-        )
+        let (sinks, sources) = EngineSinks.make(outboxes: clients.map { $0 == nil ? nil : Outbox() })
         let state = CommittedState(found.snapshot)
         let engine = try Self.engine(
             of: found,
@@ -104,8 +92,7 @@ struct NodeParts {
             state: state,
             engine: engine,
             sinks: sinks,
-            repairRequests: repairRequests,
-            promises: promised,
+            sources: sources,
             clients: clients,
             unmirrored: UnmirroredBlobs(),
             fetcher: fetcher,

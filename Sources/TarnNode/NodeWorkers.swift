@@ -61,7 +61,7 @@ final class NodeWorkers: Sendable {
             { await persister.completeCommitted(through: recovered) },
             {
                 await PromiseKeeper(
-                    promises: parts.promises,
+                    promises: parts.sources.promises,
                     store: parts.store,
                     engine: parts.engine,
                     logger: logger
@@ -69,7 +69,7 @@ final class NodeWorkers: Sendable {
             },
             {
                 await RepairWorker(
-                    requests: parts.repairRequests,
+                    requests: parts.sources.repairs,
                     clients: parts.clients,
                     store: parts.store,
                     engine: parts.engine,
