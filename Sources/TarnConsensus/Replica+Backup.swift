@@ -4,7 +4,7 @@ internal import TarnCore
 extension Replica {
     mutating func onPrepare(_ entry: LogEntry, commit: Op, from: Int, _ out: inout [Output]) {
         guard from == self.primary else { return out.append(.trace(.misdirected(from: from))) }
-        self.primaryHeardAt = self.now
+        self.hearPrimary()
         self.learnCommit(commit, from: from, &out)
         self.peers[from].raiseHead(to: entry.header.op)
         self.offer(entry, from: from, isBinding: true, &out)

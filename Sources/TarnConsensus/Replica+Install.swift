@@ -156,7 +156,7 @@ extension Replica {
         self.phase = .normal
         self.isExiting = false
         self.exits = Array(repeating: nil, count: self.configuration.memberCount)
-        self.primaryHeardAt = self.now
+        self.hearPrimary()
         self.leadingSince = self.now
         self.ownWriteSince = nil
         self.prepared = self.head

@@ -68,10 +68,29 @@ extension Replica {
 
     private var wantsExit: Bool {
         switch self.phase {
+        case .joining where self.isNewcomer: false
         case .joining, .installing: self.now.elapsed(since: self.phaseSince) >= Timeouts.viewChangeTicks
         case .normal where self.isPrimary: self.shouldAbdicate
-        case .normal: self.now.elapsed(since: self.primaryHeardAt) >= self.configuration.suspectTicks
+        case .normal: self.now.elapsed(since: self.primaryHeardAt) >= self.patience
         }
+    }
+
+    /// Whether this member has nothing and has not met all others: it may be one of a new cluster, which begins in its
+    /// first view however long it takes until all are there. Its vote would not count without theirs anyway.
+    private var isNewcomer: Bool { self.isBlank && self.standings.contains(nil) }
+
+    /// Whether this member has nothing and does not know that there never was anything: then it leads nobody by votes,
+    /// and only ``beginCluster(_:)`` lets it begin.
+    private var isBlank: Bool { !self.isTrusted && self.view == View(0) && self.head == .genesis }
+
+    /// How long the primary may be silent. Where nobody has heard it yet, all may have been started together, and it is
+    /// given time to come; a member that did hear it and misses it is believed.
+    private var patience: UInt64 {
+        let isMissed = self.exits.contains { at in
+            at.map { self.now.elapsed(since: $0) <= Timeouts.exitLifeTicks } ?? false
+        }
+        return self.hasHeardPrimary || isMissed
+            ? self.configuration.suspectTicks : max(self.configuration.suspectTicks, Timeouts.startTicks)
     }
 
     /// A primary that hears no quorum, cannot write, or lost entries of its own is in the way of a better one.
@@ -169,6 +188,8 @@ extension Replica {
     mutating func onJoinView(_ view: View, vote: Vote, from: Int, _ out: inout [Output]) {
         if !vote.isTrusted {
             out.append(.send(to: from, self.standing(session: vote.session)))
+            // Two that do not know each other meet at once, so that a new cluster is whole when its first set commits.
+            if !self.isTrusted, self.standings[from] == nil { self.joinSentAt = nil }
         }
         guard self.meets(view, from: from, &out) else { return }
         switch self.phase {
@@ -182,7 +203,7 @@ extension Replica {
     }
 
     private mutating func mergeVotes(_ out: inout [Output]) {
-        guard self.canVote else { return }
+        guard self.canVote, !self.isBlank else { return }
         self.votes[self.configuration.own] = self.vote()
         let outcome = VoteMerge.outcome(
             view: self.view,
@@ -239,6 +260,8 @@ extension Replica {
 
     mutating func onStanding(_ view: View, head: Op, session: UInt64, from: Int, _ out: inout [Output]) {
         if session == self.configuration.session, !self.isTrusted {
+            // To meet another one is progress: only from then on is there anybody to wait for.
+            if self.standings[from] == nil { self.phaseSince = self.now }
             let view = max(self.standings[from]?.view ?? view, view)
             self.standings[from] = Standing(view: view, head: head)
             self.beginCluster(&out)

@@ -45,6 +45,8 @@ package struct Replica: Sendable {
     var tickedAt: Tick?
     /// The primary's last sign of life in this view.
     var primaryHeardAt = Tick(0)
+    /// Whether any primary was heard since this member started.
+    var hasHeardPrimary = false
 
     // Memory.
     /// Whether this member remembers all that it ever acknowledged and promised.
@@ -226,7 +228,7 @@ package struct Replica: Sendable {
         case .heartbeat(let view, let commit):
             guard self.meets(view, from: from, &out), case .normal = self.phase else { return }
             guard from == self.primary else { return out.append(.trace(.misdirected(from: from))) }
-            self.primaryHeardAt = self.now
+            self.hearPrimary()
             self.learnCommit(commit, from: from, &out)
         case .getEntries(let after): self.onGetEntries(after: after, from: from, &out)
         case .exitView(let view): self.onExitView(view, from: from, &out)
@@ -309,6 +311,12 @@ extension Replica {
             self.repair.retry()
         }
         self.peers[member].heardAt = self.now
+    }
+
+    /// Notes the primary's sign of life.
+    mutating func hearPrimary() {
+        self.primaryHeardAt = self.now
+        self.hasHeardPrimary = true
     }
 
     /// Stops for good.

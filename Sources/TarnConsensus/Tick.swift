@@ -42,6 +42,8 @@ package enum Timeouts {
     package static let silenceTicks: UInt64 = 500
     /// Without a sign of life from the primary for so long, a member wants another one: 1.5 s, unless configured.
     package static let suspectTicks: UInt64 = 150
+    /// The same while no primary was heard since the start: 5 s, in which all members of a cluster get up.
+    package static let startTicks: UInt64 = 500
     /// Between two complaints about a primary, 200 ms, and how long one counts, 1 s.
     package static let exitTicks: UInt64 = 20
     package static let exitLifeTicks: UInt64 = 100

@@ -112,19 +112,48 @@ struct FailoverTests {
         #expect(simulation.violation == nil)
     }
 
-    @Test
-    func `a new cluster begins when its members have met`() {
+    /// The one that comes last does so after all patience is over.
+    @Test(arguments: 0..<3)
+    func `a new cluster begins under its first primary when its members have met`(last: Int) {
         var plan = SimulationPlan.quiet(seed: 5)
         plan.startsNew = true
         var simulation = Simulation(plan: plan)
-        for other in 0...1 {
-            simulation.network.cut(from: 2, to: other, until: 200)
-            simulation.network.cut(from: other, to: 2, until: 200)
+        for other in 0..<3 where other != last {
+            simulation.network.cut(from: last, to: other, until: 2_000)
+            simulation.network.cut(from: other, to: last, until: 2_000)
         }
-        simulation.pass(ticks: 190)
+        simulation.pass(ticks: 1_990)
         #expect(simulation.committedCount == 0)
-        simulation.pass(ticks: 300)
-        #expect(simulation.committedCount > 0, "\(simulation.states)")
+        #expect(simulation.pass(atMost: 200) { $0.committedCount > 0 }, "\(simulation.states)")
+        #expect(simulation.members.allSatisfy { $0.replica?.view == View(0) }, "\(simulation.states)")
+        #expect(simulation.violation == nil)
+    }
+
+    /// All machines come back from a power cut, and the primary's takes a few seconds longer.
+    @Test(arguments: [100, 400])
+    func `a cluster that is started as a whole waits for its primary`(ticks: Int) {
+        var simulation = Self.cluster()
+        for member in 0..<3 { simulation.crash(member) }
+        simulation.pass(ticks: 50)
+        for member in 1...2 { simulation.restart(member) }
+        simulation.pass(ticks: ticks)
+        simulation.restart(0)
+        let before = simulation.committedCount
+        #expect(simulation.pass(atMost: 100) { $0.committedCount > before + 3 }, "\(simulation.states)")
+        #expect(simulation.members.allSatisfy { $0.replica?.view == View(0) }, "\(simulation.states)")
+        #expect(simulation.violation == nil)
+    }
+
+    @Test
+    func `a standby that was away when the primary died takes over as soon as it is back`() {
+        var simulation = Self.cluster()
+        simulation.crash(1)
+        simulation.pass(ticks: 100)
+        simulation.crash(0)
+        simulation.pass(ticks: 1_000)
+        simulation.restart(1)
+        let before = simulation.committedCount
+        #expect(simulation.pass(atMost: 300) { $0.committedCount > before }, "\(simulation.states)")
         #expect(simulation.violation == nil)
     }
 
