@@ -87,7 +87,12 @@ struct BlobDecoder {
             }
             return address
         } catch let error as SegmentError {
-            throw self.suspect(ordinal, slot, nil, "\(error)")
+            let bytes = (try? self.files.read(slot.segment, at: Int(slot.offset), count: slot.bytesCount)) ?? []
+            guard let address = self.plausibleAddress(in: bytes, slot) else {
+                throw self.suspect(ordinal, slot, nil, "\(error)")
+            }
+            self.index.setSuspect(true, ordinal: ordinal, slot: slot)
+            return address
         }
     }
 
@@ -126,14 +131,22 @@ struct BlobDecoder {
         }
         guard record.kind.isBlob, record.bytesCount == slot.bytesCount, record.rawBytesCount == slot.rawBytesCount
         else {
-            throw self.suspect(ordinal, slot, expected ?? record.digest, "its record was altered")
+            let address = expected ?? self.plausibleAddress(in: bytes, slot) ?? record.digest
+            throw self.suspect(ordinal, slot, address, "its record was altered")
         }
         return Fetched(bytes: bytes, record: record)
     }
 
-    /// The address in a record that cannot be parsed, when one stands there whose fingerprint is the blob's.
+    /// The address in a damaged record, when one stands there, or would without one flipped bit, whose fingerprint is
+    /// the blob's.
     private func plausibleAddress(in bytes: [UInt8], _ slot: BlobSlot) -> BlobAddress? {
         bytes.withUnsafeBytes { bytes in
+            if let repaired = FlippedBit.repaired(bytes, Checksums.self),
+                let address = try? repaired.withUnsafeBytes({ try Record.blobAddress(in: $0) }),
+                self.index.key.fingerprint(of: address) == slot.fingerprint
+            {
+                return address
+            }
             let last = min(64, bytes.count - Digest.byteCount)
             guard last >= 0 else { return nil }
             return (0...last).lazy.map { Digest(bytes, at: $0) }

@@ -52,7 +52,7 @@ final class SegmentAppender {
         self.isTrimmed = true
         self.footer = SegmentFooterBuilder()
         files.register(number, stream)
-        files.setActive(true, number)
+        files.setActive(number, durableEnd: self.end)
     }
 
     /// A segment that was written before and has no footer. Cuts off what follows `end`.
@@ -81,12 +81,12 @@ final class SegmentAppender {
         self.lastSequence = lastSequence
         self.isTrimmed = true
         self.footer = footer
-        files.setActive(true, number)
+        files.setActive(number, durableEnd: self.end)
     }
 
     /// Sealed, poisoned or left: whoever let go of it does not write it again.
     deinit {
-        self.files.setActive(false, self.number)
+        self.files.setActive(self.number, durableEnd: nil)
     }
 
     var isEmpty: Bool { self.end == SegmentHeader.regionBytesCount }
@@ -114,6 +114,7 @@ final class SegmentAppender {
         }
         self.end += batch.bytes.count
         self.allocated = max(self.allocated, self.end)
+        self.files.setActive(self.number, durableEnd: self.end)
         self.lastSequence = sequence
         self.isTrimmed = false
     }

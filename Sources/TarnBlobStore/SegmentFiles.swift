@@ -12,8 +12,8 @@ final class SegmentFiles: Sendable {
         var order: Deque<UInt32> = []
         /// Of segments made by compaction: the numbers they took over.
         var places: [UInt32: ClosedRange<UInt32>] = [:]
-        /// Segments that some stream is writing.
-        var active: Set<UInt32> = []
+        /// Segments that some stream is writing, and where the last durable batch of each ends.
+        var active: [UInt32: Int] = [:]
         /// Segments of which a write or synchronization failed.
         var poisoned: Set<UInt32> = []
     }
@@ -68,12 +68,13 @@ final class SegmentFiles: Sendable {
         }
     }
 
-    /// Says that batches are being appended to the segment, or no longer.
-    func setActive(_ isActive: Bool, _ number: UInt32) {
-        self.state.withLock { state in
-            if isActive { state.active.insert(number) } else { state.active.remove(number) }
-        }
+    /// Says that batches are being appended to the segment, and that it is durable up to `end`; nil for no longer.
+    func setActive(_ number: UInt32, durableEnd: Int?) {
+        self.state.withLock { $0.active[number] = durableEnd }
     }
+
+    /// Where the last durable batch ends in a segment that is being written; nil for any other.
+    func durableEnd(of number: UInt32) -> Int? { self.state.withLock { $0.active[number] } }
 
     /// Remembers that the disk failed under the segment.
     func poison(_ number: UInt32) {
@@ -91,7 +92,7 @@ final class SegmentFiles: Sendable {
                     number: $0,
                     stream: stream,
                     place: state.places[$0] ?? $0...$0,
-                    isActive: state.active.contains($0)
+                    isActive: state.active[$0] != nil
                 )
             }
         }.sorted { ($0.place.lowerBound, $0.number) < ($1.place.lowerBound, $1.number) }

@@ -72,11 +72,22 @@ package struct LogIndex: Sendable {
     /// The entry whose record lies exactly there, live or not. Looks at all of them.
     package func version(at location: LogLocation) -> (op: Op, version: LogVersion)? {
         for run in self.runs {
-            for op in run.first..<run.end where run.version(at: op).location == location {
+            for op in run.first..<run.end where run.location(at: op) == location {
                 return (Op(op), run.version(at: op))
             }
         }
         return self.allAside.first { $0.version.location == location }
+    }
+
+    /// Every entry whose record lies in `segment`, live or not.
+    package func versions(in segment: UInt32) -> [(op: Op, version: LogVersion)] {
+        var found = self.allAside.filter { $0.version.location.segment == segment }
+        for run in self.runs {
+            for op in run.first..<run.end where run.location(at: op).segment == segment {
+                found.append((Op(op), run.version(at: op)))
+            }
+        }
+        return found
     }
 
     /// Says that the entry of `op` with this hash lies elsewhere now; nothing happens when it did not lie at `old`.

@@ -30,6 +30,8 @@ struct LogRun: Sendable {
 
     func hash(at op: UInt64) -> Digest { self.links[Int(op - self.first)].hash }
 
+    func location(at op: UInt64) -> LogLocation { self.links[Int(op - self.first)].location }
+
     func parent(at op: UInt64) -> Digest {
         op == self.first ? self.firstParent : self.links[Int(op - self.first) - 1].hash
     }

@@ -19,12 +19,21 @@ package struct SegmentScanReport: Hashable, Sendable {
         package let address: BlobAddress?
         /// Its ordinal, so that a fresh copy takes its place for whatever is a difference to it.
         package let ordinal: UInt64?
+        /// What the footer would say of the record, when one flipped bit is all that is wrong with it.
+        package let row: IndexRow?
 
-        package init(range: Range<Int>, reason: String, address: BlobAddress? = nil, ordinal: UInt64? = nil) {
+        package init(
+            range: Range<Int>,
+            reason: String,
+            address: BlobAddress? = nil,
+            ordinal: UInt64? = nil,
+            row: IndexRow? = nil
+        ) {
             self.range = range
             self.reason = reason
             self.address = address
             self.ordinal = ordinal
+            self.row = row
         }
     }
 

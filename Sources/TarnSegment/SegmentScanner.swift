@@ -15,15 +15,25 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
     private let batchMark: UInt64
     private let commitMark: UInt64
     private let visit: Visitor
+    private let isDurable: Bool
     private var report: SegmentScanReport
 
     /// `segment` and `key` are what the header says, or, when that is damaged, the file's name and the other segments.
-    package init(_ source: Source, segment: UInt32, key: SegmentKey, _: Checksums.Type, visit: @escaping Visitor) {
+    /// `isDurable` says that all of the source was made durable, so that nothing of it can be a torn tail.
+    package init(
+        _ source: Source,
+        segment: UInt32,
+        key: SegmentKey,
+        isDurable: Bool = false,
+        _: Checksums.Type,
+        visit: @escaping Visitor
+    ) {
         self.window = ScanWindow(source)
         self.key = key
         self.batchMark = key.mark(.batch, segment: segment)
         self.commitMark = key.mark(.commit, segment: segment)
         self.visit = visit
+        self.isDurable = isDurable
         self.report = SegmentScanReport(end: SegmentHeader.regionBytesCount)
     }
 
@@ -36,9 +46,13 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
                 offset = batch.end
                 continue
             }
-            if self.window.isZero(from: offset) { break }
+            if !self.isDurable, self.window.isZero(from: offset) { break }
             guard let next = self.nextBatch(after: offset) else {
-                self.report.tail = .torn
+                if self.isDurable {
+                    self.salvage(from: offset, to: self.window.bytesCount)
+                } else {
+                    self.report.tail = .torn
+                }
                 break
             }
             // The writer declares up to where it had made things durable: what lies behind that never counted.
@@ -218,15 +232,7 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
                 self.report.recordCount += 1
                 self.visit(row, record.digest)
             } else {
-                let address = record.flatMap { $0.kind.isBlob ? $0.digest : nil }
-                self.report.add(
-                    .init(
-                        range: offset..<end,
-                        reason: "the record is damaged",
-                        address: address,
-                        ordinal: slot.takesOrdinal ? ordinal : nil
-                    )
-                )
+                self.note(damaged: bytes, at: offset..<end, record, ordinal: slot.takesOrdinal ? ordinal : nil)
             }
             if slot.takesOrdinal { ordinal += 1 }
             offset = end
@@ -234,7 +240,32 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
         self.report.nextOrdinal = max(self.report.nextOrdinal, ordinal)
     }
 
-    private func row(_ record: Record, _ bytes: UnsafeRawBufferPointer, at offset: Int, ordinal: UInt64) -> IndexRow? {
+    /// Lists a damaged record with what it can still be known by.
+    private mutating func note(
+        damaged bytes: UnsafeRawBufferPointer,
+        at range: Range<Int>,
+        _ record: Record?,
+        ordinal: UInt64?
+    ) {
+        var blob = record.flatMap { $0.kind.isBlob ? $0 : nil }
+        var row: IndexRow?
+        FlippedBit.repaired(bytes, Checksums.self)?.withUnsafeBytes { repaired in
+            guard let record = try? Record(parsing: repaired), record.bytesCount == bytes.count else { return }
+            blob = record.kind.isBlob ? record : nil
+            row = self.row(record, repaired, at: range.lowerBound, ordinal: record.ordinal ?? ordinal)
+        }
+        self.report.add(
+            .init(
+                range: range,
+                reason: "the record is damaged",
+                address: blob?.digest,
+                ordinal: ordinal ?? blob?.ordinal,
+                row: row
+            )
+        )
+    }
+
+    private func row(_ record: Record, _ bytes: UnsafeRawBufferPointer, at offset: Int, ordinal: UInt64?) -> IndexRow? {
         var log: LogReference?
         switch record.kind {
         case .blob, .chunk, .manifest, .dictionary, .node: break
@@ -253,7 +284,7 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
             offset: UInt32(offset),
             bytesCount: UInt32(record.bytesCount),
             rawBytesCount: UInt32(record.rawBytesCount),
-            ordinal: record.kind.isBlob ? ordinal : IndexRow.noOrdinal,
+            ordinal: record.kind.isBlob ? ordinal ?? IndexRow.noOrdinal : IndexRow.noOrdinal,
             fingerprint: hasFingerprint ? self.key.fingerprint(of: record.digest) : Fingerprint(high: 0, low: 0),
             log: log
         )

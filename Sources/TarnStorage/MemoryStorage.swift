@@ -105,12 +105,13 @@ package final class MemoryStorage: Storage {
         self.state.withLock { $0.files[path] }?.content()
     }
 
-    /// Makes the file hold exactly `bytes`, its directories included: how a test plants damage.
+    /// Makes the file hold exactly `bytes`, its directories included: how a test plants damage. Whoever has the file open
+    /// sees it, too.
     package func setContent(of path: String, to bytes: [UInt8]) {
         self.state.withLock { state in
             var directory = Self.parent(of: path)
             while state.directories.insert(directory).inserted { directory = Self.parent(of: directory) }
-            let file = MemoryFile(path: path, space: self.space)
+            let file = state.files[path] ?? MemoryFile(path: path, space: self.space)
             file.replace(with: bytes)
             state.files[path] = file
         }

@@ -78,6 +78,34 @@ struct DamageTests {
         try await store.close()
     }
 
+    @Test("a bit flipped in any byte of a record is named at the start, and a fresh copy heals what rests on it")
+    func namedAtOpen() async throws {
+        var random = SplitMix64(seed: 9)
+        let base = random.text(300)
+        let changed = Array(base.prefix(150)) + Array("another line\n".utf8) + Array(base.dropFirst(150))
+        let image = try StoreFixture.memory()
+        let store = try await StoreFixture.open(image)
+        _ = try await store.put([base])
+        try await store.put(stored: [try CollectionFixture.difference(changed, to: [base])])
+        try await store.close()
+        let path = try #require(image.paths.first { $0.contains("/small/") })
+        let rows = try SegmentImage(image.content(of: path) ?? []).records()
+        try #require(rows.map(\.codec) == [.zstd, .zstdDelta])
+        for (row, blob) in zip(rows, [base, changed]) {
+            for byte in Int(row.offset)..<Int(row.offset + row.bytesCount) {
+                let storage = image.copy()
+                storage.flip(bit: byte * 8 + random.below(8), of: path)
+                let store = try await StoreFixture.open(storage)
+                let comment: Comment = "byte \(byte - Int(row.offset)) of \(row.ordinal)"
+                #expect(Set(store.recovery.lostBlobs) == [SHA256.digest(blob)], comment)
+                #expect(store.contains([SHA256.digest(blob)]) == [false], comment)
+                _ = try await store.put([blob])
+                for blob in [base, changed] { #expect(try await store.read(SHA256.digest(blob)) == blob, comment) }
+                try await store.close()
+            }
+        }
+    }
+
     @Test("a blob damaged while the store is open is remembered as suspect until a fresh copy is put")
     func suspect() async throws {
         let storage = self.image.copy()

@@ -146,11 +146,12 @@ final class Scrubber {
     ) -> StoreDamage? {
         var reason = reason
         var address = try? context.decoder.address(ofOrdinal: ordinal)
-        if reason == nil {
+        // Where the record does not say any more whose it is, its content may.
+        if reason == nil || address == nil {
             do {
                 _ = try context.decoder.verify(ordinal: ordinal, slot)
             } catch let error as StoreError where error.code == .corrupt {
-                reason = error.message
+                reason = reason ?? error.message
                 if let named = error.address, named != .zero { address = named }
             } catch {
                 // Moved or removed meanwhile, or a disk that does not answer: nothing is known about the record.

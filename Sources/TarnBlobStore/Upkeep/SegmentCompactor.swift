@@ -120,7 +120,14 @@ struct SegmentCompactor {
         guard !rows.isEmpty else { return }
         let output = try self.output()
         for row in rows {
-            let run = try self.copier.copy(row, from: segment)
+            let run: RecordRun
+            do {
+                run = try self.copier.copy(row, from: segment)
+            } catch let error as StoreError {
+                // A damaged entry that was written again is worth nothing.
+                guard error.code == .corrupt, self.context.index.isSuperseded(row, in: segment) else { throw error }
+                continue
+            }
             let offset = try output.append(run, at: 0)
             let location = LogLocation(
                 segment: output.header.number,

@@ -2,7 +2,7 @@ internal import TarnCore
 internal import TarnSegment
 internal import TarnStorage
 
-/// What one segment holds: by its footer, or, where that is damaged or missing, by a scan.
+/// What one segment holds, by its footer.
 struct SegmentRows {
     let number: UInt32
     let stream: SegmentStream
@@ -11,23 +11,8 @@ struct SegmentRows {
 
     private var path: String { self.files.path(self.number, self.stream) }
 
-    /// Gives every record to `visit`, in order of writing, and returns the file's size.
-    func visit(_ visit: @escaping (IndexRow) -> Void) throws -> Int {
-        do {
-            return try self.footer(visit)
-        } catch is SegmentError {
-            let file = try self.files.storage.open(self.path, .read)
-            let bytesCount = try file.bytesCount()
-            let source = FileSegmentSource(file, bytesCount: bytesCount)
-            var scanner = SegmentScanner(source, segment: self.number, key: self.key, Checksums.self) { row, _ in
-                visit(row)
-            }
-            _ = scanner.run()
-            return bytesCount
-        }
-    }
-
-    /// The same by the footer alone. Throws ``SegmentError`` when there is no intact one.
+    /// Gives every record to `visit`, in order of writing, and returns the file's size. Throws ``SegmentError`` when
+    /// there is no intact footer.
     @discardableResult
     func footer(_ visit: (IndexRow) -> Void) throws -> Int {
         let file = try self.files.storage.open(self.path, .read)

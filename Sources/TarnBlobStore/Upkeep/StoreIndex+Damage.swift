@@ -27,6 +27,14 @@ extension StoreIndex {
         }
     }
 
+    /// Whether a log entry has another record that counts instead of this one.
+    func isSuperseded(_ row: IndexRow, in segment: UInt32) -> Bool {
+        guard case .entry(let op, let hash, _)? = row.log,
+            let location = self.withLog({ $0.version(at: op, hash: hash)?.location })
+        else { return false }
+        return location.segment != segment || location.offset != row.offset
+    }
+
     /// Blobs that cannot be read, by ordinal.
     func suspects() -> [(ordinal: UInt64, slot: BlobSlot)] {
         guard self.blobs.withLock({ $0.suspectCount }) > 0 else { return [] }

@@ -23,8 +23,8 @@ final class UpkeepQueue: Sendable {
             BlobDecoder(files: self.files, index: self.index, cache: self.cache, context: self.worker)
         }
 
-        func rows(of segment: PlacedSegment) -> SegmentRows {
-            SegmentRows(number: segment.number, stream: segment.stream, files: self.files, key: self.index.key)
+        func rows(of segment: PlacedSegment) -> SegmentInventory {
+            SegmentInventory(segment: segment, files: self.files, index: self.index)
         }
     }
 

@@ -83,6 +83,42 @@ struct ScrubTests {
         try await self.store.close()
     }
 
+    @Test("a flipped bit in any byte of a record is found and named, in a segment that is written and a sealed one")
+    func everyByte() async throws {
+        var random = SplitMix64(seed: 5)
+        let base = random.text(300)
+        let changed = Array(base.prefix(150)) + Array("another line\n".utf8) + Array(base.dropFirst(150))
+        let entry = try StoreFixture.chain(1)[0]
+        let storage = FaultyStorage(image: try StoreFixture.memory())
+        let store = try await CollectionFixture.open(storage, self.clock)
+        _ = try await store.put([base])
+        try await store.put(stored: [try CollectionFixture.difference(changed, to: [base])])
+        try await store.append([.entry(entry), .acknowledgement(op: Op(0), entry: entry.hash)], stored: [])
+        let path = try #require(storage.paths.first { $0.contains("/small/") })
+        let expected: [StoreDamage.Subject] = [
+            .blob(address: SHA256.digest(base), ordinal: 0), .blob(address: SHA256.digest(changed), ordinal: 1),
+            .entry(op: Op(0), hash: entry.hash), .other,
+        ]
+        for isSealed in [false, true] {
+            if isSealed { for _ in 0..<8 { _ = try await store.put([random.bytes(2_000)]) } }
+            let rows = try SegmentImage(storage.content(of: path) ?? []).records().prefix(expected.count)
+            try #require(rows.map(\.kind) == [.blob, .blob, .entry, .acknowledgement])
+            for (row, subject) in zip(rows, expected) {
+                for byte in Int(row.offset)..<Int(row.offset + row.bytesCount) {
+                    let bit = byte * 8 + random.below(8)
+                    storage.flip(bit: bit, of: path)
+                    let damages = try await self.pass(store, bytesMax: 1 << 20).damages
+                    // What is a difference to a damaged blob cannot be read either.
+                    let isNamed = damages.first?.subject == subject
+                    #expect(isNamed, "sealed \(isSealed), byte \(byte - Int(row.offset)) of \(row.kind): \(damages)")
+                    storage.flip(bit: bit, of: path)
+                    #expect(try await self.pass(store, bytesMax: 1 << 20).damages.isEmpty, "byte \(byte)")
+                }
+            }
+        }
+        try await store.close()
+    }
+
     @Test("a damaged log entry is named by its op, and healed by writing it again")
     func entry() async throws {
         let body = self.chain[3].body
@@ -93,6 +129,12 @@ struct ScrubTests {
         try await self.store.append([.entry(self.chain[3])], stored: [])
         #expect(try await self.store.entry(at: Op(3))?.body == body)
         #expect(try await self.pass(self.store).damages.isEmpty)
+        // What is left of the damaged one keeps no segment from being compacted.
+        for number in 0..<12 { _ = try await self.store.put([StoreFixture.text(900 + number, count: 2_000)]) }
+        self.clock.advance(100)
+        let report = try await CollectionFixture.collect(self.store, keeping: [], self.clock)
+        #expect(report.skipped.isEmpty && report.removedCount > 10, "\(report)")
+        for entry in self.chain { #expect(try await self.store.entry(at: entry.header.op) == entry) }
         try await self.store.close()
     }
 
