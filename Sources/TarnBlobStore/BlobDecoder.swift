@@ -120,7 +120,9 @@ struct BlobDecoder {
             }
             return try self.fetch(ordinal, moved, expected: expected)
         } catch let error as StorageError {
-            guard error.code == .inputOutput || error.code == .notFound else { throw StoreError(.storage, "\(error)") }
+            guard [.inputOutput, .notFound, .unauthentic].contains(error.code) else {
+                throw StoreError(.storage, "\(error)")
+            }
             throw self.suspect(ordinal, slot, expected, "\(error)")
         }
         let record: Record

@@ -22,11 +22,22 @@ final class FileSegmentSource: SegmentSource {
         while start < buffer.count {
             let end = min(buffer.count, start + Self.sectorBytes - (offset + start) % Self.sectorBytes)
             let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<end])
-            if (try? self.file.read(at: offset + start, into: piece)) != piece.count {
-                self.hasUnreadableSectors = true
-                piece.initializeMemory(as: UInt8.self, repeating: 0xff)
+            do throws(StorageError) {
+                if try self.file.read(at: offset + start, into: piece) != piece.count { self.fail(piece) }
+            } catch {
+                // What was encrypted and never written whole is torn, not unreadable.
+                if error.code == .unauthentic { Self.blank(piece) } else { self.fail(piece) }
             }
             start = end
         }
+    }
+
+    private func fail(_ piece: UnsafeMutableRawBufferPointer) {
+        self.hasUnreadableSectors = true
+        Self.blank(piece)
+    }
+
+    private static func blank(_ piece: UnsafeMutableRawBufferPointer) {
+        piece.initializeMemory(as: UInt8.self, repeating: 0xff)
     }
 }

@@ -26,6 +26,7 @@ final class SegmentAppender {
 
     /// Batches at least this large are not worth writing zeros ahead of them.
     private static let largeBatchBytes = 1 << 20
+    private static let plainAlignment = 8
 
     /// A new segment: its header is durable, and its name, when this returns.
     init(
@@ -40,7 +41,8 @@ final class SegmentAppender {
         self.number = number
         self.stream = stream
         self.key = header.key
-        self.growthStep = growthStep
+        // Where every page is sealed anew, zeros written ahead would only be written twice.
+        self.growthStep = files.storage.batchAlignment > SegmentAppender.plainAlignment ? 0 : growthStep
         self.files = files
         self.file = try files.storage.open(files.path(number, stream), .create)
         try self.file.write(header.encoded(Checksums.self), at: 0)
@@ -69,7 +71,8 @@ final class SegmentAppender {
         self.number = number
         self.stream = stream
         self.key = key
-        self.growthStep = growthStep
+        // Where every page is sealed anew, zeros written ahead would only be written twice.
+        self.growthStep = files.storage.batchAlignment > SegmentAppender.plainAlignment ? 0 : growthStep
         self.files = files
         self.file = try files.storage.open(files.path(number, stream), .write)
         if try self.file.bytesCount() != end {
@@ -94,6 +97,7 @@ final class SegmentAppender {
     /// Writes `batch` behind the last one and makes it durable.
     func append(_ batch: inout BatchBuilder, sequence: UInt64) throws(StorageError) {
         precondition(sequence > self.lastSequence, "batch \(sequence) after \(self.lastSequence)")
+        batch.alignment = self.files.storage.batchAlignment
         batch.seal(
             in: self.number,
             at: self.end,

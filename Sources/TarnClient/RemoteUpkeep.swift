@@ -13,25 +13,32 @@ package struct RemoteUpkeep: Sendable {
         self.client = client
     }
 
-    /// Has the primary let go what the retention policy no longer keeps; returns its answer.
-    package func raiseFloor() async throws -> JSONValue {
+    /// Has the primary let go what the retention policy no longer keeps; returns the op at which that holds.
+    package func raiseFloor() async throws -> Op? {
         let answer = try await self.client.read(
             TransportRequest(.post, "/v1/gc/floor", deadlineMilliseconds: Limits.clientDeadlineMilliseconds)
         )
-        return try TarnHTTPClient.parse(answer.body, of: "/v1/gc/floor")
+        return answer.op
     }
 
-    /// Collects on one node, giving bytes done and in all to `progress`.
+    /// Collects on one node, once it has the op `atLeast`, giving bytes done and in all to `progress`.
     package func collect(
         isDryRun: Bool,
         isImmediate: Bool,
         stagedSeconds: UInt32?,
+        atLeast: Op?,
         progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws -> JSONValue {
         var body = "{\"dry_run\":\(isDryRun),\"now\":\(isImmediate)"
         if let stagedSeconds { body += ",\"staged_seconds\":\(stagedSeconds)" }
         body += "}"
-        return try await self.run("/v1/gc/collect", "collection", body: ByteBuffer(string: body), progress: progress)
+        return try await self.run(
+            "/v1/gc/collect",
+            "collection",
+            body: ByteBuffer(string: body),
+            atLeast: atLeast,
+            progress: progress
+        )
     }
 
     /// Reads and proves all that one node stores.
@@ -44,13 +51,17 @@ package struct RemoteUpkeep: Sendable {
         _ route: String,
         _ what: String,
         body: ByteBuffer?,
+        atLeast: Op? = nil,
         progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws -> JSONValue {
         let lines = LineSplitter(bytesMax: Self.lineBytesMax)
         let last = Mutex<JSONValue?>(nil)
-        _ = try await self.client.stream(
-            TransportRequest(.post, route, body: body, deadlineMilliseconds: Self.deadlineMilliseconds)
-        ) { part in
+        var request = TransportRequest(.post, route, body: body, deadlineMilliseconds: Self.deadlineMilliseconds)
+        if let atLeast {
+            request.mustSeeLastWrite = false
+            request.headers.append(("Tarn-At-Least", atLeast.description))
+        }
+        _ = try await self.client.stream(request) { part in
             for line in try lines.append(part) {
                 let document = try TarnHTTPClient.parse(line, of: route)
                 if let done = document["done_bytes"]?.unsigned, let total = document["total_bytes"]?.unsigned {

@@ -150,6 +150,10 @@ package enum ClusterLayout {
             tls: \(!datacenter.api.isLoopback)
             # Full-text search over notebooks.
             search: true
+            # Upkeep of what is stored: collections, scrub and what they may read and write. These are the standard values.
+            # upkeep: {collect_hours: 24, grace_hours: 24, scrub_days: 14, mib_per_second: 8}
+            # Encryption of segments with a key of 64 hex digits, in a file (key_file) or the environment (key_env).
+            # encryption: {key_file: storage.key}
             # All members, in the order of the genesis: primary, standby, observer.
             members:
 

@@ -26,6 +26,8 @@ package struct NodeConfiguration: Sendable {
     package let isAPITLSEnabled: Bool
     package let isSearchEnabled: Bool
     package let upkeep: UpkeepSettings
+    /// Where the key stands that segments are encrypted with; nil when they are not.
+    let encryption: EncryptionSettings?
     /// In the order of the genesis: primary, standby, observer.
     package let members: [Member]
 
@@ -57,7 +59,8 @@ package struct NodeConfiguration: Sendable {
             throw ConfigurationError("not valid YAML: \(error)")
         }
         try root.expectKeys([
-            "cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "upkeep", "members",
+            "cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "upkeep", "encryption",
+            "members",
         ])
         self.directory = directory
         self.clusterName = try root.string("cluster")
@@ -70,6 +73,7 @@ package struct NodeConfiguration: Sendable {
         self.isAPITLSEnabled = try root.bool("tls", default: false)
         self.isSearchEnabled = try root.bool("search", default: true)
         self.upkeep = try root.mapping("upkeep").map { try UpkeepSettings($0) } ?? UpkeepSettings()
+        self.encryption = try root.mapping("encryption").map { try EncryptionSettings($0) }
         self.members = try root.list("members").map { item in
             let member = try YAMLMapping(item, name: "a member")
             try member.expectKeys(["dc", "peer", "api"])

@@ -118,7 +118,7 @@ struct NodeParts {
         let store = try await BlobStore.open(
             directory: configuration.dataDirectory,
             configuration: BlobStore.Configuration(clusterID: genesis.clusterID, datacenter: configuration.datacenter),
-            storage: PosixStorage(),
+            storage: SealedStorage(PosixStorage(), key: try configuration.storageKey()),
             logger: logger
         )
         let catalog = try await Catalog.open(

@@ -27,6 +27,11 @@ struct YAMLMapping {
         throw ConfigurationError("key '\(key)' is not text")
     }
 
+    /// Text, or nil when the key is missing.
+    func optionalString(_ key: String) throws -> String? {
+        self.values[key] == nil ? nil : try self.string(key)
+    }
+
     func bool(_ key: String, default fallback: Bool) throws -> Bool {
         guard let value = self.values[key] else { return fallback }
         guard let flag = value as? Bool else { throw ConfigurationError("key '\(key)' is neither true nor false") }

@@ -13,6 +13,8 @@ package struct BatchBuilder: Sendable {
     private var slots: [BatchCommit.Slot] = []
     private var bodyEnd = BatchHeader.bytesCount
     private var firstOrdinal: UInt64 = 0
+    /// The sealed batch takes a multiple of this: a power of two, 8 at least and 4,096 at most.
+    package var alignment = BatchHeader.alignment
 
     package init() {
         self.bytes = [UInt8](repeating: 0, count: BatchHeader.bytesCount)
@@ -102,7 +104,7 @@ package struct BatchBuilder: Sendable {
     package var sealedBytesCount: Int {
         let directory = self.slots.reduce(0) { $0 + ByteCursor.varintBytesCount($1.encoded) }
         let end = self.bodyEnd + BatchCommit.fixedBytesCount + directory
-        return (end + BatchHeader.alignment - 1) & ~(BatchHeader.alignment - 1)
+        return (end + self.alignment - 1) & ~(self.alignment - 1)
     }
 
     /// Writes header and COMMIT for a batch at `start` of the segment.

@@ -80,7 +80,7 @@ struct BatchHeader: Hashable, Sendable {
     }
 
     /// The largest batch with everything around its records.
-    static let totalBytesMax = Limits.batchBytesMax + 5 * Limits.batchRecordsMax + 4_096
+    static let totalBytesMax = Limits.batchBytesMax + 5 * Limits.batchRecordsMax + 2 * 4_096
 
     /// Over everything but the mark and the checksum itself.
     private static func checksum<C: RecordChecksums>(_ bytes: UnsafeRawBufferPointer, _: C.Type) -> UInt32 {

@@ -159,14 +159,20 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
             } else if let batchEnd = self.salvageByHeader(at: offset, before: end)
                 ?? self.salvageByCommit(at: offset, before: end)
             {
-                offset = batchEnd
-                self.report.end = batchEnd
+                offset = self.skipPadding(from: batchEnd, to: end)
+                self.report.end = offset
             } else {
                 self.report.add(.init(range: offset..<end, reason: "header and COMMIT of the batch are damaged"))
                 self.report.end = end
                 return
             }
         }
+    }
+
+    /// Where the zeros end that pad a batch to a page, when `offset` is followed by nothing else.
+    private func skipPadding(from offset: Int, to end: Int) -> Int {
+        let page = min(end, (offset + SegmentHeader.regionBytesCount - 1) & ~(SegmentHeader.regionBytesCount - 1))
+        return self.window.bytes(at: offset, count: page - offset).allSatisfy { $0 == 0 } ? page : offset
     }
 
     /// Takes the records of a batch whose COMMIT is damaged, one after the other, up to the first that is damaged too.

@@ -18,8 +18,15 @@ package protocol Storage: Sendable {
     /// Takes an exclusive lock named by the file at `path`, for as long as the result lives. Throws `locked` when
     /// another holds it.
     func lock(_ path: String) throws(StorageError) -> any StorageLock
+    /// Batches of records begin at multiples of this, for the sake of how the storage writes; a power of two, 8 at
+    /// least.
+    var batchAlignment: Int { get }
     /// Bytes that may still be written to the file system that holds `path`.
     func freeBytesCount(at path: String) throws(StorageError) -> UInt64
+}
+
+extension Storage {
+    package var batchAlignment: Int { 8 }
 }
 
 /// How a file is opened.

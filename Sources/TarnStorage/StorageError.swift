@@ -10,6 +10,8 @@ package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible 
         case permissionDenied
         /// The device failed: what is on it is in doubt.
         case inputOutput
+        /// Encrypted bytes that do not open: altered, or never written whole.
+        case unauthentic
         /// The storage does not answer any more, as after a power loss; only faulty storages do that.
         case crashed
         case other

@@ -48,16 +48,17 @@ struct GarbageCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try ClientSession.configuration(self.options)
+        var floorAt: Op?
         if !self.dryRun {
             try await ClientSession.run(self.options, configuration, datacenter: self.options.dc) { session in
-                _ = try await RemoteUpkeep(client: session.client).raiseFloor()
+                floorAt = try await RemoteUpkeep(client: session.client).raiseFloor()
             }
         }
         var failure: ClientError?
         let names = self.options.dc.map { [$0] } ?? configuration.nodes.map { $0.datacenter?.name }
         for name in names {
             do {
-                try await self.collect(configuration, name)
+                try await self.collect(configuration, name, atLeast: floorAt)
             } catch let error as ClientError where names.count > 1 {
                 Console.error("tarn: \(name ?? "the node"): \(error.message)")
                 failure = error
@@ -66,13 +67,14 @@ struct GarbageCommand: AsyncParsableCommand {
         if let failure { throw ExitCode(failure.code.rawValue) }
     }
 
-    private func collect(_ configuration: ClientConfiguration, _ name: String?) async throws {
+    private func collect(_ configuration: ClientConfiguration, _ name: String?, atLeast: Op?) async throws {
         try await UpkeepProgress.show("collecting\(name.map { " on \($0)," } ?? "")") { progress in
             try await ClientSession.run(self.options, configuration, datacenter: name) { session in
                 let result = try await RemoteUpkeep(client: session.client).collect(
                     isDryRun: self.dryRun,
                     isImmediate: self.now,
                     stagedSeconds: self.staged,
+                    atLeast: atLeast,
                     progress: progress.note
                 )
                 progress.finish()

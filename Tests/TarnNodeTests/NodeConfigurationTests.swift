@@ -1,3 +1,4 @@
+import TarnBlobStore
 import TarnCore
 import Testing
 
@@ -18,6 +19,23 @@ struct NodeConfigurationTests {
           - {dc: dc3, peer: "127.0.0.1:7103", api: "http://127.0.0.1:8103"}
         """
 
+    @Test func `upkeep has defaults that each key replaces`() throws {
+        let plain = try NodeConfiguration(yaml: Self.sound, directory: "/srv/dc2").upkeep
+        #expect(plain.scrubDays == 14 && plain.collectHours == 24 && plain.mebibytesPerSecond == 8)
+        let yaml = Self.sound + "\nupkeep: {scrub_days: 7, grace_hours: 0}\n"
+        let changed = try NodeConfiguration(yaml: yaml, directory: "/srv/dc2").upkeep
+        #expect(changed.scrubDays == 7 && changed.rules.graceSeconds == 0 && changed.collectHours == 24)
+    }
+
+    @Test func `a key that cannot be had stops the node before it writes anything`() throws {
+        #expect(try NodeConfiguration(yaml: Self.sound, directory: "/srv/dc2").storageKey() == nil)
+        for encryption in ["{key_file: nowhere.key}", "{key_env: TARN_TEST_NO_SUCH_KEY}", "{key_file: /dev/null}"] {
+            let yaml = Self.sound + "\nencryption: \(encryption)\n"
+            let configuration = try NodeConfiguration(yaml: yaml, directory: "/srv/dc2")
+            #expect(throws: ConfigurationError.self) { try configuration.storageKey() }
+        }
+    }
+
     @Test func `paths are relative to the file and options have defaults`() throws {
         let configuration = try NodeConfiguration(yaml: Self.sound, directory: "/srv/dc2")
         #expect(configuration.dataDirectory == "/srv/dc2/data")
@@ -33,6 +51,11 @@ struct NodeConfigurationTests {
         ("datacenter: dc2", "datacenter: DC2", "DC2"),
         ("data: data", "data: data\ncolour: blue", "unknown key 'colour'"),
         ("data: data\n", "", "key 'data' is missing"),
+        ("data: data", "data: data\nupkeep: {scrub_dais: 3}", "unknown key 'scrub_dais'"),
+        ("data: data", "data: data\nupkeep: {scrub_days: -1}", "from 0 to 3650"),
+        ("data: data", "data: data\nupkeep: 3", "not a mapping"),
+        ("data: data", "data: data\nencryption: {}", "either 'key_file' or 'key_env'"),
+        ("data: data", "data: data\nencryption: {key_file: a, key_env: b}", "either 'key_file' or 'key_env'"),
         ("peer: \"127.0.0.1:7102\"\napi", "peer: \"127.0.0.1:8102\"\napi", "both name 127.0.0.1:8102"),
         ("peer: \"127.0.0.1:7102\"\napi", "peer: \"nowhere\"\napi", "'nowhere' is not host:port"),
         ("api: \"127.0.0.1:8102\"\nmembers", "api: \"10.0.0.1:8102\"\nmembers", "needs TLS"),

@@ -82,6 +82,7 @@ final class SegmentRewriter {
         // Every record names its ordinal; the batch says how far ordinals have got.
         self.batch.assignOrdinals(from: self.factory.nextOrdinal)
         let sequence = self.factory.nextSequence()
+        self.batch.alignment = self.files.storage.batchAlignment
         self.batch.seal(
             in: self.header.number,
             at: self.end,
