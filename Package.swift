@@ -123,6 +123,12 @@ let package = Package(
             ]
         ),
 
+        // What `ops/bench store` measures in process; not installed.
+        .executableTarget(
+            name: "tarn-store-bench",
+            dependencies: ["TarnCore", "TarnStorage", "TarnBlobStore", logging]
+        ),
+
         // Tests and what only tests use.
         .target(name: "TarnTestKit", dependencies: ["TarnCore"]),
         .testTarget(name: "TarnCoreTests", dependencies: ["TarnCore", "TarnTestKit", "TarnCrypto"]),
