@@ -21,7 +21,7 @@ struct ArchiveTests {
         AAAAAAAAAAcAAAAAAAAAAAAAAIABAAAAAEZvbGRlci9QSwECFAMUAAgICAAAACFQOXwpZZEBAAA6AwAAEwAAAAAAAA\
         AAAAAAgAE1AAAARm9sZGVyL8OJdMOpLnB5dGhvblBLBQYAAAAAAgACAHYAAAAHAgAAAAA=
         """
-        .utf8
+
     )
 
     @Test("a compressed archive is read: folders, order of positions, results")
@@ -104,7 +104,7 @@ struct InflateTests {
     static let squares = (0..<400).map { "\($0) squared is \($0 * $0);" }.joined()
 
     static func inflate(_ base64: String, bytesMax: Int = 1 << 20) throws -> String {
-        let input = try #require(Base64.decode(base64.utf8))
+        let input = try #require(Base64.decode(base64))
         let output = try Inflate.decompress(input[...], bytesMax: bytesMax, expected: 0)
         return String(decoding: output, as: UTF8.self)
     }
@@ -139,7 +139,7 @@ struct InflateTests {
 
     @Test("cut and mutated streams are refused or give something else, and never crash")
     func damage() throws {
-        let bytes = try #require(Base64.decode(Self.compressedSquares.utf8))
+        let bytes = try #require(Base64.decode(Self.compressedSquares))
         for count in stride(from: 0, to: bytes.count, by: 7) {
             #expect(throws: NotebookError.self) {
                 try Inflate.decompress(bytes[..<count], bytesMax: 1 << 16, expected: 0)

@@ -31,7 +31,7 @@ enum PageReader {
             guard let close = bytes[(index + 1)...].firstIndex(of: bytes[index]) else {
                 throw NotebookError(.malformed, "The model in the page does not end.")
             }
-            guard let encoded = Base64.decode(bytes[(index + 1)..<close]) else {
+            guard let encoded = Base64.decode(utf8: bytes[(index + 1)..<close]) else {
                 throw NotebookError(.malformed, "The model in the page is not base-64.")
             }
             return URIComponent.decode(encoded)

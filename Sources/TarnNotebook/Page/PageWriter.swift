@@ -6,7 +6,7 @@ internal import TarnCore
 /// page runs: its own policy forbids scripts, pictures from elsewhere and everything else that would be fetched.
 enum PageWriter {
     static func write(_ notebook: Notebook) -> [UInt8] {
-        let model = Base64.encode(URIComponent.encode(ModelWriter.write(notebook)))
+        let model = Base64.encodeToUTF8(URIComponent.encode(ModelWriter.write(notebook)))
         var out: [UInt8] = []
         out.reserveCapacity(model.count * 3 / 2 + 4_096)
         out.append(contentsOf: self.head.utf8)
