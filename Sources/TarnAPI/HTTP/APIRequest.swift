@@ -61,13 +61,16 @@ struct APIRequest: Sendable {
     }
 
     /// The whole body, at most `max` bytes. Throws ``Problem`` `TOO_LARGE`, before reading anything when the length is
-    /// announced.
+    /// announced, `RATE_LIMITED` when the node holds too many bodies already, and 408 for a body that trickles.
     func body(max: Int) async throws -> [UInt8] {
         try self.checkAnnouncedLength(max: UInt64(max))
         var bytes: [UInt8] = []
+        var pace = BodyPace()
         bytes.reserveCapacity(min(self.announcedLength.map(Int.init(clamping:)) ?? 0, max))
         for try await buffer in self.http.body {
             guard bytes.count + buffer.readableBytes <= max else { throw Self.tooLarge(max: UInt64(max)) }
+            try self.permit?.reserve(bodyBytes: buffer.readableBytes)
+            try pace.note(bytes: buffer.readableBytes)
             bytes.append(contentsOf: buffer.readableBytesView)
         }
         return bytes

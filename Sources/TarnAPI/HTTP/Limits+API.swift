@@ -18,6 +18,11 @@ extension Limits {
     /// A staged batch with the lengths that frame its blobs: four bytes hold any of them.
     package static let stageBodyBytesMax = stageBatchBytesMax + 4 * stageBlobsMax
     package static let smallBodyBytesMax = 1 << 20
+    /// Bytes of bodies that are in memory at the same time; a request beyond them is told to come back (429).
+    package static let apiBodyBytesMax = 256 << 20
+    /// How long a body may take however small it is, and how fast it has to be after that.
+    package static let bodyGraceSeconds: UInt64 = 60
+    package static let bodyBytesPerSecondMin: UInt64 = 1_024
     /// Paths of one bulk read, with the bytes that name them and the bytes of the files that it answers with.
     package static let bulkPathsMax = 4_096
     package static let bulkRequestBytesMax = 1 << 20
@@ -84,6 +89,10 @@ extension Limits {
     package static let dbfsBlockBytesMax = 1 << 20
     /// A JSON body that holds such a block in base64.
     package static let dbfsBlockBodyBytesMax = 2 << 20
+    /// Bytes that the answer to a part of an upload may wait for being joined, or twice those of the part.
+    package static let joinedBytesPerPartMin: UInt64 = 64 << 20
+    /// A JSON body that names the most parts that an upload may have, each with its tag.
+    package static let partListBytesMax = 2 << 20
     package static let permissionEntriesMax = 1_000
     /// Bytes of one document, and documents that one list without pages shows.
     package static let documentBytesMax = 4 << 20

@@ -1,13 +1,19 @@
+internal import HTTPTypes
 internal import Synchronization
 internal import TarnCore
+internal import TarnNode
 
-/// Counts the requests that are being answered and turns away those above the limit.
+/// Counts the requests that are being answered, and the bytes of their bodies that are in memory, and turns away those
+/// above the limits.
 final class RequestGate: Sendable {
     private let inFlight = Atomic<Int>(0)
+    private let bodyBytes = Atomic<Int>(0)
     private let limit: Int
+    private let bodyBytesMax: Int
 
-    init(limit: Int) {
+    init(limit: Int, bodyBytesMax: Int = Limits.apiBodyBytesMax) {
         self.limit = limit
+        self.bodyBytesMax = bodyBytesMax
     }
 
     /// The right to answer one request, or nil when too many are being answered.
@@ -16,35 +22,68 @@ final class RequestGate: Sendable {
             self.leave()
             return nil
         }
-        return RequestPermit { self.leave() }
+        return RequestPermit(holding: self)
     }
 
     /// Requests that are being answered.
     var inFlightCount: Int { self.inFlight.load(ordering: .relaxed) }
 
-    private func leave() {
+    fileprivate func leave() {
         self.inFlight.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    /// Whether `count` more bytes of bodies may be held; if so, ``release(bytes:)`` gives them back.
+    fileprivate func reserve(bytes count: Int) -> Bool {
+        if self.bodyBytes.wrappingAdd(count, ordering: .relaxed).newValue <= self.bodyBytesMax { return true }
+        self.release(bytes: count)
+        return false
+    }
+
+    fileprivate func release(bytes count: Int) {
+        self.bodyBytes.wrappingSubtract(count, ordering: .relaxed)
     }
 }
 
 /// The right to answer one request; given back when its last holder, which may be a streamed body, lets go of it.
 final class RequestPermit: Sendable {
     private let giveBack: @Sendable () -> Void
-    /// Another right that the same answer needs.
-    private let other: RequestPermit?
+    private let gate: RequestGate?
+    /// Bytes of the request's body that the gate counts.
+    private let bodyBytes = Atomic<Int>(0)
 
     init(_ giveBack: @escaping @Sendable () -> Void) {
         self.giveBack = giveBack
-        self.other = nil
+        self.gate = nil
+    }
+
+    /// The right that `gate` gave.
+    fileprivate init(holding gate: RequestGate) {
+        self.giveBack = { gate.leave() }
+        self.gate = gate
     }
 
     /// Both rights as one.
     init(_ first: RequestPermit, _ second: RequestPermit) {
-        self.giveBack = { _ = first }
-        self.other = second
+        self.giveBack = { [second] in _ = (first, second) }
+        self.gate = first.gate
+    }
+
+    /// Takes room for `count` bytes of the body, which is given back with the permit. Throws ``Problem`` `RATE_LIMITED`
+    /// when the bodies in memory are as many as the node takes.
+    func reserve(bodyBytes count: Int) throws(Problem) {
+        guard let gate = self.gate else { return }
+        guard gate.reserve(bytes: count) else {
+            throw Problem(
+                .rateLimited,
+                "the node holds as many bytes of requests as it takes",
+                headers: [.retryAfter: "1"]
+            )
+        }
+        self.bodyBytes.wrappingAdd(count, ordering: .relaxed)
     }
 
     deinit {
+        self.gate?.release(bytes: self.bodyBytes.load(ordering: .relaxed))
         self.giveBack()
     }
 }

@@ -20,11 +20,14 @@ struct ContentUpload: Sendable {
         var iterator = request.http.body.makeAsyncIterator()
         let announced = request.announcedLength.map { Int(clamping: min($0, UInt64(Limits.blobBytesMax))) }
         var head = ByteBuffer()
+        var pace = BodyPace()
         head.reserveCapacity(announced ?? 0)
         while let buffer = try await iterator.next() {
+            try pace.note(bytes: buffer.readableBytes)
+            try request.permit?.reserve(bodyBytes: buffer.readableBytes)
             head.writeImmutableBuffer(buffer)
             if head.readableBytes > Limits.blobBytesMax {
-                return try await self.large(head, &iterator, attributes)
+                return try await self.large(head, &iterator, &pace, attributes)
             }
         }
         return try await self.small(Array(head.readableBytesView), attributes)
@@ -46,6 +49,7 @@ struct ContentUpload: Sendable {
     private func large(
         _ head: ByteBuffer,
         _ iterator: inout RequestBody.AsyncIterator,
+        _ pace: inout BodyPace,
         _ attributes: Attributes
     ) async throws -> Entry {
         var hasher = SHA256Hasher()
@@ -62,6 +66,7 @@ struct ContentUpload: Sendable {
                         break
                     }
                     size += UInt64(buffer.readableBytes)
+                    try pace.note(bytes: buffer.readableBytes)
                     guard size <= self.bytesMax else { throw APIRequest.tooLarge(max: self.bytesMax) }
                     buffer.withUnsafeReadableBytes { hasher.update($0) }
                     pending.writeImmutableBuffer(buffer)
