@@ -118,8 +118,13 @@ final class ProcessCluster: Sendable {
     /// Runs the command line tool against this cluster.
     @discardableResult
     func tarn(_ arguments: [String]) throws -> Result {
+        try self.run(Self.binary.path, arguments)
+    }
+
+    /// Runs a program with this cluster's settings in its environment.
+    func run(_ program: String, _ arguments: [String]) throws -> Result {
         let process = Process()
-        process.executableURL = Self.binary
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         var environment = ProcessInfo.processInfo.environment
         environment["TARN_CONFIG"] = self.client
@@ -152,6 +157,25 @@ final class ProcessCluster: Sendable {
             throw Failure(description: "tarn \(arguments.joined(separator: " ")): \(result.status) \(result.errors)")
         }
         return result.output
+    }
+
+    /// The value of a key of `client.yaml`.
+    func clientSetting(_ key: String) throws -> String? {
+        try String(contentsOfFile: self.client, encoding: .utf8).split(separator: "\n")
+            .first { $0.hasPrefix("\(key): ") }.map { String($0.dropFirst(key.count + 2)) }
+    }
+
+    /// Who leads, as any datacentre that answers says.
+    func primary() throws -> String? {
+        let status = try self.done("status", "--json")
+        return (try JSONSerialization.jsonObject(with: Data(status.utf8)) as? [String: Any])?["primary"] as? String
+    }
+
+    /// Where a datacentre's API listens.
+    func apiURL(_ name: String) throws -> String? {
+        let status = try self.done("status", "--json")
+        let rows = (try JSONSerialization.jsonObject(with: Data(status.utf8)) as? [String: Any])?["datacenters"]
+        return (rows as? [[String: Any]])?.first { $0["dc"] as? String == name }?["url"] as? String
     }
 
     /// Op and root of each datacentre, as one of them sees all.

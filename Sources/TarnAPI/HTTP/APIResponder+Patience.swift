@@ -8,53 +8,44 @@ internal import TarnNode
 /// primary.
 extension APIResponder {
     func answerPatiently(_ request: APIRequest, by route: RouteTable.Route) async throws -> Response {
-        let response: Response
-        if route.isForwarded, let primary = await self.node.primaryURL {
-            response = try await self.forwardPatiently(request, by: route, to: primary)
-        } else {
-            if let bearer = request.principal?.name,
-                let op = self.ownWrites.pending(of: bearer, head: self.node.head.op)
-            {
+        let bearer = request.principal?.name
+        guard route.isForwarded else {
+            if let bearer, let op = self.ownWrites.pending(of: bearer, head: self.node.head.op) {
                 try await self.node.wait(for: op, deadlineMilliseconds: Limits.atLeastWaitMilliseconds)
             }
             try await self.waitIfAsked(request)
-            response = try await route.handler(request)
+            return try await route.handler(request)
         }
-        if route.isForwarded, let bearer = request.principal?.name,
-            let op = response.headers[.tarnOp].flatMap({ UInt64($0) })
-        {
+        let response = try await self.writePatiently(request, by: route)
+        if let bearer, let op = response.headers[.tarnOp].flatMap({ UInt64($0) }) {
             self.ownWrites.note(Op(op), by: bearer, head: self.node.head.op)
         }
         return response
     }
 
-    /// Sends the request to whoever leads, again while it is certain that nothing was ordered, until the deadline.
-    private func forwardPatiently(
-        _ request: APIRequest,
-        by route: RouteTable.Route,
-        to primary: String
-    ) async throws -> Response {
+    /// Has the request answered by whoever leads, here or elsewhere, again while it is certain that nothing was ordered,
+    /// until the deadline.
+    private func writePatiently(_ request: APIRequest, by route: RouteTable.Route) async throws -> Response {
         let deadline = WallClock.monotonicNanoseconds() + UInt64(Limits.patienceMilliseconds) * 1_000_000
         let (request, isRepeatable) = try await self.repeatable(request)
-        var primary: String? = primary
-        while let url = primary {
+        // The node that passed a request on is the one that knows how long its client waits already.
+        let isWaiting = isRepeatable && request.headers[.tarnForwardedBy] == nil
+        while true {
+            let mayAskAgain = isWaiting && WallClock.monotonicNanoseconds() < deadline
             do {
-                return try await self.forwarder.forward(
+                guard let primary = await self.node.primaryURL else { return try await route.handler(request) }
+                let response = try await self.forwarder.forward(
                     request,
-                    to: url,
+                    to: primary,
                     from: self.node.datacenter,
                     isOrdering: route.isOrdering
                 )
-            } catch let problem as Problem {
-                guard problem.code == .unavailable, isRepeatable, request.headers[.tarnForwardedBy] == nil,
-                    WallClock.monotonicNanoseconds() < deadline
-                else { throw problem }
+                guard mayAskAgain, response.status == .serviceUnavailable else { return response }
+            } catch {
+                guard mayAskAgain, !(error is DatabricksError), Problem(error).code == .unavailable else { throw error }
             }
             try await Task.sleep(for: .milliseconds(Limits.patiencePauseMilliseconds))
-            primary = await self.node.primaryURL
         }
-        // This node leads by now.
-        return try await route.handler(request)
     }
 
     /// The request with its body in memory when that is small, so that it can be sent more than once.

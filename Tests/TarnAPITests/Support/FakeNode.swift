@@ -11,6 +11,7 @@ final class FakeNode: NodeService {
         var commit: (any Error)?
         var snapshot: (any Error)?
         var blob: (any Error)?
+        var put: (any Error)?
     }
 
     private struct State {
@@ -22,7 +23,8 @@ final class FakeNode: NodeService {
         var receipts: [RequestID: CommitReceipt] = [:]
         var principals: [String: Principal] = [:]
         var waiters: [(op: Op, continuation: CheckedContinuation<Void, Never>)] = []
-        var primaryURL: String?
+        /// What the next questions are answered with; the last one stays.
+        var primaryURLs: [String?] = [nil]
         var trouble: String?
         var failure = Failure()
         var putSizes: [Int] = []
@@ -96,7 +98,8 @@ final class FakeNode: NodeService {
         self.state.withLock { $0.principals[token] = principal }
     }
 
-    func set(primaryURL: String?) { self.state.withLock { $0.primaryURL = primaryURL } }
+    func set(primaryURL: String?) { self.set(primaryURLs: [primaryURL]) }
+    func set(primaryURLs: [String?]) { self.state.withLock { $0.primaryURLs = primaryURLs } }
     func set(trouble: String?) { self.state.withLock { $0.trouble = trouble } }
     func fail(_ change: (inout Failure) -> Void) { self.state.withLock { change(&$0.failure) } }
     func remove(blob: BlobAddress) { self.state.withLock { _ = $0.blobs.removeValue(forKey: blob) } }
@@ -132,7 +135,9 @@ final class FakeNode: NodeService {
         self.state.withLock { CommittedHead(op: $0.snapshots[$0.snapshots.count - 1].op, root: $0.namespace.tree.root) }
     }
 
-    var primaryURL: String? { self.state.withLock { $0.primaryURL } }
+    var primaryURL: String? {
+        self.state.withLock { $0.primaryURLs.count > 1 ? $0.primaryURLs.removeFirst() : $0.primaryURLs[0] }
+    }
 
     func status() async -> ClusterStatus {
         let (head, trouble) = (self.head, self.state.withLock { $0.trouble })
@@ -277,7 +282,8 @@ final class FakeNode: NodeService {
 
     func put(blobs: [[UInt8]]) async throws -> StagedBlobs {
         let addresses = blobs.map { SHA256.digest($0) }
-        return self.state.withLock { state in
+        return try self.state.withLock { state in
+            if let error = state.failure.put { throw error }
             var newCount = 0
             for (address, bytes) in zip(addresses, blobs) {
                 state.putSizes.append(bytes.count)

@@ -5,14 +5,22 @@ internal import TarnNode
 
 /// Content that arrives in pieces of any size, staged in chunks as it comes: memory holds at most a chunk and a piece.
 ///
-/// Pieces must not be appended at the same time; whoever does so is told.
+/// Pieces must not be appended at the same time; whoever does so is told. A piece of which it is not known how much was
+/// staged ends the content: it would otherwise be appended once more by who tries again.
 final class ChunkedContent: Sendable {
+    private enum Phase {
+        case open
+        case busy
+        case finished(Entry)
+        case broken
+    }
+
     private struct State: ~Copyable {
+        var phase = Phase.open
         var hasher: SHA256Hasher? = SHA256Hasher()
         var pending: [UInt8] = []
         var chunks: [BlobAddress] = []
         var size: UInt64 = 0
-        var isBusy = false
     }
 
     private let node: any NodeService
@@ -24,48 +32,103 @@ final class ChunkedContent: Sendable {
         self.bytesMax = bytesMax
     }
 
-    /// Adds `bytes` behind what came before.
-    func append(_ bytes: some Collection<UInt8> & Sendable) async throws {
-        let piece = Array(bytes)
-        let whole = try self.state.withLock { state throws(DatabricksError) in
-            guard !state.isBusy, state.hasher != nil else {
-                throw DatabricksError(409, "RESOURCE_CONFLICT", "Another block of this stream is being written")
-            }
+    /// Adds `piece` behind what came before. Throws ``DatabricksError`` while another piece is on its way, and after one
+    /// that failed.
+    func append(_ piece: [UInt8]) async throws {
+        let whole = try self.begin { state throws(DatabricksError) in
             guard state.size + UInt64(piece.count) <= self.bytesMax else {
                 throw .invalid("A file has at most \(self.bytesMax) bytes")
             }
-            state.isBusy = true
             state.size += UInt64(piece.count)
             piece.withUnsafeBytes { state.hasher?.update($0) }
-            state.pending += piece
-            // What may be all of a small file is not cut.
-            var whole: [[UInt8]] = []
-            while state.pending.count > Limits.chunkBytes {
-                whole.append(Array(state.pending[..<Limits.chunkBytes]))
-                state.pending.removeFirst(Limits.chunkBytes)
-            }
-            return whole
+            return Self.wholeChunks(of: &state.pending, with: piece)
         }
-        defer { self.state.withLock { $0.isBusy = false } }
-        for chunk in whole {
-            let address = try await self.node.put(blobs: [chunk]).addresses[0]
-            self.state.withLock { $0.chunks.append(address) }
+        do {
+            for chunk in whole {
+                let address = try await self.node.put(blobs: [chunk]).addresses[0]
+                self.state.withLock { $0.chunks.append(address) }
+            }
+            self.state.withLock { $0.phase = .open }
+        } catch {
+            self.state.withLock { $0.phase = .broken }
+            throw error
         }
     }
 
-    /// Ends the content and returns the entry that makes it stand somewhere.
+    /// Ends the content and returns the entry that makes it stand somewhere; the same one when it is asked again.
     func finish() async throws -> Entry {
-        let (digest, size, pending, chunks) = try self.state.withLock {
-            state throws(DatabricksError) -> (Digest, UInt64, [UInt8], [BlobAddress]) in
-            guard !state.isBusy, let hasher = state.hasher.take() else {
-                throw DatabricksError(409, "RESOURCE_CONFLICT", "Another block of this stream is being written")
-            }
-            return (hasher.finish(), state.size, state.pending, state.chunks)
+        if let finished = self.finished { return finished }
+        let (pending, chunks, size) = try self.begin { state throws(DatabricksError) in
+            (state.pending, state.chunks, state.size)
         }
-        let last = try await self.node.put(blobs: [pending]).addresses[0]
-        guard !chunks.isEmpty else { return try Entry.file(content: digest, size: size) }
-        let manifest = try Manifest(content: digest, size: size, chunks: chunks + [last])
-        let address = try await self.node.put(manifest: manifest)
-        return try Entry.file(content: digest, size: size, manifest: address)
+        do {
+            let last = try await self.node.put(blobs: [pending]).addresses[0]
+            let digest = self.state.withLock { $0.hasher.take()?.finish() }
+            guard let digest else { throw Self.broken }
+            let entry: Entry
+            if chunks.isEmpty {
+                entry = try Entry.file(content: digest, size: size)
+            } else {
+                let manifest = try Manifest(content: digest, size: size, chunks: chunks + [last])
+                let address = try await self.node.put(manifest: manifest)
+                entry = try Entry.file(content: digest, size: size, manifest: address)
+            }
+            self.state.withLock { $0.phase = .finished(entry) }
+            return entry
+        } catch {
+            self.state.withLock { $0.phase = $0.hasher == nil ? .broken : .open }
+            throw error
+        }
+    }
+
+    // MARK: Phases
+
+    private static let broken = DatabricksError(
+        409,
+        "RESOURCE_CONFLICT",
+        "A block of this stream could not be stored; write the file again from its beginning"
+    )
+
+    private var finished: Entry? {
+        self.state.withLock { state in
+            if case .finished(let entry) = state.phase { return entry }
+            return nil
+        }
+    }
+
+    /// Runs `body` on an open content, which is busy from then on.
+    private func begin<Value>(
+        _ body: (inout State) throws(DatabricksError) -> sending Value
+    ) throws(DatabricksError) -> sending Value {
+        try self.state.withLock { state throws(DatabricksError) in
+            switch state.phase {
+            case .open: break
+            case .busy: throw DatabricksError(409, "RESOURCE_CONFLICT", "Another block of this stream is being written")
+            case .finished: throw DatabricksError(409, "RESOURCE_CONFLICT", "This stream has ended")
+            case .broken: throw Self.broken
+            }
+            let value = try body(&state)
+            state.phase = .busy
+            return value
+        }
+    }
+
+    /// The chunks that `pending` and `piece` fill, leaving in `pending` what may be all of a small file, which is not
+    /// cut.
+    private static func wholeChunks(of pending: inout [UInt8], with piece: [UInt8]) -> [[UInt8]] {
+        guard pending.count + piece.count > Limits.chunkBytes else {
+            pending += piece
+            return []
+        }
+        var whole: [[UInt8]] = []
+        var position = Limits.chunkBytes - pending.count
+        pending += piece[..<position]
+        whole.append(pending)
+        while piece.count - position > Limits.chunkBytes {
+            whole.append(Array(piece[position..<position + Limits.chunkBytes]))
+            position += Limits.chunkBytes
+        }
+        pending = Array(piece[position...])
+        return whole
     }
 }

@@ -129,10 +129,20 @@ struct DBFSStreams: Sendable {
         return .emptyObject
     }
 
+    /// Ends the stream. The handle outlives an answer that says to ask again.
     private func close(_ request: DatabricksRequest) async throws -> Response {
         let (handle, stream) = try self.stream(request)
-        self.streams.close(handle)
         let tree = try FileTree(self.context, request)
-        return try await self.store(try await stream.content.finish(), at: stream.path, stream.isOverwriting, tree)
+        do {
+            let entry = try await stream.content.finish()
+            let response = try await self.store(entry, at: stream.path, stream.isOverwriting, tree)
+            self.streams.close(handle)
+            return response
+        } catch let error as NodeError where error.code == .unavailable || error.code == .unknownOutcome {
+            throw error
+        } catch {
+            self.streams.close(handle)
+            throw error
+        }
     }
 }

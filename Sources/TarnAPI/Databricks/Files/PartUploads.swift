@@ -7,18 +7,6 @@ internal import TarnNode
 
 /// Uploads in parts: a session, signed URLs for its parts, which need no token, and an end that joins them.
 struct PartUploads: Sendable {
-    /// The parts of one upload that have arrived.
-    private final class Session: Sendable {
-        let path: NamespacePath
-        let isOverwriting: Bool
-        let parts: Mutex<[Int: Entry]> = Mutex([:])
-
-        init(path: NamespacePath, isOverwriting: Bool) {
-            self.path = path
-            self.isOverwriting = isOverwriting
-        }
-    }
-
     private static let sessionsMax = 256
     private static let idleSecondsMax: UInt64 = 3_600
     private static let partsMax = 10_000
@@ -28,14 +16,14 @@ struct PartUploads: Sendable {
     private static let purpose = "upload part"
 
     let context: DatabricksContext
-    private let sessions = OpenUploads<Session>(countMax: Self.sessionsMax, idleSecondsMax: Self.idleSecondsMax)
+    private let sessions = OpenUploads<UploadSession>(countMax: Self.sessionsMax, idleSecondsMax: Self.idleSecondsMax)
 
     init(context: DatabricksContext) {
         self.context = context
     }
 
     func register(in routes: inout DatabricksRoutes) {
-        routes.write(.post, "/api/2.0/fs/files/**", .named(.write)) { request in
+        routes.write(.post, "/api/2.0/fs/files/**", .named(.write), bodyBytesMax: Limits.partListBytesMax) { request in
             switch try request.string("action") {
             case "initiate-upload": try await self.begin(request)
             case "complete-upload": try await self.complete(request)
@@ -60,12 +48,12 @@ struct PartUploads: Sendable {
         let path = try FilesService.path(request, tree)
         let isOverwriting = try request.flag("overwrite")
         try await FilesService.check(path, isOverwriting, tree)
-        let session = Session(path: path, isOverwriting: isOverwriting)
+        let session = UploadSession(node: self.context.node, path: path, isOverwriting: isOverwriting)
         let handle = try self.sessions.open(session, owner: request.userName)
         return Response(value: ["multipart_upload": ["session_token": .string(String(handle))]])
     }
 
-    private func session(_ request: DatabricksRequest) throws -> (handle: UInt64, Session) {
+    private func session(_ request: DatabricksRequest) throws -> (handle: UInt64, UploadSession) {
         let text = try request.requiredString("session_token")
         guard let handle = UInt64(text), let session = self.sessions[handle, request.userName] else {
             throw DatabricksError.missing("The upload session is not open here; begin the upload again")
@@ -149,7 +137,7 @@ struct PartUploads: Sendable {
             recognisesNotebooks: false
         )
         let entry = try await upload.entry(of: request.base, attributes: Attributes())
-        session.parts.withLock { $0[number] = entry }
+        await session.take(entry, number: number)
         return Response(status: .ok, headers: [.eTag: EntityTags.text(entry.content)])
     }
 
@@ -158,28 +146,19 @@ struct PartUploads: Sendable {
         let (handle, session) = try self.session(request)
         let tree = try FileTree(self.context, request)
         let named = request.body["parts"]?.items ?? []
-        var entries: [Entry] = []
+        var numbers: [Int] = []
         for part in named.sorted(by: { ($0["part_number"]?.unsigned ?? 0) < ($1["part_number"]?.unsigned ?? 0) }) {
             let number = part["part_number"]?.unsigned.map { Int(clamping: $0) } ?? 0
-            guard let entry = session.parts.withLock({ $0[number] }) else {
+            guard let entry = session.part(number) else {
                 throw DatabricksError.invalid("Part \(number) has not arrived")
             }
             if let tag = part["etag"]?.string, tag != EntityTags.text(entry.content) {
                 throw DatabricksError.invalid("Part \(number) arrived with another content than etag \(tag)")
             }
-            entries.append(entry)
+            guard numbers.last != number else { throw DatabricksError.invalid("Part \(number) is named twice") }
+            numbers.append(number)
         }
-        let content = ChunkedContent(node: self.context.node)
-        for entry in entries {
-            guard entry.manifest != nil else {
-                try await content.append(try await self.context.node.blob(entry.content))
-                continue
-            }
-            for chunk in try await self.context.node.manifest(of: entry).chunks {
-                try await content.append(try await self.context.node.blob(chunk))
-            }
-        }
-        let joined = try await content.finish()
+        let joined = try await session.joined(numbers)
         guard let receipt = try await tree.put(joined, at: session.path, isOverwriting: session.isOverwriting) else {
             throw FilesService.exists(tree.paths.text(session.path))
         }
