@@ -44,6 +44,10 @@ AREAS = {
 }
 
 
+# Arguments that are no plain texts: names of resources that say where they stand.
+ARGUMENTS = {("warehouses", "name"): "default-warehouse-overrides/1"}
+
+
 class Captured(Exception):
     """Carries what a method was about to send."""
 
@@ -85,8 +89,8 @@ def value_for(name, annotation, depth=0):
     return None
 
 
-def request_of(client, service, method):
-    """The request that a method sends first: (HTTP method, path, query, body), or None when it sends none."""
+def request_of(client, name, method):
+    """The request that a method of the service `name` sends first: (HTTP method, path, query, body), or None when it sends none."""
     sent = {}
 
     def do(verb, path=None, url=None, query=None, headers=None, body=None, **_):
@@ -106,7 +110,8 @@ def request_of(client, service, method):
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 continue
             if parameter.default is inspect.Parameter.empty:
-                arguments[parameter.name] = value_for(parameter.name, hints.get(parameter.name, str))
+                invented = value_for(parameter.name, hints.get(parameter.name, str))
+                arguments[parameter.name] = ARGUMENTS.get((name, parameter.name), invented)
         result = method(**arguments)
         if inspect.isgenerator(result) or hasattr(result, "__next__"):
             next(result, None)
@@ -185,7 +190,7 @@ def main():
     for name, service, names in services(client):
         counts = dict.fromkeys(CLASSES, 0)
         for method in names:
-            sent = request_of(client, service, getattr(service, method))
+            sent = request_of(client, name, getattr(service, method))
             # Some methods go to another host than the workspace.
             if "verb" not in sent or not (sent["path"] or "").startswith("/"):
                 continue

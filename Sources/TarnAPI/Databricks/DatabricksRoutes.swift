@@ -63,6 +63,13 @@ struct DatabricksRoutes {
         }
     }
 
+    /// Routes for what a mirror does not do although nothing would have to run: 501 with `message`, whatever is asked.
+    mutating func unavailable(_ method: HTTPRequest.Method, _ pattern: String, _ message: String) {
+        self.add(method, pattern, .whole(.read), isForwarded: false, isOrdering: false, bodyBytesMax: nil) { _ in
+            throw DatabricksError(501, "FEATURE_DISABLED", message, reason: "FEATURE_DISABLED")
+        }
+    }
+
     /// `bodyBytesMax` nil leaves the body to the handler; 0 takes one that is no larger than a query could be.
     private mutating func add(
         _ method: HTTPRequest.Method,

@@ -61,7 +61,7 @@ struct DashboardsService: Sendable {
     /// A change that names the version it was made from must not undo a later one.
     private func checkTag(_ request: DatabricksRequest) async throws {
         guard let tag = request.body["etag"]?.string, !tag.isEmpty else { return }
-        let present = try await self.service.get(request.id, request)["etag"]?.string
+        let present = try await self.service.get(request.segments[0], request)["etag"]?.string
         if let present, present != tag {
             throw DatabricksError(
                 409,
@@ -84,15 +84,14 @@ struct DashboardsService: Sendable {
                 "revision_create_time": dashboard["update_time"] ?? .null,
             ]
             published["warehouse_id"] = request.body["warehouse_id"] ?? dashboard["warehouse_id"]
+            // What reverting the draft brings back.
+            published["serialized_dashboard"] = dashboard["serialized_dashboard"]
             try await DocumentStore(self.context, request).set(Self.publishedKind, id, published)
-            return Response(value: published)
+            return Response(value: published.without("serialized_dashboard"))
         }
         routes.get(pattern) { request in
             let id = request.segments[0]
-            guard let stored = try await DocumentStore(self.context, request).get(Self.publishedKind, id) else {
-                throw DatabricksError.missing("Unable to find published dashboard [dashboardId=\(id)]")
-            }
-            return Response(value: stored.value)
+            return Response(value: try await self.published(id, request).without("serialized_dashboard"))
         }
         routes.write(.delete, pattern) { request in
             let id = request.segments[0]
@@ -102,5 +101,35 @@ struct DashboardsService: Sendable {
             return .emptyObject
         }
         routes.cannotRun(.get, "\(pattern)/tokeninfo", "An embedded dashboard")
+        routes.write(.post, "\(prefix)/{}/revert") { request in
+            try await self.checkTag(request)
+            return Response(value: try await self.revert(request.segments[0], request))
+        }
+        routes.unavailable(
+            .post,
+            "\(prefix)/migrate",
+            "A dashboard of the old kind is converted in the Databricks workspace that is mirrored here; "
+                + "what comes of it is mirrored then"
+        )
+    }
+
+    private func published(_ id: String, _ request: DatabricksRequest) async throws -> JSONValue {
+        guard let stored = try await DocumentStore(self.context, request).get(Self.publishedKind, id) else {
+            throw DatabricksError.missing("Unable to find published dashboard [dashboardId=\(id)]")
+        }
+        return stored.value
+    }
+
+    /// The draft as it was published last.
+    private func revert(_ id: String, _ request: DatabricksRequest) async throws -> JSONValue {
+        let published = try await self.published(id, request)
+        let changed = try await DocumentStore(self.context, request).update(Self.shape.kind, id) { draft in
+            var sent: JSONValue = ["display_name": published["display_name"] ?? .null]
+            sent["serialized_dashboard"] = published["serialized_dashboard"]
+            return try Self.shape.merged(draft, with: sent, by: request.userName)
+        }
+        guard var changed else { throw Self.shape.missing(id) }
+        changed["path"] = .string(Self.path(changed))
+        return changed
     }
 }

@@ -43,7 +43,7 @@ struct ScimService: Sendable {
     // MARK: The bearer
 
     /// The stored user or service principal that goes by the token's name, or else one that says no more than that.
-    private func bearer(_ request: DatabricksRequest) async throws -> JSONValue {
+    func bearer(_ request: DatabricksRequest) async throws -> JSONValue {
         let store = DocumentStore(self.context, request)
         for kind in [ScimKind.users, .servicePrincipals] {
             let known = try await store.list(kind.documentKind).first { stored in

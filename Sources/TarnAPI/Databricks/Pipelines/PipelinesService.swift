@@ -34,6 +34,8 @@ struct PipelinesService: Sendable {
             throw DatabricksError.missing("Update \(request.id) was not found: none has run here")
         }
         routes.cannotRun(.post, "\(prefix)/{}/updates", "A pipeline's update")
+        routes.cannotRun(.post, "\(prefix)/{}/environment/apply", "The environment of a running pipeline")
+        routes.write(.post, "\(prefix)/{}/clone") { try await self.clone($0) }
         // It is idle already.
         routes.write(.post, "\(prefix)/{}/stop") { request in
             _ = try await self.pipeline(request, request.segments[0])
@@ -62,9 +64,24 @@ struct PipelinesService: Sendable {
     }
 
     private func create(_ request: DatabricksRequest) async throws -> Response {
+        try await self.create(request.body, request)
+    }
+
+    /// A pipeline with the settings of another one, but for those that the body names.
+    private func clone(_ request: DatabricksRequest) async throws -> Response {
+        var settings = try await self.pipeline(request, request.segments[0])["spec"] ?? [:]
+        settings["id"] = nil
+        guard case .object(let members) = request.body else { return try await self.create(settings, request) }
+        for (member, value) in members where !["clone_mode", "expected_last_modified"].contains(member) {
+            settings[member] = value
+        }
+        return try await self.create(settings, request)
+    }
+
+    private func create(_ settings: JSONValue, _ request: DatabricksRequest) async throws -> Response {
         let store = DocumentStore(self.context, request)
-        let name = request.body["name"]
-        if let name, request.body["allow_duplicate_names"]?.boolean != true {
+        let name = settings["name"]
+        if let name, settings["allow_duplicate_names"]?.boolean != true {
             let isTaken = try await store.list(Self.kind).contains { $0.value["name"] == name }
             if isTaken {
                 throw DatabricksError(
@@ -75,8 +92,8 @@ struct PipelinesService: Sendable {
             }
         }
         let id = try DocumentID.uuid.make()
-        let spec = Self.spec(request.body, id: id)
-        if request.body["dry_run"]?.boolean == true { return Response(value: ["effective_settings": spec]) }
+        let spec = Self.spec(settings, id: id)
+        if settings["dry_run"]?.boolean == true { return Response(value: ["effective_settings": spec]) }
         var pipeline: JSONValue = [
             "pipeline_id": .string(id),
             "spec": spec,
@@ -124,46 +141,5 @@ struct PipelinesService: Sendable {
             answer["next_page_token"] = .string(token.text(after: last.id))
         }
         return Response(value: answer)
-    }
-}
-
-/// `name LIKE 'text with % for anything'`, the one filter of pipelines that can be said of a stored one.
-struct PipelineFilter: Sendable {
-    private let parts: [String]?
-
-    init(_ text: String) throws(DatabricksError) {
-        let trimmed = text.trimmingSpaces
-        guard !trimmed.isEmpty else {
-            self.parts = nil
-            return
-        }
-        let words = trimmed.split(separator: " ", maxSplits: 2).map(String.init)
-        guard words.count == 3, words[0].lowercased() == "name", words[1].lowercased() == "like",
-            words[2].count >= 2, words[2].hasPrefix("'"), words[2].hasSuffix("'")
-        else { throw .invalid("filter '\(text)'; name LIKE '…' is expected") }
-        self.parts = words[2].dropFirst().dropLast().split(separator: "%", omittingEmptySubsequences: false)
-            .map { $0.lowercased() }
-    }
-
-    func matches(_ pipeline: JSONValue) -> Bool {
-        guard let parts = self.parts, let first = parts.first, let last = parts.last else { return true }
-        var rest = (pipeline["name"]?.string ?? "").lowercased()[...]
-        guard parts.count > 1 else { return rest == first }
-        guard rest.hasPrefix(first), rest.count >= first.count + last.count, rest.hasSuffix(last) else { return false }
-        rest = rest.dropFirst(first.count).dropLast(last.count)
-        for part in parts.dropFirst().dropLast() where !part.isEmpty {
-            guard let range = rest.firstRange(of: part) else { return false }
-            rest = rest[range.upperBound...]
-        }
-        return true
-    }
-}
-
-extension String {
-    /// Without spaces at either end.
-    fileprivate var trimmingSpaces: String {
-        var text = self.drop { $0 == " " }
-        while text.last == " " { text = text.dropLast() }
-        return String(text)
     }
 }

@@ -89,6 +89,7 @@ struct SQLDocuments: Sendable {
         routes.write(.post, "/api/2.0/sql/statements/{}/cancel") { throw Self.missingStatement($0.segments[0]) }
         routes.get("/api/2.0/sql/history/queries") { _ in Response(value: ["res": [], "has_next_page": false]) }
         LegacySQLDocuments(context: self.context).register(in: &routes)
+        WarehouseOverrides(context: self.context).register(in: &routes)
     }
 
     private func service(_ shape: DocumentShape) -> DocumentService {
