@@ -1,9 +1,13 @@
 """The API for Databricks clients: list, get-status, export and import of notebooks, beside nginx with the same bytes."""
 import base64
+import contextlib
 import json
+import os
 import pathlib
 import shutil
+import socket
 import subprocess
+import time
 
 import harness
 from harness import Failure, say
@@ -49,7 +53,9 @@ class Static:
         self.process = None
 
     def __enter__(self):
-        if shutil.which("nginx") is None:
+        # Debian keeps it where only root's PATH leads.
+        program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        if program is None:
             return self
         self.directory.mkdir()
         (self.directory / "notebook").write_bytes(source(1))
@@ -60,8 +66,13 @@ class Static:
             f"http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1:{self.port}; root {self.directory}; }} }}\n",
             encoding="utf-8")
         self.directory.chmod(0o755)
-        self.process = subprocess.Popen(["nginx", "-p", str(self.directory), "-c", str(configuration)])
-        return self
+        self.process = subprocess.Popen([program, "-p", str(self.directory), "-c", str(configuration)])
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return self
+            time.sleep(0.02)
+        raise Failure("nginx does not listen")
 
     def __exit__(self, *_):
         if self.process:
@@ -72,19 +83,22 @@ class Static:
 def measure(work, options):
     figures = {"runs": []}
     with harness.Cluster(work / "cluster", options.nodes) as cluster:
-        primary = cluster.nodes[0]
+        cluster.settle(quiet=2.0)
+        primary = cluster.primary()
+        standby = next((node for node in cluster.nodes if node is not primary), None)
         cluster.request(primary, "POST", "/api/2.0/workspace/mkdirs", {"path": "/Shared/bench"})
         cluster.request(primary, "POST", "/api/2.0/workspace/mkdirs", {"path": "/Shared/imports"})
         for number in range(1000):
             cluster.request(primary, "POST", "/api/2.0/workspace/import", {
                 "path": f"/Shared/bench/n{number}", "language": "PYTHON", "content": base64.b64encode(source(number)).decode()})
         cluster.settle()
-        for node in cluster.nodes[:2]:
+        for node in filter(None, (primary, standby)):
+            role = "primary" if node is primary else "standby"
             for kind in ("status", "export", "list", "import"):
                 for connections in (1, 64):
                     figure = load(node.api_port, cluster.token, kind, connections, options.seconds, node.cpu)
-                    figures["runs"].append({"kind": kind, "at": node.name, "connections": connections, **figure})
-                    say(f"  {node.name} {kind:8} {connections:3} connections {figure['requests_per_second']:10.0f} requests/s, {figure['lost']} lost")
+                    figures["runs"].append({"kind": kind, "at": role, "connections": connections, **figure})
+                    say(f"  {role} {kind:8} {connections:3} connections {figure['requests_per_second']:10.0f} requests/s, {figure['lost']} lost")
     with Static(work / "static") as static:
         if static.process:
             for connections in (1, 64):

@@ -317,6 +317,14 @@ class Cluster:
         finally:
             connection.close()
 
+    def primary(self):
+        """The node that leads, as the first one that answers says."""
+        for node in self.nodes:
+            with contextlib.suppress(OSError, http.client.HTTPException, Failure, StopIteration):
+                name = self.request(node, "GET", "/v1/status")["primary"]
+                return next(node for node in self.nodes if node.name == name)
+        raise Failure("no node says who leads")
+
     def own_row(self, node):
         """What `node` says of itself."""
         rows = self.request(node, "GET", "/v1/status")["datacenters"]

@@ -30,8 +30,8 @@ print(*[s.getsockname()[1] for s in sockets])
 PYTHON
 }
 
-# start_cluster COUNT: starts one or three nodes below $WORK and exports DATABRICKS_HOST (of the last one, so that writes are
-# forwarded where there are three) and DATABRICKS_TOKEN.
+# start_cluster COUNT: starts one or three nodes below $WORK and exports DATABRICKS_HOSTS (each of them), DATABRICKS_HOST (the last
+# one, so that writes are forwarded where there are three) and DATABRICKS_TOKEN.
 start_cluster() {
     local count="$1" ports arguments=() index attempt
     read -ra ports < <(free_ports $((count * 2)))
@@ -46,7 +46,11 @@ start_cluster() {
     export TARN_CONFIG="$WORK/cluster/client.yaml"
     DATABRICKS_TOKEN="$(sed -n 's/^token: //p' "$TARN_CONFIG")"
     DATABRICKS_HOST="http://127.0.0.1:${ports[count * 2 - 1]}"
-    export DATABRICKS_TOKEN DATABRICKS_HOST
+    DATABRICKS_HOSTS=""
+    for ((index = 0; index < count; index++)); do
+        DATABRICKS_HOSTS+="http://127.0.0.1:${ports[index * 2 + 1]} "
+    done
+    export DATABRICKS_TOKEN DATABRICKS_HOST DATABRICKS_HOSTS
     for ((attempt = 0; attempt < 100; attempt++)); do
         if curl -fsS -o /dev/null "$DATABRICKS_HOST/readyz" 2>/dev/null; then return 0; fi
         sleep 0.2
