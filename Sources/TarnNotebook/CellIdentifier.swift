@@ -23,6 +23,13 @@ enum CellIdentifier {
         )
     }
 
+    /// The identifier of an archive with notebooks at `paths`.
+    static func of(_ paths: [String]) -> String {
+        var text = paths.joined(separator: "\n")
+        let hash = text.withUTF8 { self.hash.hash(UnsafeRawBufferPointer($0)) }
+        return self.identifier(hash, UInt64(paths.count) | 1 << 62)
+    }
+
     /// An identifier that follows from two numbers.
     static func identifier(_ first: UInt64, _ second: UInt64) -> String {
         let high = first & ~0xf000 | 0x8000

@@ -67,6 +67,22 @@ struct ArchiveTests {
         #expect(error?.code == .unsupported)
     }
 
+    @Test("a folder's archive has a manifest and says what each folder is; its own folder is told from what is in it")
+    func manifest() throws {
+        var generator = NotebookGenerator(seed: 2)
+        let items = ["a", "b/c"].map { NotebookArchive.Item(path: $0, notebook: generator.notebook()) }
+        #expect(NotebookArchive.root(of: items) == nil)
+        let bytes = try NotebookArchive.write(items, below: "Ordner ä")
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.contains(#""version":"Manifest""#))
+        #expect(text.contains(#""name":"Ordner ä""#))
+        #expect(text.contains(#""name":"b""#))
+        let again = try NotebookArchive.read(bytes)
+        #expect(again.map(\.path) == ["Ordner ä/a", "Ordner ä/b/c"])
+        #expect(NotebookArchive.root(of: again) == "Ordner ä")
+        #expect(try NotebookArchive.read(try NotebookArchive.write([], below: "empty")).isEmpty)
+    }
+
     @Test(
         "names that lead out of the folder, and other files, are refused",
         arguments: [

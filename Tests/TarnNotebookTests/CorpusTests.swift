@@ -26,7 +26,7 @@ struct CorpusTests {
     }
 
     /// The files that are notebooks in `format` by name and content.
-    private static func notebooks(_ format: NotebookFormat) throws -> [(name: String, bytes: [UInt8])] {
+    static func notebooks(_ format: NotebookFormat) throws -> [(name: String, bytes: [UInt8])] {
         try self.files.compactMap { file in
             let bytes = [UInt8](try Data(contentsOf: file))
             let found = NotebookRecognition.notebook(name: file.lastPathComponent, content: bytes)

@@ -55,15 +55,40 @@ struct FormatTests {
             var generator = NotebookGenerator(seed: UInt64(seed))
             var random = SplitMix64(seed: UInt64(seed))
             let valid = try generator.notebook().write(format)
-            for _ in 0..<8 {
-                let bytes = Self.mutated(valid, with: &random)
-                guard let notebook = try? Notebook.read(bytes, format: format, language: .python) else { continue }
-                for other in NotebookFormat.allCases { _ = try notebook.write(other) }
-                _ = NotebookRenderer.render(notebook)
-                let source = try notebook.write(.source)
-                let again = try Notebook.read(source, format: .source, language: notebook.language)
-                #expect(again.cells.count == notebook.cells.count, "seed \(seed)")
-            }
+            for _ in 0..<8 { try Self.check(Self.mutated(valid, with: &random), format, "seed \(seed)") }
+        }
+    }
+
+    @Test(
+        "real documents that were damaged are read or refused for as long as is asked for",
+        arguments: Effort.fuzzedFormats
+    )
+    func longFuzz(format: NotebookFormat) throws {
+        let seed = Effort.seed
+        var random = SplitMix64(seed: seed)
+        let real = try CorpusTests.notebooks(format).map(\.bytes).filter { $0.count < 100_000 }
+        let end = ContinuousClock.now + .seconds(Effort.fuzzSeconds)
+        var count = 0
+        while ContinuousClock.now < end {
+            var generator = NotebookGenerator(seed: random.next())
+            let valid =
+                random.chance(percent: 50) || real.isEmpty ? try generator.notebook().write(format) : random.pick(real)
+            let bytes = Self.mutated(valid, with: &random)
+            Effort.keep(bytes, as: "\(format.rawValue)-\(seed)")
+            try Self.check(bytes, format, "seed \(seed), case \(count)")
+            count += 1
+        }
+        print("\(format.rawValue): \(count) cases from seed \(seed)")
+    }
+
+    /// What a document that can be read has to stand.
+    private static func check(_ bytes: [UInt8], _ format: NotebookFormat, _ comment: Comment) throws {
+        guard let notebook = try? Notebook.read(bytes, format: format, language: .python) else { return }
+        for other in NotebookFormat.allCases { _ = try notebook.write(other) }
+        _ = NotebookRenderer.render(notebook)
+        for other in [NotebookFormat.source, .jupyter, .html, .dbc] {
+            let again = try Notebook.read(try notebook.write(other), format: other, language: notebook.language)
+            #expect(again.hasSameText(as: notebook), "\(comment) by way of \(other)")
         }
     }
 

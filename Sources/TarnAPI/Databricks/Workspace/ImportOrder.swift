@@ -127,8 +127,11 @@ struct ImportOrder: Sendable {
     /// The notebooks of an archive, each in an archive of its own, which keeps all that was known of it.
     private func folder(of items: [NotebookArchive.Item]) throws(NotebookError) -> [NewObject] {
         var objects: [NewObject] = []
+        // The archive's own folder is what comes to stand at the path.
+        let rootBytesCount = NotebookArchive.root(of: items).map { $0.utf8.count + 1 } ?? 0
         for item in items {
-            guard let path = try? NamespacePath(utf8: self.path.descendantPrefix + Array(item.path.utf8)) else {
+            let place = self.path.descendantPrefix + Array(item.path.utf8.dropFirst(rootBytesCount))
+            guard let path = try? NamespacePath(utf8: place) else {
                 throw NotebookError(.malformed, "'\(item.path)' in the archive is no path of a workspace.")
             }
             let name = path.name

@@ -36,7 +36,7 @@ struct WorkspaceArchive: Sendable {
             items.append(NotebookArchive.Item(path: name, notebook: try StoredNotebook(object).notebook(content)))
         }
         do throws(NotebookError) {
-            return try NotebookArchive.write(items)
+            return try NotebookArchive.write(items, below: path.name)
         } catch {
             throw DatabricksError.invalid("Folder (\(text)) cannot be exported: \(error)")
         }
