@@ -18,6 +18,7 @@ struct DatabricksService: Sendable {
         OAuthService(context: self.context, accessTokens: self.accessTokens).register(in: &routes)
         TokenService(context: self.context).register(in: &routes)
         ScimService(context: self.context).register(in: &routes)
+        LegacyGroups(context: self.context).register(in: &routes)
         PermissionsService(context: self.context).register(in: &routes)
         WorkspaceService(context: self.context).register(in: &routes)
         DBFSService(context: self.context).register(in: &routes)

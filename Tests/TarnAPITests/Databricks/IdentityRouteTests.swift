@@ -122,4 +122,29 @@ import Testing
             #expect(try await client.get("\(groups)?filter=displayName+eq+any").list("Resources").isEmpty)
         }
     }
+
+    @Test func groupsAreFoundByTheirNamesAsOlderToolsAskForThem() async throws {
+        try await APITest.run { _, client async throws in
+            let api = "/api/2.0/groups"
+            for name in ["all", "team"] {
+                #expect(try await client.send(.post, "\(api)/create", #"{"group_name": "\#(name)"}"#).status == 200)
+            }
+            let again = try await client.send(.post, "\(api)/create", #"{"group_name": "team"}"#)
+            #expect(again.errorCode == "RESOURCE_ALREADY_EXISTS")
+            _ = try await client.send(.post, "/api/2.0/preview/scim/v2/Users", #"{"userName": "a@b.c"}"#)
+            for member in [#""user_name": "a@b.c""#, #""group_name": "team""#] {
+                let body = #"{\#(member), "parent_name": "all"}"#
+                #expect(try await client.send(.post, "\(api)/add-member", body).text == "{}")
+            }
+            let members = try await client.get("\(api)/list-members?group_name=all")
+            #expect(try members.names("members", "user_name") == ["a@b.c"])
+            #expect(try members.names("members", "group_name") == ["team"])
+            let parents = try await client.get("\(api)/list-parents?user_name=a@b.c")
+            #expect(try parents.json["group_names"] as? [String] == ["all"])
+            let removal = #"{"user_name": "a@b.c", "parent_name": "all"}"#
+            #expect(try await client.send(.post, "\(api)/remove-member", removal).text == "{}")
+            #expect(try await client.get("\(api)/list-parents?user_name=a@b.c").text == "{}")
+            #expect(try await client.send(.post, "\(api)/delete", #"{"group_name": "none"}"#).status == 404)
+        }
+    }
 }
