@@ -10,6 +10,7 @@ struct DatabricksContext: Sendable {
     let secretBox: SecretBox?
     /// Whether clients reach this node by HTTPS.
     let isTLSEnabled: Bool
+    let workspaces = KnownWorkspaces()
 
     /// Commits `changes` under the request's author, waiting for a quorum while there is none and it is certain that
     /// nothing was ordered.

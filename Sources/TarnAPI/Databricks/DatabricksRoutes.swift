@@ -82,7 +82,11 @@ struct DatabricksRoutes {
     ) {
         let context = self.context
         let answer: @Sendable (APIRequest) async throws -> Response = { request in
-            let workspace = try await MirroredWorkspace.chosen(by: request, in: context.node)
+            let workspace = try await MirroredWorkspace.chosen(
+                by: request,
+                in: context.node,
+                known: context.workspaces
+            )
             let prepared = try await DatabricksRequest(request, workspace, bodyBytesMax: bodyBytesMax)
             var response = try await handler(prepared)
             response.headers[.databricksOrganization] = workspace.id

@@ -34,12 +34,17 @@ struct MirroredWorkspace: Hashable, Sendable {
         self.id = String(1_000_000_000_000_000 + number % 8_000_000_000_000_000)
     }
 
-    /// The workspace that the URL's prefix names, or that the token is limited to, or else the oldest one.
-    static func chosen(by request: APIRequest, in node: any NodeService) async throws -> MirroredWorkspace {
+    /// The workspace that the URL's prefix names, or that the token is limited to, or else the oldest one. `known` spares
+    /// making it anew for every request.
+    static func chosen(
+        by request: APIRequest,
+        in node: any NodeService,
+        known: KnownWorkspaces
+    ) async throws -> MirroredWorkspace {
         let tree = try await node.snapshot(at: nil).tree
         let limited = request.principal?.paths.first { NamespacePath.workspace.isAncestor(of: $0) }
         let name = request.workspace ?? limited.map { self.name(in: $0) } ?? self.oldest(in: tree)
-        return try MirroredWorkspace(name: name, boundaryKey: tree.boundaryKey)
+        return try known.workspace(name, boundaryKey: tree.boundaryKey)
     }
 
     /// The workspace that was there first: what is the default must not change when another one is added.

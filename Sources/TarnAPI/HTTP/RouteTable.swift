@@ -114,7 +114,10 @@ struct RouteTable: Sendable {
             guard position < path.count, path[position] == 0x2f else { break }
             let start = position + 1
             let end = path[start...].firstIndex(of: 0x2f) ?? path.count
-            let next = self.nodes[node].children.first { $0.segment.elementsEqual(path[start..<end]) }
+            let next = self.nodes[node].children.first {
+                // Most differ in their lengths already.
+                $0.segment.count == end - start && $0.segment.elementsEqual(path[start..<end])
+            }
             if let next {
                 node = next.index
             } else if end == path.count, start < end, let endpoint = self.nodes[node].single {
