@@ -54,15 +54,15 @@ struct TokenGateTests {
     @Test("too many requests are answered with 429 and when to come back")
     func route() async throws {
         try await APITest.run { node, client async throws in
-            try node.add(token: "slow", name: "slow", scope: .read, limits: TokenLimits(requestsPerSecond: 2))
-            var statuses: [Int] = []
-            for _ in 0..<4 {
+            try node.add(token: "slow", name: "slow", scope: .read, limits: TokenLimits(requestsPerSecond: 1))
+            #expect(try await client.get("/v1/status", token: "slow").status == 200)
+            // On a machine that is busy elsewhere more than a second may pass between two of them.
+            var refused: APITest.Answer?
+            for _ in 0..<100 where refused == nil {
                 let answer = try await client.get("/v1/status", token: "slow")
-                statuses.append(answer.status)
-                if answer.status == 429 { #expect(answer.header("Retry-After") == "1") }
+                if answer.status == 429 { refused = answer }
             }
-            #expect(statuses.prefix(2) == [200, 200])
-            #expect(statuses.contains(429))
+            #expect(try #require(refused).header("Retry-After") == "1")
             #expect(try await client.get("/v1/status").status == 200)
             let metrics = try await client.get("/metrics", token: nil).text
             #expect(!metrics.contains("tarn_http_requests_refused_total{reason=\"rate\"} 0"))

@@ -1,4 +1,8 @@
-"""The API for Databricks clients: list, get-status, export and import of notebooks, beside nginx with the same bytes."""
+"""The API for Databricks clients: list, get-status, export and import of notebooks, beside nginx with the same bytes.
+
+Then a whole workspace is listed through databricks-sdk, where it is installed (TARN_CLIENTS_PYTHON): what the node does meanwhile
+should be little beside what the client does.
+"""
 import base64
 import contextlib
 import json
@@ -14,6 +18,14 @@ from harness import Failure, say
 
 LUA = pathlib.Path(__file__).with_name("api.lua")
 ERRORS = ("connect_errors", "read_errors", "write_errors", "status_errors", "timeouts")
+WALK = """
+import os, time
+from databricks.sdk import WorkspaceClient
+client = WorkspaceClient(host=os.environ["DATABRICKS_HOST"], token=os.environ["DATABRICKS_TOKEN"])
+begin = time.monotonic()
+count = sum(1 for _ in client.workspace.list("/", recursive=True))
+print(count, time.monotonic() - begin)
+"""
 NAMES = {
     "status": "get-status of a notebook", "export": "export of an 8 KiB notebook", "list": "list of 1,000 notebooks",
     "import": "import of an 8 KiB notebook", "static": "nginx, 8 KiB file",
@@ -80,6 +92,25 @@ class Static:
             self.process.wait()
 
 
+def walk(cluster, node, work, notebooks):
+    """A recursive list of a whole workspace by the SDK; None where there is no SDK."""
+    python = os.environ.get("TARN_CLIENTS_PYTHON")
+    if not python:
+        say("  databricks-sdk is not installed: no recursive list")
+        return None
+    harness.make_corpus(work / "corpus", "--notebooks", str(notebooks))
+    cluster.tarn("import", str(work / "corpus"), "/workspace/walk")
+    cluster.settle()
+    host = f"http://127.0.0.1:{node.api_port}/w/walk"
+    before = node.cpu()
+    cost, text = harness.run([python, "-c", WALK], environment={"DATABRICKS_HOST": host, "DATABRICKS_TOKEN": cluster.token})
+    cpu = node.cpu() - before
+    count, seconds = text.split()
+    figure = {"notebooks": int(count), "seconds": float(seconds), "client_cpu": cost.cpu, "node_cpu": cpu, "node_share": cpu / float(seconds)}
+    say(f"  recursive list of {count} notebooks by the SDK: {float(seconds):.1f} s, node CPU {100 * figure['node_share']:.0f} % of that")
+    return figure
+
+
 def measure(work, options):
     figures = {"runs": []}
     with harness.Cluster(work / "cluster", options.nodes) as cluster:
@@ -99,6 +130,8 @@ def measure(work, options):
                     figure = load(node.api_port, cluster.token, kind, connections, options.seconds, node.cpu)
                     figures["runs"].append({"kind": kind, "at": role, "connections": connections, **figure})
                     say(f"  {role} {kind:8} {connections:3} connections {figure['requests_per_second']:10.0f} requests/s, {figure['lost']} lost")
+        if options.notebooks:
+            figures["walk"] = walk(cluster, primary, work, options.notebooks)
     with Static(work / "static") as static:
         if static.process:
             for connections in (1, 64):
@@ -119,11 +152,17 @@ def report(figures, facts):
         for run in figures["runs"]
     ]
     header = ["", "at", "connections", "requests/s", "p50", "p99", "server CPU each", "requests", "lost"]
-    return "\n".join([harness.heading("api", facts), "wrk and the servers on the same cores.\n", harness.table(header, rows)])
+    parts = [harness.heading("api", facts), "wrk and the servers on the same cores.\n", harness.table(header, rows)]
+    walked = figures.get("walk")
+    if walked:
+        parts.append(
+            f"\n`w.workspace.list(\"/\", recursive=True)` of databricks-sdk over {walked['notebooks']} notebooks: {walked['seconds']:.1f} s, of "
+            f"which the node computes {walked['node_cpu']:.1f} s ({100 * walked['node_share']:.0f} %).")
+    return "\n".join(parts)
 
 
 def body():
-    parser = harness.arguments(__doc__, 1_000)
+    parser = harness.arguments(__doc__, 70_000)
     parser.add_argument("--seconds", type=int, default=5, help="of each run (default 5)")
     parser.add_argument("--nodes", type=int, default=3, choices=(1, 3), help="of the cluster (default 3)")
     options = parser.parse_args()
