@@ -31,6 +31,8 @@ package struct ClientError: Error, Sendable, CustomStringConvertible {
     /// What the process ends with.
     package var exitCode: Int32 { self.code.rawValue }
     package var isNotFound: Bool { self.status == 404 }
+    /// A blob that was to be named is stored nowhere: it has to be staged again.
+    package var isBlobMissing: Bool { self.errorCode == "BLOB_MISSING" }
     /// The op, root or time that was asked for is not kept.
     package var isGone: Bool { self.status == 410 }
 }

@@ -48,6 +48,14 @@ package struct ImportResult: Sendable {
 
     package init() {}
 
+    /// Adds what another attempt at the same import did.
+    mutating func count(_ other: ImportResult) {
+        self.newStoredBytesCount += other.newStoredBytesCount
+        self.changesCount += other.changesCount
+        self.deletedCount += other.deletedCount
+        self.movedCount += other.movedCount
+    }
+
     /// The result as one JSON object.
     package var json: String {
         var writer = JSONWriter()

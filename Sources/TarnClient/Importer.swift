@@ -40,12 +40,34 @@ package struct Importer: Sendable {
     }
 
     /// Imports and says what was done. Files that had to be left out are in ``ImportResult/problems``, not thrown.
+    ///
+    /// A datacentre that is lost takes along what was staged there and no change set named. Then the import begins again,
+    /// and finds all that was committed in place.
     package func run() async throws -> ImportResult {
         let clock = ContinuousClock()
         let start = clock.now
         guard self.options.target != .root else {
             throw ClientError(.usage, "cannot import to '/'; name a directory such as /workspace/team")
         }
+        var earlier = ImportResult()
+        var restarts = 0
+        while true {
+            do {
+                var result = try await self.attempt(&earlier)
+                result.count(earlier)
+                let elapsed = start.duration(to: clock.now)
+                result.seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+                return result
+            } catch let error as ClientError {
+                guard error.isBlobMissing, restarts < Limits.importRestartsMax else { throw error }
+                restarts += 1
+                self.warn("what was staged is gone, the import begins again: \(error)")
+            }
+        }
+    }
+
+    /// One attempt; what it committed before it failed is added to `earlier`.
+    private func attempt(_ earlier: inout ImportResult) async throws -> ImportResult {
         let patterns = try IgnorePatterns(self.options.patterns)
         let context = ImportContext(
             client: self.client,
@@ -80,10 +102,13 @@ package struct Importer: Sendable {
                 result: result,
                 progress: self.progress
             )
-            result = try await driver.run()
+            do {
+                result = try await driver.run()
+            } catch {
+                earlier.count(driver.result)
+                throw error
+            }
         }
-        let elapsed = start.duration(to: clock.now)
-        result.seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         return result
     }
 

@@ -25,6 +25,8 @@ extension Limits {
     package static let importBatchCountMax = 2_000
     /// Times that a file which changes while it is read is read again.
     package static let importRereadsMax = 3
+    /// Times that an import begins again because the cluster lost what was staged.
+    package static let importRestartsMax = 3
     /// Encoded changes in one set, leaving room for the parents and attributes that the primary adds.
     package static let importSetEncodedBytesMax = 2 << 20
     package static let exportSlicesInFlightMax = 4

@@ -68,7 +68,7 @@ extension Node {
             throw NodeError(.invalidRequest, error.message)
         }
         if let missing = try await self.missing(closureOf: blobs) {
-            throw NodeError(.invalidRequest, "blob \(missing) is named but not stored; stage it first")
+            throw NodeError(.blobMissing, "blob \(missing) is named but not stored; stage it first")
         }
         var bytesCount: UInt64 = 0
         for change in changes {

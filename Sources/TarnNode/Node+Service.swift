@@ -108,7 +108,7 @@ extension Node: NodeService {
         try self.checkWritable()
         let missing = zip(manifest.chunks, self.store.contains(manifest.chunks)).first { !$1 }
         if let missing {
-            throw NodeError(.invalidRequest, "the manifest names chunk \(missing.0), which is not stored")
+            throw NodeError(.blobMissing, "the manifest names chunk \(missing.0), which is not stored")
         }
         let address = try await NodeError.translatingStoreErrors { try await self.store.put(manifest: manifest) }
         if self.clients.count > 1 { self.unmirrored.insert([address]) }

@@ -7,6 +7,8 @@ package struct NodeError: Error, Sendable, CustomStringConvertible {
         case notFound = "NOT_FOUND"
         /// A precondition does not hold; nothing was applied.
         case conflict = "CONFLICT"
+        /// A blob that the request names is nowhere stored: stage it, then send the request again.
+        case blobMissing = "BLOB_MISSING"
         /// An op, root or time that is no longer (or not yet) kept.
         case gone = "GONE"
         case tooLarge = "TOO_LARGE"
@@ -27,7 +29,7 @@ package struct NodeError: Error, Sendable, CustomStringConvertible {
             case .unauthenticated: 401
             case .permissionDenied: 403
             case .notFound: 404
-            case .conflict: 409
+            case .conflict, .blobMissing: 409
             case .gone: 410
             case .tooLarge: 413
             case .rateLimited: 429

@@ -64,6 +64,42 @@ import Testing
         #expect(touched?.manifest == manifest)
     }
 
+    /// What a datacentre does that is lost between staging and committing.
+    @Test(arguments: [1, 3])
+    func whatIsLostBeforeItIsNamedIsStagedAgain(losses: Int) async throws {
+        for index in 0..<50 { try self.folder.write("f\(index)", "content \(index)") }
+        let left = Mutex(losses)
+        self.cluster.state.withLock { state in
+            state.disturb = { request, state in
+                guard request.target.hasPrefix("/v1/changes"), !state.blobs.isEmpty else { return }
+                let isLost = left.withLock { left in
+                    left -= 1
+                    return left >= 0
+                }
+                if isLost { state.blobs = [:] }
+            }
+        }
+        let result = try await self.run()
+        #expect(result.problems.isEmpty)
+        #expect(result.filesCount == 50)
+        #expect(left.withLock { $0 } < 0)
+        for index in 0..<50 {
+            let entry = try #require(self.cluster.entries[try NamespacePath("/workspace/x/f\(index)")])
+            #expect(self.cluster.state.withLock { $0.blobs[entry.content] } == Array("content \(index)".utf8))
+        }
+    }
+
+    @Test func anImportThatLosesWhatItStagesAgainAndAgainEndsWithTheClustersAnswer() async throws {
+        try self.folder.write("f", "content")
+        self.cluster.state.withLock { state in
+            state.disturb = { request, state in
+                if request.target.hasPrefix("/v1/changes") { state.blobs = [:] }
+            }
+        }
+        await #expect { try await self.run() } throws: { ($0 as? ClientError)?.isBlobMissing == true }
+        #expect(self.cluster.requests.count { $0 == "POST /v1/stage" } == Limits.importRestartsMax + 1)
+    }
+
     @Test func commitsOfATableComeBehindItsFilesAndInOrder() async throws {
         func commit(_ version: Int) -> String {
             let digits = String(version)

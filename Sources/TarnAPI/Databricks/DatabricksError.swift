@@ -62,7 +62,7 @@ struct DatabricksError: Error, Hashable {
         case .unauthenticated: "UNAUTHENTICATED"
         case .permissionDenied: "PERMISSION_DENIED"
         case .notFound: problem.isUnknownRoute ? "ENDPOINT_NOT_FOUND" : "RESOURCE_DOES_NOT_EXIST"
-        case .conflict: "RESOURCE_CONFLICT"
+        case .conflict, .blobMissing: "RESOURCE_CONFLICT"
         case .gone: "RESOURCE_DOES_NOT_EXIST"
         case .tooLarge: "REQUEST_TOO_LARGE"
         case .rateLimited: "REQUEST_LIMIT_EXCEEDED"

@@ -170,6 +170,9 @@ enum MemoryRoutes {
     private static func changes(_ body: [UInt8], _ state: inout MemoryCluster.State) throws -> Response {
         let before = state.states.count
         let set = try ChangeSet(decoding: body)
+        if let missing = set.blobs.first(where: { state.blobs[$0] == nil && state.manifests[$0] == nil }) {
+            throw MemoryCluster.Refusal(status: 409, code: "BLOB_MISSING", message: "blob \(missing) is not stored")
+        }
         try NamespaceRules.commit(set, to: &state)
         let op = state.states.count - 1
         let count = state.states.count > before ? set.changes.count : 0
