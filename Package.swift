@@ -58,6 +58,7 @@ let package = Package(
         .target(name: "TarnStorage", dependencies: ["TarnCore", "CTarn"]),
         .target(name: "TarnSQLite", dependencies: ["TarnCore", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "TarnHTTP2", dependencies: ["TarnCore", "CNghttp2", nioCore, nioPosix, nioSSL, logging]),
+        .target(name: "TarnFaultProxy", dependencies: [nioCore, nioPosix]),
 
         // Layer 3: stores and transport.
         .target(
@@ -116,8 +117,8 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnSimulator", "TarnNode", "TarnAPI", "TarnClient", logging,
-                lifecycle,
+                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnSimulator", "TarnFaultProxy", "TarnNode", "TarnAPI", "TarnClient",
+                logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -164,6 +165,7 @@ let package = Package(
                 logging,
             ]
         ),
+        .testTarget(name: "TarnFaultProxyTests", dependencies: ["TarnFaultProxy", nioCore, nioPosix]),
         .testTarget(
             name: "TarnNodeTests",
             dependencies: [

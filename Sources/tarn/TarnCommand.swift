@@ -43,7 +43,7 @@ struct TarnCommand: AsyncParsableCommand {
                 name: "Catalog and access:",
                 subcommands: [CatalogCommand.self, TokenCommand.self, AuditCommand.self]
             ),
-            CommandGroup(name: "Protocol:", subcommands: [SimCommand.self]),
+            CommandGroup(name: "Protocol:", subcommands: [SimCommand.self, FaultProxyCommand.self]),
         ]
     )
 

@@ -10,6 +10,7 @@ enum Layers {
         "CZstd": 1, "CNghttp2": 1, "COpenSSL": 1, "CTarn": 1,
         "TarnSimulator": 2,
         "TarnZstd": 2, "TarnCrypto": 2, "TarnStorage": 2, "TarnSQLite": 2, "TarnHTTP2": 2,
+        "TarnFaultProxy": 2,
         "TarnBlobStore": 3, "TarnCatalog": 3, "TarnPeer": 3,
         "TarnNode": 4,
         "TarnAPI": 5, "TarnClient": 5,
