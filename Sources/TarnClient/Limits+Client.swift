@@ -7,6 +7,8 @@ extension Limits {
     /// Times that a request is sent again while nodes answer 503, or while the outcome of a write is unknown: about
     /// half a minute.
     package static let clientAttemptsMax = 20
+    /// Past this time after it was first sent, a request is not sent again: no command hangs.
+    package static let clientPatienceMilliseconds = 30_000
     /// Times that all nodes are tried while none can be reached.
     package static let clientUnreachableRoundsMax = 4
     /// Longest pause between two attempts.

@@ -23,8 +23,8 @@ struct RetryState {
         self.isWrite = isWrite
     }
 
-    /// No complete answer came.
-    mutating func onFailure(_ failure: TransportFailure) -> Decision {
+    /// No complete answer came, so long after the request was first sent.
+    mutating func onFailure(_ failure: TransportFailure, elapsed: Duration) -> Decision {
         self.attempts += 1
         self.nodeOffset += 1
         if failure.mayHaveArrived {
@@ -33,31 +33,35 @@ struct RetryState {
             self.unreachable += 1
         }
         let roundsMax = self.isInDoubt ? Limits.clientAttemptsMax : Limits.clientUnreachableRoundsMax
-        guard self.attempts < Limits.clientAttemptsMax, self.unreachable < roundsMax * self.nodeCount else {
+        guard self.canContinue(elapsed), self.unreachable < roundsMax * self.nodeCount else {
             return .fail(self.final(failure.message))
         }
         // All nodes were asked once in this round: only now does waiting help.
         return self.nodeOffset % self.nodeCount == 0 ? self.pause : .again
     }
 
-    /// A node answered with something other than success.
-    mutating func onRejected(_ error: ClientError) -> Decision {
+    /// A node answered with something other than success, so long after the request was first sent.
+    mutating func onRejected(_ error: ClientError, elapsed: Duration) -> Decision {
         switch error.status {
         case 503, 429:
             self.attempts += 1
             self.nodeOffset += 1
-            guard self.attempts < Limits.clientAttemptsMax else {
+            guard self.canContinue(elapsed) else {
                 return .fail(self.isInDoubt ? self.final(error.message) : error)
             }
             return self.pause
         case 504 where self.isWrite:
             self.isInDoubt = true
             self.attempts += 1
-            guard self.attempts < Limits.clientAttemptsMax else { return .fail(self.final(error.message)) }
+            guard self.canContinue(elapsed) else { return .fail(self.final(error.message)) }
             return self.pause
         default:
             return .fail(error)
         }
+    }
+
+    private func canContinue(_ elapsed: Duration) -> Bool {
+        self.attempts < Limits.clientAttemptsMax && elapsed < .milliseconds(Limits.clientPatienceMilliseconds)
     }
 
     private var pause: Decision {

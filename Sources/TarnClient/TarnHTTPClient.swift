@@ -111,7 +111,12 @@ package final class TarnHTTPClient: Sendable {
     ) async throws -> Answer {
         var request = request
         request.headers += self.headers(write: write, mustSeeLastWrite: request.mustSeeLastWrite)
+        if write != nil, (request.body?.readableBytes ?? 0) <= Limits.inlineBytesMax {
+            // What is small is sent and ordered in less, or will not be.
+            request.deadlineMilliseconds = min(request.deadlineMilliseconds, Limits.clientPatienceMilliseconds)
+        }
         var retry = RetryState(nodeCount: self.nodes.count, isWrite: write != nil)
+        let start = ContinuousClock.now
         while true {
             let index = self.state.withLock { ($0.preferred + retry.nodeOffset) % self.nodes.count }
             let collector = AnswerCollector(forward: receive)
@@ -125,10 +130,11 @@ package final class TarnHTTPClient: Sendable {
                     self.state.withLock { $0.preferred = index }
                     return Answer(head: head, body: body)
                 }
-                decision = retry.onRejected(Self.rejection(head, body, request))
+                decision = retry.onRejected(Self.rejection(head, body, request), elapsed: .now - start)
             } catch let failure as TransportFailure {
                 decision =
-                    collector.hasForwarded ? .fail(ClientError(.failed, failure.message)) : retry.onFailure(failure)
+                    collector.hasForwarded
+                    ? .fail(ClientError(.failed, failure.message)) : retry.onFailure(failure, elapsed: .now - start)
             }
             switch decision {
             case .pause(let milliseconds): try await self.transport.pause(milliseconds: milliseconds)

@@ -7,7 +7,7 @@ internal import TarnPeer
 /// Writing: from changes to a receipt.
 extension Node {
     /// After this an ordered request is answered as unknown.
-    private static let commitDeadlineMilliseconds = 30_000
+    private static let commitDeadlineMilliseconds = 10_000
     /// How long a request waits for room in the pipeline before it is refused.
     private static let pipelineDeadlineMilliseconds = 10_000
 

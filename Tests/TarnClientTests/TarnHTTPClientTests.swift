@@ -1,6 +1,7 @@
-import TarnClient
 import TarnCore
 import Testing
+
+@testable import TarnClient
 
 @Suite struct TarnHTTPClientTests {
     private static let request = TransportRequest(.post, "/v1/changes", deadlineMilliseconds: 1_000)
@@ -71,6 +72,23 @@ import Testing
         #expect(error?.exitCode == 4)
         #expect(transport.asked.count == Limits.clientAttemptsMax)
         #expect(transport.pauses.allSatisfy { $0 <= Limits.clientPauseMillisecondsMax })
+    }
+
+    @Test func noRequestIsSentAgainAfterHalfAMinute() {
+        let refusal = ClientError(.rejected, "no quorum", status: 503, errorCode: nil)
+        let doubt = ClientError(.failed, "unknown", status: 504, errorCode: nil)
+        var retry = RetryState(nodeCount: 1, isWrite: true)
+        for error in [refusal, doubt] {
+            guard case .pause = retry.onRejected(error, elapsed: .milliseconds(29_999)) else {
+                Issue.record("given up before its time")
+                return
+            }
+        }
+        guard case .fail(let error) = retry.onRejected(refusal, elapsed: .seconds(30)) else {
+            Issue.record("goes on and on")
+            return
+        }
+        #expect(error.exitCode == 4)
     }
 
     @Test func aReadIsNeverInDoubt() async throws {
