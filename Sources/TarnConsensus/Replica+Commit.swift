@@ -77,7 +77,7 @@ extension Replica {
         var commit = max(self.commit, min(self.knownCommit, self.stored))
         if self.isPrimary {
             while commit < self.stored, let slot = self.window[commit.next],
-                self.configuration.quorum.isSatisfied(by: slot.holders)
+                self.configuration.quorum.isSatisfied(by: slot.holders), !self.isAwaitingMembers(slot.holders)
             {
                 commit = commit.next
             }
@@ -86,6 +86,14 @@ extension Replica {
         guard commit > self.commit else { return }
         self.window.commit(through: commit)
         out.append(.commit(through: commit))
+    }
+
+    /// The first op of a new cluster shows that all members know that they are new: before, one of them alone with the
+    /// primary could not be told from one that has lost its disk, and could not go on without the third. Waits a while
+    /// only, since no promise depends on it.
+    private func isAwaitingMembers(_ holders: MemberSet) -> Bool {
+        self.isFounding && self.commit == .genesis && holders.count < self.configuration.memberCount
+            && self.now.elapsed(since: self.leadingSince) < Timeouts.startTicks
     }
 
     /// Sends what this step owes to the primary, in as few messages as their limit allows.

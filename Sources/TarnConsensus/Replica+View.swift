@@ -275,6 +275,7 @@ extension Replica {
         let isNew = self.standings.allSatisfy { $0 == Standing(view: View(0), head: .genesis) }
         guard isNew, self.view == View(0), case .joining = self.phase else { return }
         self.isTrusted = true
+        self.isFounding = true
         self.phase = .normal
         self.primaryHeardAt = self.now
         self.leadingSince = self.now

@@ -53,6 +53,8 @@ package struct Replica: Sendable {
     package internal(set) var isTrusted: Bool
     /// Entries that were acknowledged here and cannot be read.
     var faults: [Message.Acknowledgement]
+    /// Whether the cluster began in this process and has not committed anything: its first op waits for all members.
+    var isFounding = false
     /// View and head of all members since this one started, while it does not trust itself.
     var standings: [Standing?]
     /// Once it holds everything up to here, a member trusts itself again.

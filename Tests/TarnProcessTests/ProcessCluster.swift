@@ -22,6 +22,8 @@ final class ProcessCluster: Sendable {
     let directory: URL
     let client: String
     private let nodes: Mutex<[String: Process]> = Mutex([:])
+    /// Whether all members have met once.
+    private let hasBegun = Mutex(false)
 
     /// Makes a cluster of `count` datacentres and starts none.
     init(count: Int = 3) throws {
@@ -62,11 +64,21 @@ final class ProcessCluster: Sendable {
         try self.launch(name)
         let deadline = Date().addingTimeInterval(30)
         while Date() < deadline {
-            if self.log(name).contains("\"message\":\"ready\"") { return }
+            if self.log(name).contains("\"message\":\"ready\""), self.hasMet() { return }
             if self.nodes.withLock({ $0[name]?.isRunning != true }) { break }
             Thread.sleep(forTimeInterval: 0.02)
         }
         throw Failure(description: "\(name) did not get ready: \(self.log(name).suffix(2_000))")
+    }
+
+    /// Whether nobody is to be waited for: a new cluster begins when the last of its members has met the others.
+    private func hasMet() -> Bool {
+        let running = self.nodes.withLock { $0.count }
+        return self.hasBegun.withLock { hasBegun in
+            if hasBegun || running < Self.names.count { return true }
+            hasBegun = Self.names.allSatisfy { self.log($0).contains("trusts its memory") }
+            return hasBegun
+        }
     }
 
     /// Starts a node and returns at once.
