@@ -3,6 +3,8 @@ package struct Probes: Hashable, Sendable {
     package var crashes = 0
     package var wipes = 0
     package var damages = 0
+    package var misdirections = 0
+    package var clockJumps = 0
     package var cuts = 0
     package var pauses = 0
     package var stalls = 0
@@ -28,6 +30,7 @@ package struct Probes: Hashable, Sendable {
     package var counts: [(name: String, count: Int)] {
         [
             ("crashes", self.crashes), ("wiped disks", self.wipes), ("damaged logs", self.damages),
+            ("misdirected sectors", self.misdirections), ("clock jumps", self.clockJumps),
             ("cuts", self.cuts), ("pauses", self.pauses), ("stuck disks", self.stalls), ("rotted blobs", self.rots),
             ("switchovers", self.switchovers), ("view changes", self.viewChanges),
             ("logs taken over", self.installations), ("with entries fetched", self.adoptions),
@@ -38,10 +41,15 @@ package struct Probes: Hashable, Sendable {
         ]
     }
 
+    /// The paths that were never taken.
+    package var missing: [String] { self.counts.filter { $0.count == 0 }.map(\.name) }
+
     package static func += (left: inout Probes, right: Probes) {
         left.crashes += right.crashes
         left.wipes += right.wipes
         left.damages += right.damages
+        left.misdirections += right.misdirections
+        left.clockJumps += right.clockJumps
         left.cuts += right.cuts
         left.pauses += right.pauses
         left.stalls += right.stalls

@@ -144,10 +144,10 @@ struct SimulatedDisk: Sendable {
     /// Makes a blob unreadable.
     mutating func rot(_ blob: BlobAddress) { self.blobs.remove(blob) }
 
-    /// Makes a record of the log unreadable; it is noticed when the log is read at the next start.
-    mutating func damage() {
+    /// Makes records of the log unreadable; it is noticed when the log is read at the next start.
+    mutating func damage(records count: Int) {
         guard self.records.count > 3 else { return }
-        self.damaged.append(self.random.within(3...(self.records.count - 1)))
+        for _ in 0..<count { self.damaged.append(self.random.within(3...(self.records.count - 1))) }
     }
 
     /// A new disk, and a member that knows that it is new.

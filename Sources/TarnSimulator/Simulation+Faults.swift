@@ -6,21 +6,32 @@ internal import TarnSegment
 extension Simulation {
     mutating func injectFaults() {
         for index in 0..<3 where self.members[index].restartAt <= self.now { self.restart(index) }
-        if self.faults.chance(permyriad: self.plan.crashPermyriad) { self.crashSomebody() }
-        if self.faults.chance(permyriad: self.plan.cutPermyriad) { self.cutSomething() }
-        if self.faults.chance(permyriad: self.plan.pausePermyriad) {
+        for kind in FaultEvent.Kind.allCases where self.plan.permyriad(of: kind) > 0 {
+            let event = FaultEvent(tick: self.now, kind: kind)
+            self.faults = event.random(seed: self.plan.seed)
+            guard self.faults.chance(permyriad: self.plan.permyriad(of: kind)),
+                self.plan.only.map({ $0.contains(event) }) ?? true
+            else { continue }
+            self.events.append(event)
+            self.inject(kind)
+        }
+    }
+
+    private mutating func inject(_ kind: FaultEvent.Kind) {
+        switch kind {
+        case .crash: self.crashSomebody()
+        case .cut: self.cutSomething()
+        case .pause:
             self.probes.pauses += 1
             self.members[self.faults.below(3)].pausedUntil = self.now + UInt64(self.faults.within(10...600))
-        }
-        if self.faults.chance(permyriad: self.plan.stallPermyriad) {
+        case .stall:
             self.probes.stalls += 1
             self.members[self.faults.below(3)].disk.stalledUntil = self.now + UInt64(self.faults.within(10...1_500))
-        }
-        if self.faults.chance(permyriad: self.plan.clockPermyriad) {
+        case .clock:
+            self.probes.clockJumps += 1
             self.members[self.faults.below(3)].clockSkew = Int64(self.faults.within(-20_000_000...20_000_000))
-        }
-        if self.faults.chance(permyriad: self.plan.rotPermyriad) { self.rotSomething() }
-        if self.faults.chance(permyriad: self.plan.switchoverPermyriad) {
+        case .rot: self.rotSomething()
+        case .switchover:
             for index in 0..<2 where self.members[index].replica?.isPrimary == true {
                 self.probes.switchovers += 1
                 self.step(index, .switchover(to: 1 - index))
@@ -48,9 +59,15 @@ extension Simulation {
             self.disturbed = index
             self.members[index].disk.wipe(genesis: self.genesis, isTrusted: self.plan.mutant == .wipedMemberVotes)
         } else if isDamaged {
-            self.probes.damages += 1
             self.disturbed = index
-            self.members[index].disk.damage()
+            if self.faults.chance(percent: 50) {
+                // A sector that was written to the place of another: that one is gone, and so is what it should hold.
+                self.probes.misdirections += 1
+                self.members[index].disk.damage(records: 2)
+            } else {
+                self.probes.damages += 1
+                self.members[index].disk.damage(records: 1)
+            }
         }
     }
 

@@ -17,6 +17,8 @@ package struct Simulation: Sendable {
     package private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     var faults: SeededRandom
     var workload: SeededRandom
+    /// What went wrong so far, in order.
+    var events: [FaultEvent] = []
     var isHealed = false
     var healedAt: UInt64 = 0
     var healedCount = 0
@@ -111,6 +113,8 @@ package struct Simulation: Sendable {
         for entry in self.members[index].entries(after: .genesis, through: recovered.committed.op) {
             if let flaw = self.members[index].line.commit(entry) { return self.checker.fail("I8: \(flaw)") }
             self.members[index].clients.note(entry.header)
+            // What is committed and lacks blobs is completed, whatever became of the work on it before.
+            if !self.members[index].missingBlobs(of: entry).isEmpty { self.queueJob(entry, on: index) }
         }
         for suffix in recovered.suffix {
             self.members[index].accepted[suffix.entry.header.op.number] = suffix.entry

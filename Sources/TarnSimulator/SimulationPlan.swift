@@ -30,6 +30,8 @@ package struct SimulationPlan: Sendable {
     /// Whether the disks are new at the start, so that the members have to meet first.
     var startsNew = false
     package var mutant: Mutant?
+    /// The only events that happen; nil for all that the seed brings.
+    package var only: Set<FaultEvent>?
 
     /// The faults of `seed`.
     package init(seed: UInt64) {
@@ -55,5 +57,18 @@ package struct SimulationPlan: Sendable {
         self.clientsCount = random.pick([1, 4, 12])
         self.losesOne = random.chance(percent: 50)
         self.startsNew = random.chance(percent: 30)
+    }
+
+    /// The chance in 10,000 of that kind of event at each tick.
+    func permyriad(of kind: FaultEvent.Kind) -> Int {
+        switch kind {
+        case .crash: self.crashPermyriad
+        case .cut: self.cutPermyriad
+        case .pause: self.pausePermyriad
+        case .stall: self.stallPermyriad
+        case .clock: self.clockPermyriad
+        case .rot: self.rotPermyriad
+        case .switchover: self.switchoverPermyriad
+        }
     }
 }

@@ -14,6 +14,8 @@ package struct SimulationRun: Sendable {
         package let ticks: UInt64
         package let committedCount: Int
         package let probes: Probes
+        /// What was made to go wrong, in order.
+        package let events: [FaultEvent]
     }
 
     /// How long a healed cluster may take until it works and until all members are equal, in ticks: 30 s.
@@ -30,7 +32,8 @@ package struct SimulationRun: Sendable {
             digest: simulation.digest,
             ticks: simulation.now,
             committedCount: simulation.committedCount,
-            probes: simulation.probes
+            probes: simulation.probes,
+            events: simulation.events
         )
     }
 
@@ -59,7 +62,8 @@ extension Simulation {
         self.healedCount = self.committedCount
         self.network.heal()
         if self.plan.losesOne, self.disturbed == nil, self.members.allSatisfy(\.disk.superblock.isTrusted) {
-            let index = self.faults.below(3)
+            var random = SeededRandom(seed: self.plan.seed)
+            let index = random.below(3)
             // The policy that needs both primaries is not served by one of them.
             if self.plan.policy == .any2 || index == 2 {
                 self.probes.losses += 1

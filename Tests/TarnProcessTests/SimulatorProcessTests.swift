@@ -12,6 +12,13 @@ struct SimulatorProcessTests {
         #expect(first == second)
     }
 
+    @Test func `two processes that run the same two hundred seeds do the same`() throws {
+        let arguments = ["sim", "run", "--seeds", "200", "--from", "500"]
+        let first = try Self.run(arguments)
+        #expect(first.contains("200 seeds, 0 failed"))
+        #expect(first == (try Self.run(arguments)))
+    }
+
     private static func run(_ arguments: [String]) throws -> String {
         let process = Process()
         let pipe = Pipe()

@@ -29,6 +29,22 @@ struct SimulationTests {
         #expect(first.probes == second.probes)
     }
 
+    @Test func `a failure is reduced to a few events that still fail`() throws {
+        let failing = (0..<UInt64(500)).lazy.map { seed in
+            var plan = SimulationPlan(seed: seed)
+            plan.mutant = .forgetsLogView
+            return plan
+        }.first { SimulationRun.run($0).failure != nil }
+        var plan = try #require(failing)
+        let whole = SimulationRun.run(plan)
+        let shortest = try #require(TraceReducer.reduce(plan))
+        #expect(shortest.events.count * 4 < whole.events.count, "\(shortest.events)")
+        plan.only = Set(shortest.events.compactMap { FaultEvent("\($0)") })
+        #expect(SimulationRun.run(plan).failure == shortest.failure)
+        plan.mutant = nil
+        #expect(SimulationRun.run(plan).failure == nil)
+    }
+
     @Test(arguments: Mutant.allCases)
     func `the checkers find a planted mistake`(mutant: Mutant) {
         let row = MutantBoard.row(of: mutant, seedsMax: 500)
