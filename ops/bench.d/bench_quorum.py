@@ -129,6 +129,66 @@ def switchovers(cluster, runs):
     return gaps
 
 
+class Network:
+    """The project's fault proxy between the nodes of a cluster that is not running yet: each node reaches the others through it."""
+
+    def __init__(self, cluster):
+        self.names = [node.name for node in cluster.nodes]
+        pairs = [(a, b) for a in self.names for b in self.names if a != b]
+        ports = dict(zip(pairs, harness.free_ports(len(pairs))))
+        files = {name: pathlib.Path(cluster.directory) / name / "node.yaml" for name in self.names}
+        targets = {}
+        for name, file in files.items():
+            for line in file.read_text(encoding="utf-8").splitlines():
+                if line.startswith("peer:"):
+                    targets[name] = line.split('"')[1]
+        command = [harness.TARN, "fault-proxy"]
+        for (a, b), port in ports.items():
+            command += ["--link", f"{a}:{b}=127.0.0.1:{port},{targets[b]}"]
+            text = files[a].read_text(encoding="utf-8")
+            files[a].write_text(text.replace(f'dc: {b}, peer: "{targets[b]}"', f'dc: {b}, peer: "127.0.0.1:{port}"'), encoding="utf-8")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        while self.process.stdout.readline().strip() != "ready":
+            if self.process.poll() is not None:
+                raise harness.Failure("the fault proxy does not start")
+
+    def order(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().strip()
+        if answer != "ok":
+            raise harness.Failure(f"the fault proxy says to '{text}': {answer}")
+
+    def round_trip(self, milliseconds):
+        self.order(f"delay * * {milliseconds // 2}")
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=10)
+
+
+def emulated(directory, milliseconds, runs, length):
+    """Commit latency of one writer, healthy and without the observer, and failovers, at one emulated round trip."""
+    cluster = harness.Cluster(directory / f"rtt{milliseconds}", 3)
+    network = Network(cluster)
+    try:
+        with cluster:
+            cluster.wait_equal()
+            network.round_trip(milliseconds)
+            load(cluster, 1, 8192, 2)
+            healthy = load(cluster, 1, 8192, length)
+            observer = cluster.nodes[2]
+            os.kill(observer.process.pid, signal.SIGKILL)
+            observer.process.wait()
+            load(cluster, 1, 8192, 2)
+            degraded = load(cluster, 1, 8192, length)
+            observer.start()
+            cluster.wait_equal()
+            return {"healthy": healthy, "observer_down": degraded, "failover": failovers(cluster, runs)}
+    finally:
+        network.stop()
+
+
 def load(cluster, clients, size, length):
     crew = writers(cluster, clients, size, f"l{clients}-")
     time.sleep(length)
@@ -192,6 +252,8 @@ def body():
     parser.add_argument("--runs", type=int, default=30, help="kills of the primary (default 30)")
     parser.add_argument("--clients", type=int, default=50, help="writers of the throughput figure (default 50)")
     parser.add_argument("--seconds", type=float, default=10, help="length of each load (default 10)")
+    parser.add_argument("--rtt", type=int, nargs="*", default=[20, 100], help="emulated round trips in ms (default 20 100)")
+    parser.add_argument("--emulated-runs", type=int, default=10, help="kills of the primary at each emulated round trip (default 10)")
     options = parser.parse_args()
     rows, figures = [], {}
     with harness.work_directory("quorum", options.keep) as directory:
@@ -207,6 +269,14 @@ def body():
             gaps = failovers(cluster, options.runs)
             figures["failover"] = gaps
             rows.append(["kill -9 of the primary: first new commit", f"p50 {statistics.median(gaps):.2f} s", f"p99 {percentile(gaps, 0.99):.2f} s of {len(gaps)}"])
+        for milliseconds in options.rtt:
+            found = emulated(directory, milliseconds, options.emulated_runs, options.seconds)
+            figures[f"rtt_{milliseconds}"] = found
+            for name, title in [("healthy", "8 KB commit, one writer"), ("observer_down", "the same without the observer")]:
+                rate, median, slow = found[name]
+                rows.append([f"RTT {milliseconds} ms: {title}", f"p50 {median * 1000:.1f} ms", f"p99 {slow * 1000:.1f} ms, {rate:.0f}/s"])
+            gaps = found["failover"]
+            rows.append([f"RTT {milliseconds} ms: kill -9 of the primary", f"p50 {statistics.median(gaps):.2f} s", f"max {max(gaps):.2f} s of {len(gaps)}"])
         if shutil.which("etcd"):
             etcd = Etcd(pathlib.Path(directory))
             try:
