@@ -116,8 +116,9 @@ extension Node: NodeService {
     }
 
     package func blob(_ address: BlobAddress) async throws -> [UInt8] {
+        // The log may be ahead of the blobs that it names: who asks for one of those must not hear that there is none.
         guard self.store.contains([address])[0] else {
-            throw NodeError(.notFound, "blob \(address) is not stored here")
+            throw NodeError(.unavailable, "blob \(address) is not stored here; another datacentre may have it")
         }
         return try await NodeError.translatingStoreErrors { try await self.store.read(address) }
     }

@@ -27,6 +27,9 @@ struct BlobResource: Sendable {
         {
             return Response(status: .notModified, headers: [.eTag: EntityTags.text(address)])
         }
+        guard try await self.node.contains([address]) == [true] else {
+            throw Problem(.notFound, "blob \(address) is not stored here")
+        }
         var response = Response(bytes: try await self.node.blob(address))
         response.headers[.eTag] = EntityTags.text(address)
         return response
