@@ -20,6 +20,9 @@ extension Replica {
     /// Whether this member takes no part in any view at the moment.
     package var isChangingView: Bool { if case .normal = self.phase { false } else { true } }
 
+    /// Whether this member wants another primary than the present one.
+    package var isSuspecting: Bool { self.isExiting }
+
     /// Leaves everything before `view` behind.
     mutating func advance(to view: View, _ out: inout [Output]) {
         self.check(view > self.view, "view \(view) after \(self.view)")

@@ -42,6 +42,10 @@ extension Node {
         throw NodeError(.unavailable, "the switchover was not over in time; ask 'tarn status' who leads")
     }
 
+    package var members: [Genesis.Member] { self.genesis.members }
+
+    package func viewHistory() async -> ViewHistory { await self.engine.views }
+
     /// Everything that was acknowledged before this call is committed here up to the op that is returned.
     package func linearizableOp() async throws -> Op {
         guard let op = await self.engine.linearizableOp() else {

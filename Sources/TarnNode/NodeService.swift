@@ -29,7 +29,7 @@ package protocol NodeService: Sendable {
     func put(blobs: [[UInt8]]) async throws -> StagedBlobs
     /// Stores the manifest of a file whose chunks are present and returns its address.
     func put(manifest: Manifest) async throws -> BlobAddress
-    /// The verified raw bytes of one blob. Throws `notFound`.
+    /// The verified raw bytes of one blob. Throws `unavailable` when it is not here, or not yet.
     func blob(_ address: BlobAddress) async throws -> [UInt8]
     /// The verified raw bytes of many blobs, in order; nil for what is missing or damaged, which ``blob(_:)`` explains.
     func blobs(_ addresses: [BlobAddress]) async throws -> [[UInt8]?]
@@ -58,6 +58,10 @@ package protocol NodeService: Sendable {
     func receipt(of op: Op) async throws -> DurabilityReceipt
     /// Change sets that this node holds and that stand in no log any more.
     func orphans() async throws -> [Orphan]
+    /// The members of the cluster with the keys that they sign with, in the order of the genesis.
+    var members: [Genesis.Member] { get }
+    /// When views ended and began at this node.
+    func viewHistory() async -> ViewHistory
 
     /// The bearer of `token`, or nil.
     func authenticate(token: String) async -> Principal?

@@ -30,6 +30,8 @@ actor ReplicaEngine {
     /// Linearizable reads that wait for their quorum, by nonce.
     var reads: [UInt64: CheckedContinuation<Op?, Never>] = [:]
     var readsCount: UInt64 = 0
+    /// When views ended and began here.
+    private(set) var views: ViewHistory
     /// Entries changed since the newest checkpoint.
     private(set) var changesSinceCheckpoint: Int
     /// Why this node does not serve, once it does not.
@@ -57,6 +59,7 @@ actor ReplicaEngine {
         self.clock = clock
         self.logger = logger
         self.timestamps = TimestampSource(lastMicroseconds: replica.headTimestampMicroseconds)
+        self.views = ViewHistory(view: replica.view)
         for suffix in recovered.suffix {
             self.accepted[suffix.entry.header.op.number] = suffix.entry
             self.requestsInFlight[suffix.entry.header.request] = suffix.entry.header.op
@@ -249,6 +252,12 @@ actor ReplicaEngine {
         var outputs: [Replica.Output] = []
         self.replica.step(input, now: self.clock.now, out: &outputs)
         for output in outputs { self.perform(output) }
+        self.views.note(
+            view: self.replica.view,
+            isSuspecting: self.replica.isSuspecting,
+            isChanging: self.replica.isChangingView,
+            now: WallClock.microseconds
+        )
     }
 
     private func perform(_ output: Replica.Output) {
@@ -294,6 +303,7 @@ actor ReplicaEngine {
 
     private func publish(_ step: NamespaceLine.Step) {
         self.timestamps.observe(step.header.timestampMicroseconds)
+        self.views.noteCommit(orderedIn: step.header.view, now: WallClock.microseconds)
         self.clientTable.note(step.header)
         self.requestsInFlight[step.header.request] = nil
         self.changesSinceCheckpoint += step.changes.count

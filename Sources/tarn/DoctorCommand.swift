@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import TarnClient
 internal import TarnCore
+internal import TarnNode
 
 /// `tarn doctor`: collects what the report of a defect needs, without secrets.
 struct DoctorCommand: AsyncParsableCommand {

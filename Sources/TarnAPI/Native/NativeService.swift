@@ -24,5 +24,6 @@ struct NativeService: Sendable {
         AuditResource(node: self.node).register(in: &routes)
         ReceiptResource(node: self.node).register(in: &routes)
         OrphanResource(node: self.node).register(in: &routes)
+        NodeResource(node: self.node).register(in: &routes)
     }
 }

@@ -35,6 +35,7 @@ final class FakeNode: NodeService {
     let catalog: Catalog
     let fakeUpkeep = FakeUpkeep()
     var upkeep: any UpkeepService { self.fakeUpkeep }
+    private let genesisMembers: [Genesis.Member]
     private let state: Mutex<State>
     /// Told each time somebody begins to wait for an op.
     let waits: AsyncStream<Op>
@@ -56,6 +57,7 @@ final class FakeNode: NodeService {
             adminTokenHash: .zero
         )
         self.credential = NodeCredential(genesis)
+        self.genesisMembers = genesis.members
         let namespace = Namespace<SHA256>.genesis(genesis)
         let header = LogHeader(
             op: .genesis,
@@ -166,6 +168,8 @@ final class FakeNode: NodeService {
 
     func linearizableOp() async throws -> Op { self.head.op }
 
+    var members: [Genesis.Member] { self.genesisMembers }
+    func viewHistory() async -> ViewHistory { ViewHistory(view: View(0)) }
     func orphans() async throws -> [Orphan] { [] }
 
     func receipt(of op: Op) async throws -> DurabilityReceipt {
@@ -308,7 +312,7 @@ final class FakeNode: NodeService {
         try self.state.withLock { state in
             if let error = state.failure.blob { throw error }
             guard let bytes = state.blobs[address] else {
-                throw NodeError(.notFound, "blob \(address) is not stored here")
+                throw NodeError(.unavailable, "blob \(address) is not stored here")
             }
             return bytes
         }
