@@ -6,7 +6,7 @@ internal import TarnCrypto
 /// certificate authority, and `client.yaml` with an admin token.
 package enum ClusterLayout {
     private static let authorityDays = 3_650
-    private static let certificateDays = 1_095
+    static let certificateDays = 1_095
 
     /// One datacentre as `--dc NAME=PEER_HOST:PORT,API_HOST:PORT` gives it.
     package struct Datacenter: Sendable {
@@ -178,7 +178,7 @@ package enum ClusterLayout {
         return text
     }
 
-    private static func write(_ text: String, to file: URL, isSecret: Bool) throws {
+    static func write(_ text: String, to file: URL, isSecret: Bool) throws {
         try self.write(bytes: Array(text.utf8), to: file, isSecret: isSecret)
     }
 
