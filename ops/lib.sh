@@ -11,7 +11,9 @@ TARN_SHARED="${TARN_SHARED:-$(dirname "$REPOSITORY")/shared}"
 BUILD_FLAGS=(-c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error)
 TARN="${TARN_BINARY:-$REPOSITORY/.build/release/tarn}"
 SWIFT_VERSION_MIN="6.3"
-export REPOSITORY TARN_SHARED TARN
+# Programs from PyPI that checks need (`ops/setup test`).
+TOOLS="$REPOSITORY/.build/tools"
+export REPOSITORY TARN_SHARED TARN TOOLS
 
 # step TEXT: a heading with the time since the script began.
 step() {
