@@ -27,7 +27,7 @@ struct DashboardTests {
     static let pages = [
         "/", "/ui/health", "/ui/browse", "/ui/browse/workspace", "/ui/browse/workspace/n.py", "/ui/search",
         "/ui/search?q=x", "/ui/log", "/ui/log/1", "/ui/storage", "/ui/audit", "/ui/history/workspace/n.py",
-        "/ui/proof/workspace/n.py", "/ui/diff/workspace/n.py?from=1", "/ui/browse/workspace/n.py?at=1",
+        "/ui/drills", "/ui/proof/workspace/n.py", "/ui/diff/workspace/n.py?from=1", "/ui/browse/workspace/n.py?at=1",
     ]
 
     @Test("whoever has not signed in is asked to, on every page", arguments: Self.pages + ["/ui/events", "/ui/raw/x"])
@@ -191,6 +191,24 @@ struct DashboardTests {
             #expect(text.contains("the disk is full"))
             #expect(text.contains("journalctl"))
             #expect(text.contains("TarnNotServing"))
+        }
+    }
+
+    @Test("a drill is shown with its waterfall and its objectives, as text")
+    func showsDrill() async throws {
+        try await APITest.run { node, client async throws in
+            let report = """
+                {"id":"20261121t104513-s2","scenario":"S2","title":"<script>x</script>","verdict":"failed","rpo":{"lost":0,\
+                "acknowledged":7},"rto":{"total_ms":1561.5,"phases":[{"name":"first_suspicion","ms":1499,"at_ms":1499}]},\
+                "objectives":[{"objective":"RTO","wanted":"at most 6000 ms","measured":"1561 ms","met":true}]}
+                """
+            try await node.write("/meta/drill/20261121t104513-s2.json", report)
+            let list = try await Self.get(client, "/ui/drills", APITest.admin)
+            #expect(list.text.contains("1561.5 ms") && list.text.contains("/ui/drills/20261121t104513-s2"))
+            let one = try await Self.get(client, "/ui/drills/20261121t104513-s2", APITest.admin)
+            #expect(one.text.contains("<svg") && one.text.contains("first suspicion") && one.text.contains("<rect"))
+            #expect(one.text.contains("&lt;script&gt;") && !one.text.contains("<script>"))
+            #expect(try await Self.get(client, "/ui/drills/nothing", APITest.admin).status == 404)
         }
     }
 }

@@ -6,8 +6,8 @@ struct AuditLog: Sendable {
     /// One line of it.
     struct Line: Sendable {
         let header: LogHeader
-        /// `change`, `token_created`, `token_rotated`, `token_revoked`, `policy_changed`, `permission_changed`, the kind
-        /// of an entry without changes, or what a record says.
+        /// `change`, `token_created`, `token_rotated`, `token_revoked`, `policy_changed`, `permission_changed`,
+        /// `drill_started`, `drill_report`, the kind of an entry without changes, or what a record says.
         let action: String
         let author: String
         let source: String
@@ -112,6 +112,7 @@ struct AuditLog: Sendable {
             case ("token", .delete): return "token_revoked"
             case ("policy", _): return "policy_changed"
             case ("permission", _): return "permission_changed"
+            case ("drill", .put): return change.precondition == .absent ? "drill_started" : "drill_report"
             default: continue
             }
         }

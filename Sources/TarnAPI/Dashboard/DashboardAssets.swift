@@ -70,6 +70,9 @@ enum DashboardAssets {
         .card h2, .card h3 { margin: 0 0 .3em; font-size: 1.05em; }
         .card p { margin: .2em 0; }
         .figure { font-size: 1.5em; font-weight: 600; }
+        .chart { width: 100%; height: auto; }
+        .chart text { fill: var(--ink); font: 12px system-ui, sans-serif; }
+        .chart .bar { fill: var(--accent); }
         .soft { color: var(--soft); }
         .state { font-weight: 600; }
         .good { color: var(--good); }

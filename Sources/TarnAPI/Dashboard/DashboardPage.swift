@@ -14,6 +14,7 @@ struct DashboardPage: Sendable {
         case search = "Search"
         case history = "History"
         case storage = "Storage"
+        case drills = "Drills"
         case audit = "Audit"
 
         var target: String {
@@ -24,6 +25,7 @@ struct DashboardPage: Sendable {
             case .search: "/ui/search"
             case .history: "/ui/log"
             case .storage: "/ui/storage"
+            case .drills: "/ui/drills"
             case .audit: "/ui/audit"
             }
         }

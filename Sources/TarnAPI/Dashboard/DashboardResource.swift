@@ -39,6 +39,8 @@ struct DashboardResource: Sendable {
         self.page("/ui/log/{}", &routes) { try await LogPage(visit: $0).one() }
         self.page("/ui/search", &routes) { try await SearchPage(visit: $0).response() }
         self.page("/ui/storage", &routes) { try await StoragePage(visit: $0).response() }
+        self.page("/ui/drills", &routes) { try await DrillsPage(visit: $0).list() }
+        self.page("/ui/drills/{}", &routes) { try await DrillsPage(visit: $0).one() }
         self.page("/ui/audit", &routes) { try await AuditPage(visit: $0).response() }
         self.page("/ui/events", &routes) { try LiveFigures(visit: $0, streams: self.streams).response() }
     }
