@@ -113,12 +113,16 @@ let package = Package(
             ]
         ),
 
-        // Layer 6: the executable, one file per subcommand.
+        // Layer 6: rehearsed, measured failovers, seen from outside as any client sees them.
+        .target(name: "TarnDrill", dependencies: ["TarnCore", "TarnCrypto", "TarnSimulator", "TarnClient", nioCore]),
+
+        // Layer 7: the executable, one file per subcommand.
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnSimulator", "TarnFaultProxy", "TarnNode", "TarnAPI", "TarnClient",
-                logging, lifecycle,
+                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnSimulator", "TarnFaultProxy", "TarnNode", "TarnAPI",
+                "TarnClient",
+                "TarnDrill", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -191,6 +195,7 @@ let package = Package(
                 logging,
             ]
         ),
+        .testTarget(name: "TarnDrillTests", dependencies: ["TarnCore", "TarnCrypto", "TarnClient", "TarnDrill"]),
         .testTarget(name: "TarnTidyTests"),
         .testTarget(
             name: "TarnProcessTests",

@@ -11,6 +11,7 @@ internal import Yams
 /// token: …
 /// ca: ca.crt        # optional: PEM of the authority that signed the nodes' certificates
 /// ```
+/// `objectives` and `drill` are for drills (``DrillConfiguration``).
 /// Unknown keys are errors, so that a misspelt option is not silently ignored.
 package struct ClientConfiguration: Sendable {
     package struct Member: Hashable, Sendable {
@@ -31,6 +32,8 @@ package struct ClientConfiguration: Sendable {
     package let token: String?
     /// Path of a PEM file, or nil for the system's authorities.
     package let authorityPath: String?
+    /// Nil when the configuration was not read from a file.
+    package let drill: DrillConfiguration?
 
     /// A node and a token given on the command line. Throws ``ClientError`` with code `usage`.
     package init(nodeURL: String, token: String?, authorityPath: String? = nil) throws(ClientError) {
@@ -38,6 +41,7 @@ package struct ClientConfiguration: Sendable {
         self.nodes = [Member(datacenter: nil, url: try Self.checkedURL(nodeURL, key: "--node"))]
         self.token = token
         self.authorityPath = authorityPath
+        self.drill = nil
     }
 
     /// Reads the file at `path`. Throws ``ClientError`` with code `usage`, naming file and key.
@@ -68,7 +72,7 @@ package struct ClientConfiguration: Sendable {
             throw ClientError(.usage, "not valid YAML: \(error)")
         }
         let root = try ConfigurationMapping(document, name: "the file")
-        try root.expectKeys(["cluster", "nodes", "token", "ca"])
+        try root.expectKeys(["cluster", "nodes", "token", "ca", "objectives", "drill"])
         let cluster = try root.string("cluster")
         guard let id = Hex.decode(cluster.utf8), id.count == 16 else {
             throw ClientError(.usage, "key 'cluster': '\(cluster)' is not the 32 hex digits of a cluster id")
@@ -76,6 +80,11 @@ package struct ClientConfiguration: Sendable {
         self.cluster = Hex.encode(id)
         self.token = try root.optionalString("token")
         self.authorityPath = try root.optionalString("ca").map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" }
+        self.drill = try DrillConfiguration(
+            objectives: try root.optionalMapping("objectives"),
+            drill: try root.optionalMapping("drill"),
+            directory: directory
+        )
         var nodes: [Member] = []
         for item in try root.list("nodes") {
             let node = try ConfigurationMapping(item, name: "an item of 'nodes'")
@@ -121,11 +130,19 @@ extension ClientConfiguration {
             cluster: self.cluster,
             nodes: self.nodes,
             token: token ?? self.token,
-            authorityPath: self.authorityPath
+            authorityPath: self.authorityPath,
+            drill: self.drill
         )
     }
 
-    private init(cluster: String?, nodes: [Member], token: String?, authorityPath: String?) {
+    private init(
+        cluster: String?,
+        nodes: [Member],
+        token: String?,
+        authorityPath: String?,
+        drill: DrillConfiguration?
+    ) {
+        self.drill = drill
         self.cluster = cluster
         self.nodes = nodes
         self.token = token

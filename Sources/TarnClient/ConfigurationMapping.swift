@@ -47,6 +47,20 @@ struct ConfigurationMapping {
         return text
     }
 
+    /// A whole number that is not negative.
+    func optionalCount(_ key: String) throws(ClientError) -> Int? {
+        guard let text = try self.optionalString(key) else { return nil }
+        guard let value = Int(text), value >= 0 else {
+            throw ClientError(.usage, "key '\(key)': '\(text)' is no whole number")
+        }
+        return value
+    }
+
+    func optionalMapping(_ key: String) throws(ClientError) -> ConfigurationMapping? {
+        guard let value = self.values[key] else { return nil }
+        return try ConfigurationMapping(value, name: "'\(key)'")
+    }
+
     func list(_ key: String) throws(ClientError) -> [Node] {
         guard let value = self.values[key] else { throw ClientError(.usage, "key '\(key)' is missing in \(self.name)") }
         guard let list = value.sequence else { throw ClientError(.usage, "key '\(key)' is not a list") }

@@ -36,10 +36,15 @@ package struct OfflineReceipt: Sendable {
         guard genesis.clusterName == self.receipt.cluster else {
             throw ClientError(.failed, "the receipt is of cluster \(self.receipt.cluster), the genesis of another")
         }
+        return try self.verify(members: genesis.members)
+    }
+
+    /// The same for `members` with their keys, where the cluster's genesis is not at hand.
+    package func verify(members: [Genesis.Member]) throws(ClientError) -> [DatacenterID] {
         var holders: [DatacenterID] = []
         for signature in self.receipt.signatures {
             let name = signature.datacenter
-            guard let member = genesis.members.first(where: { $0.datacenter == name }), !holders.contains(name) else {
+            guard let member = members.first(where: { $0.datacenter == name }), !holders.contains(name) else {
                 throw ClientError(.failed, "the receipt is signed by \(name), which is no member, or twice")
             }
             let statement = self.receipt.statement(by: name)
@@ -48,7 +53,7 @@ package struct OfflineReceipt: Sendable {
             }
             holders.append(name)
         }
-        let needed = genesis.members.count / 2 + 1
+        let needed = members.count / 2 + 1
         guard holders.count >= needed else {
             throw ClientError(.failed, "\(holders.count) datacentres signed; \(needed) are needed")
         }

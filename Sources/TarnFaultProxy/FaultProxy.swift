@@ -65,6 +65,7 @@ package struct FaultProxy: Sendable {
             }
             .connect(host: target.host, port: target.port)
         connected.whenSuccess { bound.value.peer = $0 }
-        connected.whenFailure { _ in inbound.close(promise: nil) }
+        // Later, for a refusal may come before the connection has been taken up, and a close then would be lost.
+        connected.whenFailure { _ in inbound.eventLoop.execute { inbound.close(promise: nil) } }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import TarnClient
+internal import TarnNode
 
 /// The command line: one subcommand a file.
 @main
@@ -20,7 +21,7 @@ struct TarnCommand: AsyncParsableCommand {
                 name: "Cluster:",
                 subcommands: [
                     ClusterCommand.self, NodeCommand.self, StatusCommand.self, DoctorCommand.self,
-                    SwitchoverCommand.self, OrphansCommand.self,
+                    SwitchoverCommand.self, OrphansCommand.self, DrillCommand.self,
                 ]
             ),
             CommandGroup(

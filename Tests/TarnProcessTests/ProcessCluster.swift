@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 import TarnCore
 import TarnCrypto
@@ -133,32 +134,71 @@ final class ProcessCluster: Sendable {
         try self.run(Self.binary.path, arguments)
     }
 
-    /// Runs a program with this cluster's settings in its environment.
-    func run(_ program: String, _ arguments: [String]) throws -> Result {
+    /// Starts the command line tool against this cluster and does not wait for it. What it prints is dropped.
+    func launchTool(_ arguments: [String]) throws -> Process {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
+        process.executableURL = Self.binary
         process.arguments = arguments
-        var environment = ProcessInfo.processInfo.environment
-        environment["TARN_CONFIG"] = self.client
-        environment["XDG_STATE_HOME"] = self.directory.appendingPathComponent("state").path
-        process.environment = environment
+        process.environment = self.environment
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    /// What the tool finds this cluster and its own memory by.
+    private var environment: [String: String] {
+        ProcessInfo.processInfo.environment.merging([
+            "TARN_CONFIG": self.client, "TARN_BINARY": Self.binary.path,
+            "XDG_STATE_HOME": self.directory.appendingPathComponent("state").path,
+        ]) { $1 }
+    }
+
+    /// Runs a program and waits for that program alone: processes that it leaves behind may go on.
+    func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
         // Files instead of pipes: a pipe that nobody reads would block a command that prints much.
         let base = self.directory.appendingPathComponent("run-\(UUID().uuidString)")
         let (output, errors) = (base.appendingPathExtension("out"), base.appendingPathExtension("err"))
         for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
         defer {
             for file in [output, errors] { try? FileManager.default.removeItem(at: file) }
         }
+        let status = try Self.spawn(
+            [program] + arguments,
+            environment: self.environment.merging(environment) { $1 },
+            output: output.path,
+            errors: errors.path
+        )
         return Result(
-            status: process.terminationStatus,
+            status: status,
             output: try String(contentsOf: output, encoding: .utf8),
             errors: try String(contentsOf: errors, encoding: .utf8)
         )
+    }
+
+    /// Foundation's `Process` counts as running for as long as any descendant holds its files open.
+    private static func spawn(
+        _ arguments: [String],
+        environment: [String: String],
+        output: String,
+        errors: String
+    ) throws -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY, 0)
+        let texts = arguments.map { strdup($0) } + [nil]
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in texts + variables { free(text) } }
+        var identifier: pid_t = 0
+        let code = posix_spawn(&identifier, arguments[0], &actions, nil, texts, variables)
+        guard code == 0 else { throw Failure(description: "\(arguments[0]): \(String(cString: strerror(code)))") }
+        var status: Int32 = 0
+        while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
     }
 
     /// Runs a command that has to succeed and returns what it printed.

@@ -14,7 +14,8 @@ enum Layers {
         "TarnBlobStore": 3, "TarnCatalog": 3, "TarnPeer": 3,
         "TarnNode": 4,
         "TarnAPI": 5, "TarnClient": 5,
-        "tarn": 6, "tarn-store-bench": 6,
+        "TarnDrill": 6,
+        "tarn": 7, "tarn-store-bench": 6,
     ]
 
     /// Targets without I/O, clock, randomness or C: they import each other downwards, these collections, and nothing

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// A cluster whose nodes are started, stopped and broken by the hook script for local processes.
+final class DrillCluster: Sendable {
+    let cluster: ProcessCluster
+    private let hook: String
+
+    /// Three datacentres that run and are ready for drills. With `hasLinks`, they reach each other by way of proxies.
+    init(hasLinks: Bool = false) throws {
+        self.cluster = try ProcessCluster()
+        self.hook = Self.hookPath
+        // A machine that runs other tests beside this one is slow; what counts here is that nothing is lost.
+        let wishes = "objectives: {rto_ms: 30000, p99_ms: 20000}\ndrill: {hook: \"\(self.hook)\"}\n"
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: self.cluster.client))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data(wishes.utf8))
+        try handle.close()
+        do {
+            if hasLinks { try self.run("links") }
+            try self.run("start-all")
+            try self.waitForRest()
+        } catch {
+            self.stop()
+            throw error
+        }
+    }
+
+    static var hookPath: String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "../../ops/drill-hooks/local"
+        ).standardizedFileURL.path
+    }
+
+    func stop() {
+        try? self.run("stop-all")
+        self.cluster.stop()
+    }
+
+    /// Calls the hook script, and waits for the script alone: what it starts goes on.
+    func run(_ arguments: String...) throws {
+        let result = try self.cluster.run(
+            "/usr/bin/env",
+            ["bash", self.hook] + arguments,
+            environment: ["TARN_DRILL_CONFIG": self.cluster.client]
+        )
+        guard result.status == 0 else {
+            throw ProcessCluster.Failure(description: "\(arguments): \(result.output) \(result.errors)")
+        }
+    }
+
+    /// Waits until a drill may begin.
+    func waitForRest() throws {
+        let deadline = Date().addingTimeInterval(60)
+        var last = ""
+        while Date() < deadline {
+            let result = try self.cluster.tarn(["drill", "preflight"])
+            if result.status == 0 { return }
+            last = result.output + result.errors
+            Thread.sleep(forTimeInterval: 0.2)
+        }
+        throw ProcessCluster.Failure(description: "the cluster does not come to rest: \(last)")
+    }
+
+    /// Runs a scenario and returns its report, whatever its verdict.
+    func drill(_ scenario: String, hold: String = "500ms") throws -> [String: Any] {
+        let result = try self.cluster.tarn([
+            "drill", "run", scenario, "--for", hold, "--calm", "500ms", "--rehearse", "0", "--json",
+        ])
+        guard let report = try? JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any] else {
+            throw ProcessCluster.Failure(description: "\(scenario): \(result.status) \(result.errors)")
+        }
+        return report
+    }
+}
