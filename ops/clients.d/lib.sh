@@ -33,7 +33,7 @@ PYTHON
 # start_cluster COUNT: starts one or three nodes below $WORK and exports DATABRICKS_HOSTS (each of them), DATABRICKS_HOST (the last
 # one, so that writes are forwarded where there are three) and DATABRICKS_TOKEN.
 start_cluster() {
-    local count="$1" ports arguments=() index attempt
+    local count="$1" ports arguments=() index
     read -ra ports < <(free_ports $((count * 2)))
     for ((index = 0; index < count; index++)); do
         arguments+=(--dc "dc$((index + 1))=127.0.0.1:${ports[index * 2]},127.0.0.1:${ports[index * 2 + 1]}")
@@ -51,8 +51,17 @@ start_cluster() {
         DATABRICKS_HOSTS+="http://127.0.0.1:${ports[index * 2 + 1]} "
     done
     export DATABRICKS_TOKEN DATABRICKS_HOST DATABRICKS_HOSTS
-    for ((attempt = 0; attempt < 100; attempt++)); do
-        if curl -fsS -o /dev/null "$DATABRICKS_HOST/readyz" 2>/dev/null; then return 0; fi
+    local host
+    for host in $DATABRICKS_HOSTS; do
+        wait_until_ready "$host"
+    done
+}
+
+# wait_until_ready URL: returns when the node serves, or ends the script.
+wait_until_ready() {
+    local attempt
+    for ((attempt = 0; attempt < 150; attempt++)); do
+        if curl -fsS -o /dev/null "$1/readyz" 2>/dev/null; then return 0; fi
         sleep 0.2
     done
     die "the cluster did not become ready; see its logs in $WORK (TARN_KEEP=1 keeps them)"
