@@ -73,7 +73,9 @@ class Static:
         (self.directory / "notebook").write_bytes(source(1))
         configuration = self.directory / "nginx.conf"
         configuration.write_text(
-            "daemon off; worker_processes auto; pid nginx.pid; error_log stderr crit;\n"
+            # Workers of another user would not be let into the work directory of root.
+            ("user root; " if os.geteuid() == 0 else "")
+            + "daemon off; worker_processes auto; pid nginx.pid; error_log stderr crit;\n"
             "events { worker_connections 1024; }\n"
             f"http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1:{self.port}; root {self.directory}; }} }}\n",
             encoding="utf-8")
@@ -100,7 +102,8 @@ def walk(cluster, node, work, notebooks):
         return None
     harness.make_corpus(work / "corpus", "--notebooks", str(notebooks))
     cluster.tarn("import", str(work / "corpus"), "/workspace/walk")
-    cluster.settle()
+    # The full-text index begins once imports have been idle for two seconds.
+    cluster.settle(quiet=10.0)
     host = f"http://127.0.0.1:{node.api_port}/w/walk"
     before = node.cpu()
     cost, text = harness.run([python, "-c", WALK], environment={"DATABRICKS_HOST": host, "DATABRICKS_TOKEN": cluster.token})
