@@ -5,6 +5,7 @@ Tarn runs as a cluster of one datacentre whose node acknowledges after fdatasync
 they come. The history is that of a git repository (--history DIR): every blob of it, oldest first.
 """
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -60,15 +61,23 @@ class TarZstd:
         return cost, size
 
 
+# What a partial clone lacks is left out, not fetched.
+OFFLINE = {**os.environ, "GIT_NO_LAZY_FETCH": "1"}
+
+
 def git_objects(repository):
     """Addresses of every blob that the history of `repository` names, oldest first, each once."""
-    listing = subprocess.run(
-        ["git", "-C", str(repository), "rev-list", "--objects", "--all", "--reverse", "--in-commit-order"],
-        capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(
+        ["git", "-C", str(repository), "rev-list", "--objects", "--all", "--reverse", "--in-commit-order",
+         "--missing=allow-any"],
+        capture_output=True, text=True, env=OFFLINE)
+    if done.returncode != 0:
+        raise Failure(f"git cannot list the history of {repository}: {done.stderr.strip()}")
+    listing = done.stdout
     names = [line.split(" ", 1)[0] for line in listing.splitlines()]
     checked = subprocess.run(
         ["git", "-C", str(repository), "cat-file", "--batch-check=%(objecttype) %(objectname)"],
-        input="\n".join(names), capture_output=True, text=True, check=True).stdout
+        input="\n".join(names), capture_output=True, text=True, check=True, env=OFFLINE).stdout
     return [line.split()[1] for line in checked.splitlines() if line.startswith("blob ")]
 
 
@@ -77,7 +86,8 @@ def write_history(repository, directory):
     names = git_objects(repository)
     total = 0
     with subprocess.Popen(
-            ["git", "-C", str(repository), "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            ["git", "-C", str(repository), "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=OFFLINE) as process:
         for number, name in enumerate(names):
             process.stdin.write(f"{name}\n".encode())
             process.stdin.flush()
@@ -100,7 +110,7 @@ def packed_size(repository, work):
         target.mkdir()
         done = subprocess.run(
             ["git", "-C", str(repository), "pack-objects", "--quiet", "--no-reuse-delta", *options, str(target / "pack")],
-            input=names, capture_output=True, text=True)
+            input=names, capture_output=True, text=True, env=OFFLINE)
         if done.returncode != 0:
             raise Failure(f"git pack-objects failed: {done.stderr.strip()}")
         out[title] = sum(file.stat().st_size for file in target.glob("*.pack"))
