@@ -83,7 +83,7 @@ struct DrillTests {
         let ready = try drills.cluster.tarn(["drill", "preflight", scenario])
         // A disk of its own and a clock of its own are not everywhere to be had: the hook script says what it lacks.
         guard !ready.output.contains("cannot do here: fill"), !ready.output.contains("cannot do here: clock") else {
-            return
+            try Test.cancel("\(scenario) breaks what cannot be broken here")
         }
         Self.expectPassed(try drills.drill(scenario, hold: "3s"), scenario)
     }
