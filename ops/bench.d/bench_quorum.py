@@ -21,6 +21,8 @@ import harness
 from harness import say
 
 PUT_PAUSE = 0.02
+# An answer that arrives this soon after the kill had been sent before it, in seconds.
+IN_FLIGHT = 0.2
 
 
 class Writer(threading.Thread):
@@ -96,9 +98,10 @@ def failovers(cluster, runs):
         os.kill(victim.process.pid, signal.SIGKILL)
         killed = time.monotonic()
         victim.process.wait()
-        while time.monotonic() - killed < 60 and not any(end > killed and start > killed - 0.05 for w in crew for start, end in list(w.done)):
+        firsts = []
+        while time.monotonic() - killed < 60 and not firsts:
             time.sleep(0.005)
-        firsts = [end for w in crew for _, end in list(w.done) if end > killed + 0.2]
+            firsts = [end for w in crew for _, end in list(w.done) if end > killed + IN_FLIGHT]
         for writer in crew:
             writer.stop()
         if not firsts:
