@@ -4,7 +4,6 @@ A writer puts one small file after the other and, when it gets no answer, asks t
 figure of a failover is the time from the kill to the first answer of a commit. etcd of Debian, when it is installed, is the reference
 for throughput: three members, the same number of clients, values of the same size.
 """
-import base64
 import http.client
 import json
 import os
@@ -23,6 +22,9 @@ from harness import say
 PUT_PAUSE = 0.02
 # An answer that arrives this soon after the kill had been sent before it, in seconds.
 IN_FLIGHT = 0.2
+
+# Connections and bytes of a value of the throughput figures.
+LOADS = ((1, 8192), (50, 8192), (500, 256))
 
 
 class Writer(threading.Thread):
@@ -178,13 +180,13 @@ def emulated(directory, milliseconds, runs, length):
         with cluster:
             cluster.wait_equal()
             network.round_trip(milliseconds)
-            load(cluster, 1, 8192, 2)
-            healthy = load(cluster, 1, 8192, length)
+            commits(cluster, 1, 8192, 2)
+            healthy = commits(cluster, 1, 8192, length)
             observer = cluster.nodes[2]
             os.kill(observer.process.pid, signal.SIGKILL)
             observer.process.wait()
-            load(cluster, 1, 8192, 2)
-            degraded = load(cluster, 1, 8192, length)
+            commits(cluster, 1, 8192, 2)
+            degraded = commits(cluster, 1, 8192, length)
             observer.start()
             cluster.wait_equal()
             return {"healthy": healthy, "observer_down": degraded, "failover": failovers(cluster, runs)}
@@ -192,13 +194,16 @@ def emulated(directory, milliseconds, runs, length):
         network.stop()
 
 
-def load(cluster, clients, size, length):
-    crew = writers(cluster, clients, size, f"l{clients}-")
-    time.sleep(length)
-    for writer in crew:
-        writer.stop()
-    times = [end - start for w in crew for start, end in w.done]
-    return len(times) / length, percentile(times, 0.5), percentile(times, 0.99)
+def load(port, kind, token, clients, size, length):
+    """Writes a second of `clients` connections to one node, with the median and the slowest of a hundred, in seconds."""
+    figure = harness.wrk("quorum.lua", port, clients, int(length), [kind, token, size])
+    if figure["lost"]:
+        raise harness.Failure(f"{figure['lost']} of {figure['requests']} writes failed: {figure}")
+    return figure["requests_per_second"], figure["p50_us"] / 1e6, figure["p99_us"] / 1e6
+
+
+def commits(cluster, clients, size, length):
+    return load(primary_of(cluster).api_port, "put", cluster.token, clients, size, length)
 
 
 class Etcd:
@@ -218,31 +223,8 @@ class Etcd:
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         time.sleep(5)
 
-    def load(self, clients, size, length):
-        value = base64.b64encode(random.Random(1).randbytes(size)).decode()
-        times, lock, until = [], threading.Lock(), time.monotonic() + length
-
-        def work(index):
-            connection = http.client.HTTPConnection("127.0.0.1", self.client_ports[0], timeout=30)
-            mine, number = [], 0
-            while time.monotonic() < until:
-                number += 1
-                key = base64.b64encode(f"k{index}-{number % 64}".encode()).decode()
-                start = time.monotonic()
-                connection.request("POST", "/v3/kv/put", json.dumps({"key": key, "value": value}))
-                answer = connection.getresponse()
-                answer.read()
-                if answer.status == 200:
-                    mine.append(time.monotonic() - start)
-            with lock:
-                times.extend(mine)
-
-        threads = [threading.Thread(target=work, args=(index,)) for index in range(clients)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return len(times) / length, percentile(times, 0.5), percentile(times, 0.99)
+    def puts(self, clients, size, length):
+        return load(self.client_ports[0], "etcd", "none", clients, size, length)
 
     def stop(self):
         for process in self.processes:
@@ -250,10 +232,14 @@ class Etcd:
             process.wait()
 
 
+def load_row(what, clients, size, found):
+    rate, median, slow = found
+    return [f"{what} a second, {clients} connections, {size} bytes", f"{rate:.0f}", f"p50 {median * 1000:.1f} ms, p99 {slow * 1000:.1f} ms"]
+
+
 def body():
     parser = harness.arguments(__doc__, 0)
     parser.add_argument("--runs", type=int, default=30, help="kills of the primary (default 30)")
-    parser.add_argument("--clients", type=int, default=50, help="writers of the throughput figure (default 50)")
     parser.add_argument("--seconds", type=float, default=10, help="length of each load (default 10)")
     parser.add_argument("--rtt", type=int, nargs="*", default=[20, 100], help="emulated round trips in ms (default 20 100)")
     parser.add_argument("--emulated-runs", type=int, default=10, help="kills of the primary at each emulated round trip (default 10)")
@@ -263,9 +249,9 @@ def body():
         facts = harness.machine(directory)
         with harness.Cluster(directory / "cluster", 3) as cluster:
             cluster.wait_equal()
-            rate, median, slow = load(cluster, options.clients, 8192, options.seconds)
-            figures["load"] = {"clients": options.clients, "commits_per_second": rate, "p50": median, "p99": slow}
-            rows.append([f"commits a second, {options.clients} clients, 8 KB", f"{rate:.0f}", f"p50 {median * 1000:.1f} ms, p99 {slow * 1000:.1f} ms"])
+            for clients, size in LOADS:
+                figures[f"commits_{clients}_{size}"] = found = commits(cluster, clients, size, options.seconds)
+                rows.append(load_row("commits", clients, size, found))
             gaps = switchovers(cluster, 5)
             figures["switchover"] = gaps
             rows.append(["switchover, 50 writers: longest time without a commit", f"{max(gaps):.2f} s", f"p50 {statistics.median(gaps):.2f} s of {len(gaps)}"])
@@ -283,11 +269,11 @@ def body():
         if shutil.which("etcd"):
             etcd = Etcd(pathlib.Path(directory))
             try:
-                rate, median, slow = etcd.load(options.clients, 8192, options.seconds)
+                for clients, size in LOADS:
+                    figures[f"etcd_{clients}_{size}"] = found = etcd.puts(clients, size, options.seconds)
+                    rows.append(load_row("etcd: puts", clients, size, found))
             finally:
                 etcd.stop()
-            figures["etcd"] = {"clients": options.clients, "commits_per_second": rate, "p50": median, "p99": slow}
-            rows.append([f"etcd: puts a second, {options.clients} clients, 8 KB", f"{rate:.0f}", f"p50 {median * 1000:.1f} ms, p99 {slow * 1000:.1f} ms"])
         else:
             say("etcd is not installed: no reference")
         text = harness.heading("quorum", facts) + "\n" + harness.table(["what", "figure", "spread"], rows)

@@ -28,6 +28,8 @@ READY_SECONDS_MAX = 120
 EQUAL_SECONDS_MAX = 600
 SETTLE_SECONDS_MAX = 300
 
+WRK_ERRORS = ("connect_errors", "read_errors", "write_errors", "status_errors", "timeouts")
+
 
 class Failure(Exception):
     """A benchmark that cannot give a true figure; its text is for the user."""
@@ -340,6 +342,25 @@ class Cluster:
                 return rows
             time.sleep(0.01)
         raise Failure(f"the datacentres are not equal after {EQUAL_SECONDS_MAX} s: {rows}")
+
+
+def wrk(script, port, connections, duration, words, cpu=lambda: 0.0):
+    """One run of wrk against a port of this machine; its figures. `cpu` tells the server's CPU seconds so far."""
+    command = [
+        "wrk", "--threads", str(min(2, connections)), "--connections", str(connections), "--duration", f"{duration}s", "--timeout", "10s",
+        "--latency", "--script", str(pathlib.Path(__file__).with_name(script)), f"http://127.0.0.1:{port}", "--", *map(str, words)]
+    before = cpu()
+    done = subprocess.run(command, capture_output=True, text=True)
+    line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
+    if done.returncode != 0 or line is None:
+        raise Failure(f"wrk ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-500:]}")
+    figure = json.loads(line.removeprefix("RESULT "))
+    if figure["requests"] == 0:
+        raise Failure(f"no request was answered: {done.stdout.strip()[-500:]}")
+    figure["requests_per_second"] = figure["requests"] / (figure["microseconds"] / 1e6)
+    figure["cpu_us_per_request"] = (cpu() - before) * 1e6 / figure["requests"]
+    figure["lost"] = sum(figure[name] for name in WRK_ERRORS)
+    return figure
 
 
 def quoted_path(path):
