@@ -8,6 +8,9 @@ extension BlobDecoder {
     /// What decoding one blob has cost so far.
     struct Budget {
         var bytes = Limits.decodeBytesMax
+        /// Whether the result is hashed, which proves what the cache has of its own bases with it. Bases of bases are
+        /// proved each, because what is decoded from them goes into the cache.
+        var isHashed = false
 
         mutating func spend(_ count: Int, _ address: BlobAddress) throws {
             self.bytes -= count
@@ -39,6 +42,7 @@ extension BlobDecoder {
     /// What `fetched` decodes to, when that hashes to `address`.
     func decoded(_ fetched: Fetched, _ address: BlobAddress) -> DecodedBlob? {
         var budget = Budget()
+        budget.isHashed = true
         if let blob = try? self.decode(fetched, depth: 0, &budget), Checksums.digest(blob.bytes) == address {
             return blob
         }
@@ -60,7 +64,10 @@ extension BlobDecoder {
         guard let slot = self.index.slot(at: ordinal) else {
             throw StoreError(.corrupt, "its base with the ordinal \(ordinal) is not here")
         }
-        if let blob = self.cache.intact(slot.fingerprint) { return Base(fingerprint: slot.fingerprint, blob: blob) }
+        let fingerprint = slot.fingerprint
+        if let blob = budget.isHashed && depth == 1 ? self.cache[fingerprint] : self.cache.intact(fingerprint) {
+            return Base(fingerprint: fingerprint, blob: blob)
+        }
         let blob = try self.decode(try self.peek(slot), depth: depth, &budget)
         self.cache.insert(slot.fingerprint, blob)
         return Base(fingerprint: slot.fingerprint, blob: blob)
@@ -155,6 +162,16 @@ extension BlobDecoder {
         case .zstdDelta:
             guard (1...Limits.basesMax).contains(bases.count) else {
                 throw StoreError(.corrupt, "it names \(bases.count) bases")
+            }
+            if bases.count == 1 {
+                let bytes = try bases[0].blob.bytes.withUnsafeBytes { prefix in
+                    try self.context.decompressor.decompress(
+                        payload,
+                        rawBytesCount: rawBytesCount,
+                        reference: .prefix(prefix)
+                    )
+                }
+                return DecodedBlob(bytes: bytes, bases: [bases[0].blob])
             }
             reference = .prefix(self.context.prefix(bases.map(\.blob)))
         }

@@ -24,27 +24,57 @@ package struct ZstdDecompressor: ~Copyable, @unchecked Sendable {
         into destination: UnsafeMutableRawBufferPointer,
         reference: ZstdReference = .none
     ) throws(ZstdError) {
-        ZSTD_DCtx_reset(self.context, ZSTD_reset_session_and_parameters)
-        var source = source
+        let count: Int
         switch reference {
-        case .none: break
-        case .dictionary(let dictionary):
-            try self.check(ZSTD_DCtx_refDDict(self.context, dictionary.decompression), destination.count)
+        case .none, .dictionary:
+            ZSTD_DCtx_reset(self.context, ZSTD_reset_session_and_parameters)
+            if case .dictionary(let dictionary) = reference {
+                try self.check(ZSTD_DCtx_refDDict(self.context, dictionary.decompression), destination.count)
+            }
+            count = ZSTD_decompressDCtx(
+                self.context,
+                destination.baseAddress,
+                destination.count,
+                source.baseAddress,
+                source.count
+            )
         case .prefix(let prefix):
-            try self.check(ZSTD_DCtx_refPrefix(self.context, prefix.baseAddress, prefix.count), destination.count)
-            if !ZstdFrame.hasMagic(source) { source = self.withMagic(source) }
+            let whole = ZstdFrame.hasMagic(source) ? source : self.withMagic(source)
+            count = try self.decompress(whole, into: destination, prefix: prefix)
         }
-        let count = ZSTD_decompressDCtx(
+        try self.check(count, destination.count)
+        guard count == destination.count else {
+            throw ZstdError(.wrongLength, "the zstd frame holds \(count) bytes instead of \(destination.count)")
+        }
+    }
+
+    /// A prefix given to the context is digested into a dictionary that is made anew for each frame; given to the call
+    /// it is just pointed at. But there, content that begins like a dictionary would be taken for one.
+    private mutating func decompress(
+        _ source: UnsafeRawBufferPointer,
+        into destination: UnsafeMutableRawBufferPointer,
+        prefix: UnsafeRawBufferPointer
+    ) throws(ZstdError) -> Int {
+        ZSTD_DCtx_reset(self.context, ZSTD_reset_session_and_parameters)
+        guard ZstdFrame.beginsLikeDictionary(prefix) else {
+            return ZSTD_decompress_usingDict(
+                self.context,
+                destination.baseAddress,
+                destination.count,
+                source.baseAddress,
+                source.count,
+                prefix.baseAddress,
+                prefix.count
+            )
+        }
+        try self.check(ZSTD_DCtx_refPrefix(self.context, prefix.baseAddress, prefix.count), destination.count)
+        return ZSTD_decompressDCtx(
             self.context,
             destination.baseAddress,
             destination.count,
             source.baseAddress,
             source.count
         )
-        try self.check(count, destination.count)
-        guard count == destination.count else {
-            throw ZstdError(.wrongLength, "the zstd frame holds \(count) bytes instead of \(destination.count)")
-        }
     }
 
     private mutating func withMagic(_ source: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
