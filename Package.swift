@@ -120,9 +120,8 @@ let package = Package(
         .executableTarget(
             name: "tarn",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnSimulator", "TarnFaultProxy", "TarnNode", "TarnAPI",
-                "TarnClient",
-                "TarnDrill", logging, lifecycle,
+                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnStorage", "TarnSimulator", "TarnFaultProxy", "TarnNode",
+                "TarnAPI", "TarnClient", "TarnDrill", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]

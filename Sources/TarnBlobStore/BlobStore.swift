@@ -27,7 +27,7 @@ package final class BlobStore: Sendable {
         package var compressionLevel = 3
         /// Threads that hash, compress and read.
         package var workerCount = 2
-        package var cacheBytesMax = 64 << 20
+        package var cacheBytesMax = 40 << 20
         /// Whether opening finds out again, in the background, which blobs may be bases of others.
         package var rebuildsSimilarity = true
         /// Free space that new content leaves for acknowledgements, log entries and deletes.

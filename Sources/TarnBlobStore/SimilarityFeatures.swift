@@ -7,6 +7,8 @@ internal import TarnCore
 enum SimilarityFeatures {
     /// Windows before this are not picked: the hash has seen too few bytes.
     private static let windowBytesMin = 32
+    /// What lies further back has left the hash.
+    private static let windowBytesMax = 64
     /// The share of windows that is picked, as a limit on their hashes: 1 in 256.
     private static let limit = UInt64.max >> 8
     /// Fingerprints gathered before the smallest are sorted out, however large the blob is.
@@ -23,17 +25,38 @@ enum SimilarityFeatures {
     static func of(_ raw: UnsafeRawBufferPointer) -> [UInt32] {
         guard raw.count <= Limits.similarBlobBytesMax, !raw.prefix(self.inspectedBytes).contains(0) else { return [] }
         var found: [UInt32] = []
-        self.gears.withUnsafeBufferPointer { gears in
-            var hash: UInt64 = 0
-            for (position, byte) in raw.enumerated() {
-                hash = (hash << 1) &+ gears[Int(byte)]
-                guard hash <= self.limit, position >= self.windowBytesMin else { continue }
-                found.append(UInt32(truncatingIfNeeded: (hash &* 0x9e37_79b9_7f4a_7c15) >> 32))
-                if found.count >= self.gatheredMax { self.keepSmallest(&found) }
-            }
-        }
+        self.gears.withUnsafeBufferPointer { self.gather(raw, $0, &found) }
         self.keepSmallest(&found)
         return found
+    }
+
+    /// Goes over both halves at once: a hash depends on the last 64 bytes alone, and a processor has room for two.
+    private static func gather(
+        _ raw: UnsafeRawBufferPointer,
+        _ gears: UnsafeBufferPointer<UInt64>,
+        _ found: inout [UInt32]
+    ) {
+        let half = raw.count / 2
+        var (left, right): (UInt64, UInt64) = (0, 0)
+        for position in max(0, half - self.windowBytesMax)..<half {
+            right = (right << 1) &+ gears[Int(raw[position])]
+        }
+        for position in 0..<half {
+            left = (left << 1) &+ gears[Int(raw[position])]
+            right = (right << 1) &+ gears[Int(raw[half + position])]
+            guard min(left, right) <= self.limit else { continue }
+            if left <= self.limit { self.pick(left, at: position, &found) }
+            if right <= self.limit { self.pick(right, at: half + position, &found) }
+        }
+        guard raw.count > 2 * half else { return }
+        right = (right << 1) &+ gears[Int(raw[raw.count - 1])]
+        if right <= self.limit { self.pick(right, at: raw.count - 1, &found) }
+    }
+
+    private static func pick(_ hash: UInt64, at position: Int, _ found: inout [UInt32]) {
+        guard position >= self.windowBytesMin else { return }
+        found.append(UInt32(truncatingIfNeeded: (hash &* 0x9e37_79b9_7f4a_7c15) >> 32))
+        if found.count >= self.gatheredMax { self.keepSmallest(&found) }
     }
 
     private static func keepSmallest(_ found: inout [UInt32]) {

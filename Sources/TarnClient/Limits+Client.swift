@@ -19,7 +19,7 @@ extension Limits {
 
     // Transfers.
     /// Batches of small files that are read or sent at a time, each of at most ``stageBatchBytesMax``.
-    package static let importBatchesInFlightMax = 6
+    package static let importBatchesInFlightMax = 3
     /// Files above ``blobBytesMax`` that are sent at a time, and the chunks of each that are under way.
     package static let importLargeFilesInFlightMax = 2
     package static let importChunksInFlightMax = 3

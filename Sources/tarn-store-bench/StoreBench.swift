@@ -19,6 +19,7 @@ struct StoreBench {
     private static let benchDatacenter = "bench"
 
     static func main() async throws {
+        ProcessAllocator.bound()
         let words = CommandLine.arguments.dropFirst()
         switch (words.first, words.count) {
         case ("fill", 3): try await self.fill(words[2], count: self.number(words[3]))

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import TarnClient
 internal import TarnNode
+internal import TarnStorage
 
 /// The command line: one subcommand a file.
 @main
@@ -50,6 +51,7 @@ struct TarnCommand: AsyncParsableCommand {
 
     /// Ends with the exit codes that every command shares, where the argument parser's own would be others.
     static func main() async {
+        ProcessAllocator.bound()
         // A closed pipe or connection is an error of the call that wrote to it, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         do {

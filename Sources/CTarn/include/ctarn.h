@@ -51,4 +51,7 @@ void *tarn_open_directory(const char *path, int *error);
 int tarn_next_entry(void *directory, struct tarn_directory_entry *entry);
 void tarn_close_directory(void *directory);
 
+/* Has the C library's allocator give back what is free: few arenas, large blocks mapped by themselves. Called once, at the start. */
+void tarn_bound_allocator(void);
+
 #endif
