@@ -33,6 +33,13 @@ extension BlobStore {
         guard manifest.level == 1 else { return manifest }
         var encoded: [UInt8] = []
         for chunk in manifest.chunks { encoded += try await self.read(chunk) }
+        guard UInt64(encoded.count) == manifest.size else {
+            throw StoreError(
+                .invalid,
+                "the chunks of manifest \(address) hold \(encoded.count) bytes",
+                address: address
+            )
+        }
         let lower = try Self.decode(encoded, address)
         guard lower.level == 0 else {
             throw StoreError(.invalid, "blob \(address) is a manifest of manifests of manifests")

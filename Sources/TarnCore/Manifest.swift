@@ -19,6 +19,9 @@ package struct Manifest: Hashable, Sendable {
         guard size > UInt64(Limits.blobBytesMax), size <= Limits.fileBytesMax else {
             throw CoreError(.malformed, "manifest of a file of \(size) bytes")
         }
+        guard level == 0 || size <= UInt64(Self.encodedBytesMax) else {
+            throw CoreError(.malformed, "manifest of a manifest of \(size) bytes; none is that large")
+        }
         guard chunks.count == Self.chunkCount(size: size) else {
             throw CoreError(.malformed, "manifest with \(chunks.count) chunks for \(size) bytes")
         }
@@ -67,4 +70,9 @@ package struct Manifest: Hashable, Sendable {
     }
 
     private static let version: UInt8 = 1
+    /// Version, level, content and size take no more.
+    private static let headBytesMax = 2 + Digest.byteCount + 10
+    /// The encoding of the largest file's manifest: whoever puts a chunked one together needs room for no more.
+    package static let encodedBytesMax =
+        Self.headBytesMax + Self.chunkCount(size: Limits.fileBytesMax) * Digest.byteCount
 }

@@ -7,6 +7,9 @@ extension Limits {
         + 3 * 20
     /// How many attributes those are.
     package static let assignedAttributeCount = 3
+    /// What the members of one stored node may take in memory. Keys are written as differences, so bytes from outside
+    /// could stand for a thousand times as many; a node that grew by chance takes a thousandth of this.
+    package static let nodeExpandedBytesMax = 64 << 20
     /// Entries of a moving subtree that are held in memory at once.
     package static let subtreeMoveBatchCount = 8_192
 }

@@ -33,6 +33,8 @@ package struct NodeImage: Sendable {
     /// No node is larger: entries of the greatest size would have to fall into one leaf 3,000 times in a row.
     package static let bytesMax = 16 << 20
     static let version: UInt8 = 1
+    /// What a member takes in memory beside its key.
+    private static let memberOverhead = 128
 
     /// Parses `bytes`; throws ``CoreError`` with code `malformed` for anything but the form that ``encode(_:)`` writes,
     /// as far as one node shows it.
@@ -52,8 +54,13 @@ package struct NodeImage: Sendable {
         var children: [Child] = []
         var records: [Record] = []
         var key: [UInt8] = []
+        var room = Limits.nodeExpandedBytesMax
         for _ in 0..<count {
             key = try Self.readKey(after: key, &reader)
+            room -= key.count + Self.memberOverhead
+            guard room >= 0 else {
+                throw CoreError(.malformed, "keys that take more than \(Limits.nodeExpandedBytesMax) bytes")
+            }
             if self.level == 0 {
                 records.append(Record(key: key, packed: try reader.readBytes(max: reader.remaining)))
             } else {
