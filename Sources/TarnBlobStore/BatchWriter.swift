@@ -19,6 +19,8 @@ final class BatchWriter {
     private var batch = BatchBuilder()
     /// Blobs of the batch with their ordinals, so that it holds none twice and differences find their bases.
     private var inBatch: [Fingerprint: UInt64] = [:]
+    /// Durable blobs that the request at hand has differences to.
+    private var durableBases: [Fingerprint: UInt64] = [:]
     /// Ordinals that this stream may give to blobs; the batch takes them from the start.
     private var ordinals: Range<UInt64> = 0..<0
     private var isClosed = false
@@ -117,24 +119,30 @@ final class BatchWriter {
 
     /// Throws `missingBase` when a difference of `request` is to a blob that is neither durable nor queued before it.
     private func checkBases(of request: WriteRequest) throws(StoreError) {
+        self.durableBases.removeAll(keepingCapacity: true)
         guard request.runs.contains(where: { !$0.bases.isEmpty }) else { return }
         var before: Set<Fingerprint> = []
+        var elsewhere: [(base: BlobAddress, fingerprint: Fingerprint, blob: BlobAddress)] = []
         for run in request.runs {
             for (position, row) in run.rows.enumerated() where row.kind.isBlob {
                 for base in run.bases[position] ?? [] {
                     let fingerprint = self.index.key.fingerprint(of: base)
-                    guard before.contains(fingerprint) || self.ordinal(of: fingerprint) != nil else {
-                        throw .missingBase(base, of: run.digests[position])
-                    }
+                    guard !before.contains(fingerprint), self.inBatch[fingerprint] == nil else { continue }
+                    elsewhere.append((base, fingerprint, run.digests[position]))
                 }
                 before.insert(row.fingerprint)
             }
+        }
+        for (needed, ordinal) in zip(elsewhere, self.index.ordinals(ofPresent: elsewhere.map(\.fingerprint))) {
+            guard let ordinal else { throw .missingBase(needed.base, of: needed.blob) }
+            self.durableBases[needed.fingerprint] = ordinal
         }
     }
 
     /// The ordinal of a blob that is durable or in the batch.
     private func ordinal(of fingerprint: Fingerprint) -> UInt64? {
-        self.inBatch[fingerprint] ?? self.index.ordinal(ofPresent: fingerprint)
+        self.inBatch[fingerprint] ?? self.durableBases[fingerprint]
+            ?? self.index.ordinals(ofPresent: [fingerprint])[0]
     }
 
     private func add(

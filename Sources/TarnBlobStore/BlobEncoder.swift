@@ -11,6 +11,8 @@ struct BlobEncoder {
     private static let probedBytesMin = 256 << 10
     private static let probeBytes = 64 << 10
     private static let probeLevel = 1
+    /// Differences have long matches, which every level finds: what higher ones add is 3% of bytes for 60% of time.
+    private static let differenceLevel = 2
     /// Smaller than a frame around it.
     private static let compressedBytesMin = 32
 
@@ -40,7 +42,7 @@ struct BlobEncoder {
     func encode(_ raw: UnsafeRawBufferPointer, against bases: [DecodedBlob]) throws -> UnsafeRawBufferPointer? {
         guard raw.count >= Self.compressedBytesMin else { return nil }
         let reference = ZstdReference.prefix(self.context.prefix(bases))
-        guard let count = try self.compress(raw, level: nil, reference) else { return nil }
+        guard let count = try self.compress(raw, level: Self.differenceLevel, reference) else { return nil }
         let stored = UnsafeRawBufferPointer(rebasing: self.context.outputBuffer(count)[..<count])
         try self.verify(stored, is: raw, reference)
         return stored

@@ -52,24 +52,25 @@ extension BlobStore {
     package func missing(closureOf set: [BlobAddress]) async throws -> [BlobAddress] {
         var seen: Set<BlobAddress> = []
         var out: [BlobAddress] = []
-        func note(_ addresses: [BlobAddress]) {
-            for (address, isPresent) in zip(addresses, self.contains(addresses)) where !isPresent {
-                if seen.insert(address).inserted { out.append(address) }
+        /// Returns which of `addresses` are manifests that are present.
+        func note(_ addresses: [BlobAddress]) -> [BlobAddress] {
+            var manifests: [BlobAddress] = []
+            for (address, presence) in zip(addresses, self.index.presence(of: addresses)) {
+                switch presence {
+                case .present(_, .manifest): manifests.append(address)
+                case .present: break
+                case .absent, .suspect: if seen.insert(address).inserted { out.append(address) }
+                }
             }
+            return manifests
         }
-        note(set)
-        for address in set where self.isPresentManifest(address) {
+        for address in note(set) {
             let manifest = try Self.decode(try await self.read(address), address)
-            note(manifest.chunks)
+            _ = note(manifest.chunks)
             guard manifest.level == 1, !self.contains(manifest.chunks).contains(false) else { continue }
-            note(try await self.manifest(address).chunks)
+            _ = note(try await self.manifest(address).chunks)
         }
         return out
-    }
-
-    private func isPresentManifest(_ address: BlobAddress) -> Bool {
-        guard case .present(_, .manifest) = self.index.presence(of: address) else { return false }
-        return true
     }
 
     private static func decode(_ bytes: [UInt8], _ address: BlobAddress) throws -> Manifest {

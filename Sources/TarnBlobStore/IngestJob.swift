@@ -45,8 +45,12 @@ struct IngestJob: Sendable {
             bulkClaims: IngestClaims(inFlight)
         )
         do {
-            for (raw, address) in zip(self.blobs, output.addresses) {
-                try self.store(raw, address, decoder, differences, &output)
+            let own = self.claim(decoder.index.key, &output)
+            // Asked for all at once: the writer holds the table while it publishes a batch.
+            let presences = decoder.index.presence(of: own.map { output.addresses[$0] })
+            for (position, presence) in zip(own, presences) {
+                let raw = self.blobs[self.blobs.startIndex + position]
+                try self.store(raw, output.addresses[position], presence, decoder, differences, &output)
             }
         } catch {
             let failure = error as? StoreError ?? StoreError(.invalid, "\(error)")
@@ -57,20 +61,32 @@ struct IngestJob: Sendable {
         return output
     }
 
+    /// The positions of the blobs that nobody else is storing.
+    private func claim(_ key: SegmentKey, _ output: inout Output) -> [Int] {
+        zip(self.blobs, output.addresses).enumerated().compactMap { position, blob in
+            let fingerprint = key.fingerprint(of: blob.1)
+            let isOwn =
+                self.kind(of: blob.0) == .chunk
+                ? output.bulkClaims.claim(fingerprint) : output.smallClaims.claim(fingerprint)
+            return isOwn ? position : nil
+        }
+    }
+
+    private func kind(of raw: [UInt8]) -> StoredBlob.Kind {
+        self.kind ?? (raw.count == Limits.chunkBytes ? .chunk : .blob)
+    }
+
     private func store(
         _ raw: [UInt8],
         _ address: BlobAddress,
+        _ presence: StoreIndex.Presence,
         _ decoder: BlobDecoder,
         _ differences: DeltaEncoder?,
         _ output: inout Output
     ) throws {
-        let kind = self.kind ?? (raw.count == Limits.chunkBytes ? .chunk : .blob)
-        let fingerprint = decoder.index.key.fingerprint(of: address)
-        let isOwn =
-            kind == .chunk ? output.bulkClaims.claim(fingerprint) : output.smallClaims.claim(fingerprint)
-        guard isOwn else { return }
+        let kind = self.kind(of: raw)
         let ordinal: UInt64?
-        switch decoder.index.presence(of: address) {
+        switch presence {
         case .absent: ordinal = nil
         case .suspect(let known): ordinal = known
         case .present(let known, let knownKind):

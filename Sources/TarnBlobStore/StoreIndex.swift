@@ -127,13 +127,16 @@ final class StoreIndex: Sendable {
         }
     }
 
-    /// The ordinal of the blob with this fingerprint, when it is present; something is about to depend on it.
-    func ordinal(ofPresent fingerprint: Fingerprint) -> UInt64? {
+    /// The ordinals of the blobs with these fingerprints that are present; something is about to depend on them.
+    func ordinals(ofPresent fingerprints: [Fingerprint]) -> [UInt64?] {
+        guard !fingerprints.isEmpty else { return [] }
         let now = self.clock()
         return self.blobs.withLock { table in
-            guard case .present(let ordinal, _) = Self.presence(of: fingerprint, in: table) else { return nil }
-            table.touch(ordinal, now: now)
-            return ordinal
+            fingerprints.map { fingerprint in
+                guard case .present(let ordinal, _) = Self.presence(of: fingerprint, in: table) else { return nil }
+                table.touch(ordinal, now: now)
+                return ordinal
+            }
         }
     }
 
