@@ -16,10 +16,13 @@ struct CommitWaiters {
 
     private var waiters: [UInt64: [Waiter]] = [:]
     private var count = 0
+    /// Nobody waits for an op up to this one.
+    private var takenThrough: UInt64 = 0
 
     /// False when too many wait already; the continuation is then not kept.
     mutating func add(_ op: Op, deadline: Tick, _ continuation: Continuation) -> Bool {
         guard self.count < Self.countMax else { return false }
+        self.takenThrough = min(self.takenThrough, op.number - min(op.number, 1))
         self.waiters[op.number, default: []].append(Waiter(deadline: deadline, continuation: continuation))
         self.count += 1
         return true
@@ -27,10 +30,15 @@ struct CommitWaiters {
 
     /// Those that waited for ops up to `op`.
     mutating func take(through op: Op) -> [Continuation] {
+        guard op.number > self.takenThrough, self.count > 0 else { return [] }
         var taken: [Continuation] = []
-        for number in self.waiters.keys.filter({ $0 <= op.number }) {
+        // Commits come one or a few at a time, while hundreds may wait for later ones.
+        let numbers = self.takenThrough + 1...op.number
+        for number in numbers.count <= self.waiters.count ? Array(numbers) : self.waiters.keys.filter(numbers.contains)
+        {
             taken += self.waiters.removeValue(forKey: number)?.map(\.continuation) ?? []
         }
+        self.takenThrough = op.number
         self.count -= taken.count
         return taken
     }

@@ -14,22 +14,30 @@ extension Node {
     /// Orders `changes` and waits for their commit.
     func order(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt {
         try self.checkWritable()
-        if let trouble = await self.engine.trouble { throw NodeError(.unavailable, trouble) }
         try self.check(changes, author: author)
-        let closure = try await self.stage(changes)
-        let submission = try await self.submit(changes, author: author, request: request, closure: closure)
+        let (blobs, closure) = try await self.stage(changes)
+        let (submission, settlement) = try await self.submit(
+            changes,
+            author: author,
+            request: request,
+            closure: closure
+        )
         switch submission {
         case .ordered(let op, let count):
-            return try await self.receipt(of: op, changesCount: count, request: request)
+            let receipt = try await self.receipt(of: op, settlement, changesCount: count, request: request)
+            self.unmirrored.remove(blobs)
+            return receipt
         case .repeated(let op):
-            return try await self.receipt(of: op, changesCount: nil, request: request)
+            let receipt = try await self.receipt(of: op, settlement, changesCount: nil, request: request)
+            self.unmirrored.remove(blobs)
+            return receipt
         case .forgotten:
             throw NodeError(
                 .unknownOutcome,
                 "request \(request) is older than what is remembered of its client; read back what it was to change"
             )
         case .unchanged(let op):
-            try await self.waitForVerdict(op, request: request)
+            try Self.checkVerdict(settlement, op, request: request)
             return CommitReceipt(
                 op: self.head.op,
                 root: self.head.root,
@@ -39,7 +47,7 @@ extension Node {
                 durableAt: []
             )
         case .rejected(let op, let error):
-            try await self.waitForVerdict(op, request: request)
+            try Self.checkVerdict(settlement, op, request: request)
             throw NodeError(error)
         case .refused(let reason, _):
             throw NodeError(.unavailable, "\(reason); nothing was ordered, try again")
@@ -60,7 +68,7 @@ extension Node {
 
     /// Checks that every blob that `changes` name is here, and has another member store the new ones first when they
     /// are many.
-    private func stage(_ changes: [Change]) async throws -> Closure {
+    private func stage(_ changes: [Change]) async throws -> (blobs: [BlobAddress], closure: Closure) {
         let blobs: [BlobAddress]
         do {
             blobs = try ChangeSet(changes).blobs
@@ -89,7 +97,7 @@ extension Node {
             }
             try await self.stageRounds.stage(offered, draft: WallClock.microseconds())
         }
-        return Closure(count: UInt64(blobs.count), bytesCount: bytesCount)
+        return (blobs, Closure(count: UInt64(blobs.count), bytesCount: bytesCount))
     }
 
     /// A blob that nobody who answers holds. What was staged at another datacentre, which led until then, is fetched.
@@ -104,61 +112,74 @@ extension Node {
         }
     }
 
-    /// Orders the changes, waiting a while for room in the pipeline.
+    /// Orders the changes, waiting a while for room in the pipeline, and waits for what becomes of them.
     private func submit(
         _ changes: [Change],
         author: String,
         request: RequestID,
         closure: Closure
-    ) async throws -> ReplicaEngine.Submission {
+    ) async throws -> (ReplicaEngine.Submission, ReplicaEngine.Settlement?) {
         let deadline = WallClock.monotonicNanoseconds() + UInt64(Self.pipelineDeadlineMilliseconds) * 1_000_000
         while true {
-            let submission = await self.engine.submit(
+            let (submission, settlement) = await self.engine.settle(
                 changes,
                 author: author,
                 source: RequestOrigin.current?.source ?? "",
                 request: request,
-                closure: closure
+                closure: closure,
+                milliseconds: Self.commitDeadlineMilliseconds
             )
             guard case .refused(_, isFull: true) = submission, WallClock.monotonicNanoseconds() < deadline else {
-                return submission
+                return (submission, settlement)
             }
             _ = await self.engine.wait(for: self.head.op.next, milliseconds: 100)
         }
     }
 
-    private func receipt(of op: Op, changesCount: Int?, request: RequestID) async throws -> CommitReceipt {
-        guard await self.engine.wait(for: op, milliseconds: Self.commitDeadlineMilliseconds) else {
+    private func receipt(
+        of op: Op,
+        _ settlement: ReplicaEngine.Settlement?,
+        changesCount: Int?,
+        request: RequestID
+    ) async throws -> CommitReceipt {
+        guard let settlement, settlement.isCommitted else {
             throw NodeError(
                 .unknownOutcome,
                 "op \(op) is ordered and not known to be committed; ask again with the same request, \(request)"
             )
         }
-        guard let entry = try await self.store.entry(at: op) else {
-            throw NodeError(.internalError, "op \(op) is committed but not in the log")
+        var header = settlement.header
+        var count = changesCount
+        if header == nil || count == nil {
+            guard let entry = try await self.store.entry(at: op) else {
+                throw NodeError(.internalError, "op \(op) is committed but not in the log")
+            }
+            header = entry.header
+            count = try count ?? ChangeSet(decoding: entry.body).changes.count
         }
-        guard entry.header.request == request else {
+        guard let header, let count, header.request == request else {
             throw NodeError(
                 .unknownOutcome,
                 "another primary ordered something else as op \(op); ask again with the same request, \(request)"
             )
         }
-        if let blobs = try? ChangeSet(decoding: entry.body).blobs { self.unmirrored.remove(blobs) }
-        let count = try changesCount ?? ChangeSet(decoding: entry.body).changes.count
-        let holders = await self.engine.holders(of: op)
         return CommitReceipt(
             op: op,
-            root: entry.header.root,
+            root: header.root,
             changesCount: count,
-            closureCount: entry.header.closureCount,
-            closureBytesCount: entry.header.closureBytesCount,
-            durableAt: holders.map { self.genesis.members[$0].datacenter }
+            closureCount: header.closureCount,
+            closureBytesCount: header.closureBytesCount,
+            durableAt: settlement.holders.map { self.genesis.members[$0].datacenter }
         )
     }
 
     /// A verdict may be told only once the state that it was judged against has committed.
-    private func waitForVerdict(_ op: Op, request: RequestID) async throws {
-        guard await self.engine.wait(for: op, milliseconds: Self.commitDeadlineMilliseconds) else {
+    private static func checkVerdict(
+        _ settlement: ReplicaEngine.Settlement?,
+        _ op: Op,
+        request: RequestID
+    ) throws(NodeError) {
+        guard let settlement, settlement.isCommitted else {
             throw NodeError(
                 .unknownOutcome,
                 "op \(op) is not known to be committed; ask again with the same request, \(request)"

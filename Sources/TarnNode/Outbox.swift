@@ -30,16 +30,19 @@ final class Outbox: Sendable {
         self.wake()
     }
 
-    /// Messages for one delivery: at least one, and no more than fit into `bytesMax`; empty when none wait.
+    /// Messages for one delivery: at least one, and no more than fit into `bytesMax` with the blobs that travel beside
+    /// them; empty when none wait.
     func take(bytesMax: Int) -> [Message] {
         self.state.withLock { state in
             var count = 0
             var bytesCount = 0
+            var deliveryBytesCount = 0
             for message in state.messages {
-                let size = message.bodyBytesCount
-                if count > 0, bytesCount + size > bytesMax { break }
+                let size = message.bodyBytesCount + message.inlineBytesCount
+                if count > 0, deliveryBytesCount + size > bytesMax { break }
                 count += 1
-                bytesCount += size
+                deliveryBytesCount += size
+                bytesCount += message.bodyBytesCount
             }
             let taken = Array(state.messages.prefix(count))
             state.messages.removeFirst(count)
@@ -60,6 +63,13 @@ final class Outbox: Sendable {
 }
 
 extension Message {
+    /// At most how many bytes of blobs travel beside this message.
+    var inlineBytesCount: Int {
+        guard case .prepare(_, let entry, _) = self, entry.header.closureBytesCount <= UInt64(Limits.inlineBytesMax)
+        else { return 0 }
+        return Int(entry.header.closureBytesCount)
+    }
+
     /// About how many bytes this message takes.
     var bodyBytesCount: Int {
         switch self {

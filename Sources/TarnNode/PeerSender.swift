@@ -5,9 +5,9 @@ internal import TarnConsensus
 internal import TarnCore
 internal import TarnPeer
 
-/// Delivers one member's ``Outbox``: several deliveries under way, so that the round trip does not bound the flow.
+/// Delivers one member's ``Outbox``: several deliveries under way, so that the round trip does not bound the flow, and
+/// no more than ``DeliveryPace`` allows, so that what waits meanwhile goes together.
 final class PeerSender: Sendable {
-    private static let deliveriesMax = 32
     private static let deliveryBytesMax = 4 << 20
 
     private let outbox: Outbox
@@ -15,7 +15,7 @@ final class PeerSender: Sendable {
     private let store: BlobStore
     private let unmirrored: UnmirroredBlobs
     private let logger: Logger
-    private let underWay = Mutex(0)
+    private let pace = Mutex(DeliveryPace())
 
     init(outbox: Outbox, client: PeerClient, store: BlobStore, unmirrored: UnmirroredBlobs, logger: Logger) {
         self.outbox = outbox
@@ -29,15 +29,14 @@ final class PeerSender: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             for await _ in self.outbox.arrivals {
-                while self.begin() {
+                while self.pace.withLock({ $0.allows(at: WallClock.monotonicNanoseconds()) }) {
                     let messages = self.outbox.take(bytesMax: Self.deliveryBytesMax)
-                    guard !messages.isEmpty else {
-                        self.end()
-                        break
-                    }
+                    guard !messages.isEmpty else { break }
+                    let begin = WallClock.monotonicNanoseconds()
+                    self.pace.withLock { $0.begin(at: begin) }
                     group.addTask {
                         await self.deliver(messages)
-                        self.end()
+                        self.pace.withLock { $0.end(begunAt: begin, at: WallClock.monotonicNanoseconds()) }
                         self.outbox.wake()
                     }
                 }
@@ -70,17 +69,5 @@ final class PeerSender: Sendable {
             out += more
         }
         return out
-    }
-
-    private func begin() -> Bool {
-        self.underWay.withLock { count in
-            guard count < Self.deliveriesMax else { return false }
-            count += 1
-            return true
-        }
-    }
-
-    private func end() {
-        self.underWay.withLock { $0 -= 1 }
     }
 }

@@ -34,6 +34,8 @@ actor ReplicaEngine {
     private(set) var views: ViewHistory
     /// Entries changed since the newest checkpoint.
     private(set) var changesSinceCheckpoint: Int
+    /// Headers of the newest commits, for the answers to those who wait for them.
+    private(set) var recent = RecentHeaders()
     /// Why this node does not serve, once it does not.
     private(set) var trouble: String?
 
@@ -119,7 +121,7 @@ actor ReplicaEngine {
     // MARK: Writing
 
     /// What became of a request to order changes.
-    enum Submission {
+    enum Submission: Sendable {
         /// Ordered as this op; wait for its commit.
         case ordered(Op, changesCount: Int)
         /// The same request was ordered before, as this op.
@@ -143,6 +145,7 @@ actor ReplicaEngine {
         request: RequestID,
         closure: Closure
     ) -> Submission {
+        if let trouble = self.trouble { return .refused(trouble, isFull: false) }
         if let op = self.requestsInFlight[request] { return .repeated(op) }
         switch self.clientTable.lookup(request) {
         case .committed(let op): return .repeated(op)
@@ -305,6 +308,7 @@ actor ReplicaEngine {
         self.timestamps.observe(step.header.timestampMicroseconds)
         self.views.noteCommit(orderedIn: step.header.view, now: WallClock.microseconds)
         self.clientTable.note(step.header)
+        self.recent.note(step.header)
         self.requestsInFlight[step.header.request] = nil
         self.changesSinceCheckpoint += step.changes.count
         self.state.publish(
