@@ -16,7 +16,7 @@ package import TarnNode
 package struct APIServer: Service {
     private let node: any NodeService
     private let address: HostPort
-    private let serverTLS: TLSConfiguration?
+    private let certificate: APICertificate?
     private let forwarder: RequestForwarder
     private let routes: RouteTable
     private let gate: RequestGate
@@ -50,7 +50,7 @@ package struct APIServer: Service {
         }
         self.node = node
         self.address = address
-        self.serverTLS = try tls.map { try Self.serverConfiguration($0) }
+        self.certificate = try tls.map { try APICertificate($0) }
         self.forwarder = RequestForwarder(
             credential: node.credential,
             trustRoots: try Self.trustRoots(authorityPEM ?? tls?.authorityPEM)
@@ -74,6 +74,14 @@ package struct APIServer: Service {
     /// Serves until graceful shutdown. Throws when the address cannot be bound.
     package func run() async throws {
         try await self.application().run()
+    }
+
+    /// Shows another certificate to whoever connects from now on, and trusts the primary by another authority. Throws
+    /// ``NodeError`` `invalidRequest`; then nothing has changed.
+    package func renew(tls: NodeIdentity?, authorityPEM: String) throws {
+        let roots = try Self.trustRoots(authorityPEM)
+        if let tls { try self.certificate?.renew(tls) }
+        self.forwarder.renew(trustRoots: roots)
     }
 
     /// The server as Hummingbird runs it, and as tests drive it without a socket.
@@ -125,23 +133,7 @@ package struct APIServer: Service {
                 configuration: configuration
             )
         }
-        return try self.serverTLS.map { try .tls(plain, tlsConfiguration: $0) } ?? plain
-    }
-
-    private static func serverConfiguration(_ identity: NodeIdentity) throws -> TLSConfiguration {
-        do {
-            let chain = try NIOSSLCertificate.fromPEMBytes(Array(identity.certificatePEM.utf8))
-            let key = try NIOSSLPrivateKey(bytes: Array(identity.privateKeyPEM.utf8), format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(key)
-            )
-            configuration.minimumTLSVersion = .tlsv12
-            configuration.applicationProtocols = ["http/1.1"]
-            return configuration
-        } catch {
-            throw NodeError(.invalidRequest, "the API's certificate or key cannot be read: \(error)")
-        }
+        return try self.certificate.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain
     }
 
     private static func trustRoots(_ pem: String?) throws -> NIOSSLTrustRoots? {

@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// Judges the certificates of peers against the one authority of the cluster.
+/// Judges the certificates of peers against the authority of the cluster; for as long as one follows another, against
+/// both.
 package final class CertificateVerifier: @unchecked Sendable {
     /// The end of a connection that shows the certificate.
     package enum Purpose: Sendable {
@@ -13,14 +14,21 @@ package final class CertificateVerifier: @unchecked Sendable {
     /// The cluster that the authority is named after.
     package let cluster: String
 
-    /// Throws `invalidCertificate` when `authorityPEM` is not the certificate of a cluster's authority.
+    /// `authorityPEM` holds one certificate, or that of the present authority and then those before it. Throws
+    /// `invalidCertificate` when they are not certificates of one cluster's authorities.
     package init(authorityPEM: String) throws(CryptoError) {
-        let authority = try Certificate(pem: authorityPEM)
-        self.cluster = try CertificateAuthority.cluster(of: authority.summary())
+        let texts = PEMBundle.certificates(in: authorityPEM)
+        self.cluster = try CertificateAuthority.cluster(of: CertificateSummary(pem: texts.first ?? authorityPEM))
         guard let store = X509_STORE_new() else { throw .library(.unavailable, "libcrypto is out of memory") }
         self.store = store
-        guard X509_STORE_add_cert(store, authority.pointer) == 1 else {
-            throw .library(.invalidCertificate, "cannot trust the cluster's authority")
+        for text in texts {
+            let authority = try Certificate(pem: text)
+            guard try CertificateAuthority.cluster(of: authority.summary()) == self.cluster else {
+                throw CryptoError(.invalidCertificate, "authorities of two clusters are trusted at once")
+            }
+            guard X509_STORE_add_cert(store, authority.pointer) == 1 else {
+                throw .library(.invalidCertificate, "cannot trust the cluster's authority")
+            }
         }
     }
 
@@ -28,11 +36,22 @@ package final class CertificateVerifier: @unchecked Sendable {
         X509_STORE_free(self.store)
     }
 
+    /// The same for a certificate in PEM form.
+    package func verify(pem: String, purpose: Purpose) throws(CryptoError) -> CertificateSummary {
+        try self.verify(Certificate(pem: pem), purpose: purpose)
+    }
+
     /// What the certificate with these DER bytes says, once it is proved to be signed by the authority, within its
     /// period and meant for
     /// `purpose`. Throws `untrusted` with the reason and the names, so that a refusal explains itself.
     package func verify(der: [UInt8], purpose: Purpose) throws(CryptoError) -> CertificateSummary {
-        let certificate = try Certificate(der: der)
+        try self.verify(Certificate(der: der), purpose: purpose)
+    }
+
+    private func verify(
+        _ certificate: borrowing Certificate,
+        purpose: Purpose
+    ) throws(CryptoError) -> CertificateSummary {
         let summary = certificate.summary()
         guard let context = X509_STORE_CTX_new() else { throw .library(.unavailable, "libcrypto is out of memory") }
         defer { X509_STORE_CTX_free(context) }

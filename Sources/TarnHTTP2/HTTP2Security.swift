@@ -1,17 +1,25 @@
 internal import NIOCore
 internal import NIOSSL
+internal import Synchronization
 
 /// Mutual TLS 1.3 of one end: what it shows, and how it judges the other end.
 ///
 /// The judge sees the DER bytes of the certificate that the other end has proved to own. It returns the peer's name,
 /// which is handed on with every request, or throws the reason for the refusal. It replaces the TLS library's own
 /// verification, so it must check the signature, the period and the use of the certificate too.
-package struct HTTP2Security: Sendable {
+///
+/// Certificate and judge can be renewed while connections are open: those go on as they are, later ones begin with the
+/// new ones.
+package final class HTTP2Security: Sendable {
     package typealias Judge = @Sendable (_ certificate: [UInt8]) throws -> String
 
-    let serverContext: NIOSSLContext
-    let clientContext: NIOSSLContext
-    private let judge: Judge
+    private struct State: Sendable {
+        let serverContext: NIOSSLContext
+        let clientContext: NIOSSLContext
+        let judge: Judge
+    }
+
+    private let state: Mutex<State>
 
     /// Throws `handshakeFailed` when the PEM texts are not a certificate chain and its key.
     package init(
@@ -20,7 +28,39 @@ package struct HTTP2Security: Sendable {
         authorityPEM: String,
         judge: @escaping Judge
     ) throws(HTTP2Error) {
-        self.judge = judge
+        self.state = Mutex(
+            try Self.state(
+                certificatePEM: certificatePEM,
+                privateKeyPEM: privateKeyPEM,
+                authorityPEM: authorityPEM,
+                judge: judge
+            )
+        )
+    }
+
+    /// Shows another certificate from now on, and judges by another judge. Throws as the initializer does; then nothing
+    /// has changed.
+    package func renew(
+        certificatePEM: String,
+        privateKeyPEM: String,
+        authorityPEM: String,
+        judge: @escaping Judge
+    ) throws(HTTP2Error) {
+        let renewed = try Self.state(
+            certificatePEM: certificatePEM,
+            privateKeyPEM: privateKeyPEM,
+            authorityPEM: authorityPEM,
+            judge: judge
+        )
+        self.state.withLock { $0 = renewed }
+    }
+
+    private static func state(
+        certificatePEM: String,
+        privateKeyPEM: String,
+        authorityPEM: String,
+        judge: @escaping Judge
+    ) throws(HTTP2Error) -> State {
         do {
             let chain = try NIOSSLCertificate.fromPEMBytes(Array(certificatePEM.utf8))
                 .map { NIOSSLCertificateSource.certificate($0) }
@@ -39,8 +79,11 @@ package struct HTTP2Security: Sendable {
             client.privateKey = key
             client.trustRoots = roots
             Self.harden(&client)
-            self.serverContext = try NIOSSLContext(configuration: server)
-            self.clientContext = try NIOSSLContext(configuration: client)
+            return State(
+                serverContext: try NIOSSLContext(configuration: server),
+                clientContext: try NIOSSLContext(configuration: client),
+                judge: judge
+            )
         } catch {
             throw HTTP2Error(.handshakeFailed, "cannot use the certificate or private key: \(error)")
         }
@@ -48,21 +91,25 @@ package struct HTTP2Security: Sendable {
 
     /// The TLS handler of an accepted connection; `trust` learns the verdict.
     func serverHandler(trust: PeerTrust) -> NIOSSLServerHandler {
-        NIOSSLServerHandler(context: self.serverContext, customVerificationCallback: self.callback(trust))
+        let state = self.state.withLock { $0 }
+        return NIOSSLServerHandler(
+            context: state.serverContext,
+            customVerificationCallback: Self.callback(trust, state.judge)
+        )
     }
 
     /// The TLS handler of an outgoing connection; `trust` learns the verdict.
     func clientHandler(trust: PeerTrust) throws -> NIOSSLClientHandler {
-        try NIOSSLClientHandler(
-            context: self.clientContext,
+        let state = self.state.withLock { $0 }
+        return try NIOSSLClientHandler(
+            context: state.clientContext,
             serverHostname: nil,
-            customVerificationCallback: self.callback(trust)
+            customVerificationCallback: Self.callback(trust, state.judge)
         )
     }
 
-    private func callback(_ trust: PeerTrust) -> NIOSSLCustomVerificationCallback {
-        let judge = self.judge
-        return { chain, promise in
+    private static func callback(_ trust: PeerTrust, _ judge: @escaping Judge) -> NIOSSLCustomVerificationCallback {
+        { chain, promise in
             do {
                 guard let leaf = chain.first else { throw HTTP2Error(.untrustedPeer, "the peer showed no certificate") }
                 trust.verdict = .success(try judge(leaf.toDERBytes()))

@@ -37,6 +37,7 @@ package final class Node: Service {
     let collector: GarbageCollector
     let damages: DamageBook
     let healer: Healer
+    let listener: PeerListener
     let logger: Logger
 
     private let workers: NodeWorkers
@@ -67,6 +68,7 @@ package final class Node: Service {
         self.collector = parts.collector
         self.damages = parts.damages
         self.healer = parts.healer
+        self.listener = parts.listener
         self.logger = logger
         self.isCatalogCurrent = parts.isCatalogCurrent
         self.workers = NodeWorkers(parts, logger: logger)

@@ -33,6 +33,7 @@ struct NodeParts {
     let collector: GarbageCollector
     let damages: DamageBook
     let healer: Healer
+    let listener = PeerListener()
     let isCatalogCurrent: Bool
 
     static func make(_ configuration: NodeConfiguration, logger: Logger) async throws -> NodeParts {

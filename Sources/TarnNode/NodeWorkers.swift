@@ -108,6 +108,7 @@ final class NodeWorkers: Sendable {
             group: .singletonMultiThreadedEventLoopGroup,
             logger: self.logger
         )
+        parts.listener.note(server)
         try await server.bind()
         try await server.run()
     }

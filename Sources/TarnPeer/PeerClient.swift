@@ -14,6 +14,7 @@ package final class PeerClient: Sendable {
     package let peer: DatacenterID
     private let control: HTTP2Client
     private let bulk: HTTP2Client
+    private let security: PeerSecurity
     private let codec: any EntryBodyCodec
 
     /// How long calls may take unless the caller says otherwise.
@@ -34,7 +35,8 @@ package final class PeerClient: Sendable {
         group: any EventLoopGroup,
         logger: Logger
     ) throws {
-        let security = try PeerSecurity(identity: identity, accepting: [peer], role: .server).transport
+        self.security = try PeerSecurity(identity: identity, accepting: [peer], role: .server)
+        let security = self.security.transport
         self.peer = peer
         self.control = HTTP2Client(address: address, security: security, limits: limits, group: group, logger: logger)
         self.bulk = HTTP2Client(address: address, security: security, limits: limits, group: group, logger: logger)
@@ -44,6 +46,12 @@ package final class PeerClient: Sendable {
     /// Bytes since the start.
     package var statistics: PeerTraffic {
         PeerTraffic(control: Self.count(self.control.traffic), bulk: Self.count(self.bulk.traffic))
+    }
+
+    /// Connects as `identity` from now on, and trusts its authority. Throws ``PeerError`` `untrusted`; then nothing has
+    /// changed.
+    package func renew(_ identity: NodeIdentity) throws {
+        try self.security.renew(identity)
     }
 
     /// Ends both connections and fails what is waiting.

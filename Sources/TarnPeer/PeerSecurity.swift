@@ -6,10 +6,47 @@ internal import TarnHTTP2
 /// datacentre and this cluster.
 struct PeerSecurity {
     let transport: HTTP2Security
+    private let peers: Set<DatacenterID>
+    private let role: CertificateVerifier.Purpose
 
     /// Accepts the nodes of `peers` alone, but for the identity's own. `role` is what the other end is: the client of a
     /// server, or the server of a client. Throws `untrusted` when the identity itself is not usable.
     init(identity: NodeIdentity, accepting peers: Set<DatacenterID>, role: CertificateVerifier.Purpose) throws {
+        self.peers = peers
+        self.role = role
+        let judge = try Self.judge(for: identity, accepting: peers, role: role)
+        do {
+            self.transport = try HTTP2Security(
+                certificatePEM: identity.certificatePEM,
+                privateKeyPEM: identity.privateKeyPEM,
+                authorityPEM: identity.authorityPEM,
+                judge: judge
+            )
+        } catch {
+            throw PeerError(.untrusted, "this node's own certificate: \(error.message)")
+        }
+    }
+
+    /// Connections from now on are made with `identity`. Throws `untrusted`; then nothing has changed.
+    func renew(_ identity: NodeIdentity) throws {
+        let judge = try Self.judge(for: identity, accepting: self.peers, role: self.role)
+        do {
+            try self.transport.renew(
+                certificatePEM: identity.certificatePEM,
+                privateKeyPEM: identity.privateKeyPEM,
+                authorityPEM: identity.authorityPEM,
+                judge: judge
+            )
+        } catch {
+            throw PeerError(.untrusted, "this node's own certificate: \(error.message)")
+        }
+    }
+
+    private static func judge(
+        for identity: NodeIdentity,
+        accepting peers: Set<DatacenterID>,
+        role: CertificateVerifier.Purpose
+    ) throws -> HTTP2Security.Judge {
         let verifier: CertificateVerifier
         let others: Set<DatacenterID>
         do {
@@ -25,17 +62,7 @@ struct PeerSecurity {
         } catch let error as CryptoError {
             throw PeerError(.untrusted, "this node's own certificate: \(error.message)")
         }
-        do {
-            self.transport = try HTTP2Security(
-                certificatePEM: identity.certificatePEM,
-                privateKeyPEM: identity.privateKeyPEM,
-                authorityPEM: identity.authorityPEM
-            ) { certificate in
-                try Self.judge(certificate, by: verifier, role: role, accepting: others)
-            }
-        } catch {
-            throw PeerError(.untrusted, "this node's own certificate: \(error.message)")
-        }
+        return { certificate in try Self.judge(certificate, by: verifier, role: role, accepting: others) }
     }
 
     private static func judge(

@@ -7,6 +7,7 @@ package import TarnHTTP2
 /// A node's listener for its peers: takes their calls over mutual TLS and hands them to the node.
 package final class PeerServer: Sendable {
     private let server: HTTP2Server
+    private let security: PeerSecurity
     /// Bytes of all peers, before encryption.
     package var traffic: HTTP2Traffic { self.server.traffic }
 
@@ -23,6 +24,7 @@ package final class PeerServer: Sendable {
         logger: Logger
     ) throws {
         let security = try PeerSecurity(identity: identity, accepting: Set(members), role: .client)
+        self.security = security
         let router = PeerRouter(delegate: delegate, codec: bodyCodec)
         self.server = HTTP2Server(
             address: address,
@@ -38,6 +40,12 @@ package final class PeerServer: Sendable {
     /// Opens the listener. Throws when the system refuses the address.
     package func bind() async throws {
         try await self.server.bind()
+    }
+
+    /// Shows `identity` to whoever connects from now on, and trusts its authority. Throws ``PeerError`` `untrusted`;
+    /// then nothing has changed.
+    package func renew(_ identity: NodeIdentity) throws {
+        try self.security.renew(identity)
     }
 
     /// The port of the listener once it is open.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Foundation
 internal import Glibc
 public import Logging
 internal import ServiceLifecycle
@@ -11,7 +12,8 @@ struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node",
         abstract: "Run one datacentre's node until SIGTERM or SIGINT.",
-        discussion: "Logs are JSON lines on standard error; the line with message \"ready\" names the addresses."
+        discussion:
+            "SIGHUP has it read its certificates again. Logs are JSON lines on standard error; the line with message \"ready\" names the addresses."
     )
 
     @Option(name: .customLong("config"), help: "The node's configuration, node.yaml.")
@@ -65,16 +67,31 @@ struct NodeCommand: AsyncParsableCommand {
             }
         )
         var services = ServiceGroupConfiguration(
-            services: [
-                .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: api, successTerminationBehavior: .gracefullyShutdownGroup),
-            ],
+            services: Self.services(node, api, configuration, logger),
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         services.maximumGracefulShutdownDuration = Duration.seconds(30)
         try await ServiceGroup(configuration: services).run()
         logger.info("stopped")
+    }
+
+    private static func services(
+        _ node: Node,
+        _ api: APIServer,
+        _ configuration: NodeConfiguration,
+        _ logger: Logger
+    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        let reloader = CertificateReloader(node: node, api: api, configuration: configuration, logger: logger)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: api, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: reloader, successTerminationBehavior: .ignore),
+        ]
+        if let shifter = ClockShifter(environment: ProcessInfo.processInfo.environment, logger: logger) {
+            services.append(.init(service: shifter, successTerminationBehavior: .ignore))
+        }
+        return services
     }
 }
 

@@ -14,25 +14,41 @@ internal import TarnNode
 ///
 /// The client's token, headers and request id go along unchanged; the primary judges them again.
 final class RequestForwarder: Service {
-    private let client: Mutex<HTTPClient?> = Mutex(nil)
-    private let trustRoots: NIOSSLTrustRoots?
+    private struct State {
+        var trustRoots: NIOSSLTrustRoots?
+        var client: HTTPClient?
+        /// Those that trusted other authorities: requests may still be under way on them.
+        var retired: [HTTPClient] = []
+    }
+
+    private let state: Mutex<State>
     private let credential: NodeCredential
 
     /// `credential` shows the primary that a node passes the request on. `trustRoots` are those that the primary's certificate must lead to; nil for the system's.
     init(credential: NodeCredential, trustRoots: NIOSSLTrustRoots?) {
         self.credential = credential
-        self.trustRoots = trustRoots
+        self.state = Mutex(State(trustRoots: trustRoots))
+    }
+
+    /// Trusts primaries by these authorities from now on.
+    func renew(trustRoots: NIOSSLTrustRoots?) {
+        self.state.withLock { state in
+            state.trustRoots = trustRoots
+            if let client = state.client.take() { state.retired.append(client) }
+        }
     }
 
     /// Closes the connections once the listener has answered its last request.
     func run() async throws {
         // Cancellation ends the wait just as well: what follows is the same.
         try? await gracefulShutdown()
-        let client = self.client.withLock { client in
-            defer { client = nil }
-            return client
+        let clients = self.state.withLock { state in
+            let clients = state.retired + [state.client].compactMap(\.self)
+            state.client = nil
+            state.retired = []
+            return clients
         }
-        try await client?.shutdown()
+        for client in clients { try await client.shutdown() }
     }
 
     /// Throws ``Problem``: `UNAVAILABLE` when the primary certainly did not order anything, `UNKNOWN_OUTCOME` when it
@@ -121,10 +137,10 @@ final class RequestForwarder: Service {
     }
 
     private func sharedClient() -> HTTPClient {
-        self.client.withLock { client in
-            if let client { return client }
+        self.state.withLock { state in
+            if let client = state.client { return client }
             var configuration = HTTPClient.Configuration()
-            if let trustRoots = self.trustRoots {
+            if let trustRoots = state.trustRoots {
                 var tls = TLSConfiguration.makeClientConfiguration()
                 tls.trustRoots = trustRoots
                 configuration.tlsConfiguration = tls
@@ -136,7 +152,7 @@ final class RequestForwarder: Service {
             configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Limits.forwardConnectionsMax
             configuration.connectionPool.retryConnectionEstablishment = false
             let made = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
-            client = made
+            state.client = made
             return made
         }
     }
