@@ -29,6 +29,8 @@ final class StoreIndex: Sendable {
     let nodes = Mutex(Nodes())
     let log = Mutex(Log())
     let storedBytes = Mutex<[SegmentStream: UInt64]>([:])
+    /// Damaged blobs that were replaced by good copies since the store was opened.
+    private let healedCount = Atomic<UInt64>(0)
 
     /// Seconds since 1970.
     let clock: @Sendable () -> UInt32
@@ -45,7 +47,9 @@ final class StoreIndex: Sendable {
         let now = isNew ? self.clock() : 0
         self.blobs.withLock { table in
             for row in rows where row.kind.isBlob {
+                let suspects = table.suspectCount
                 guard table.set(row, segment: segment, offset: base + row.offset), isNew else { continue }
+                if table.suspectCount < suspects { self.healedCount.add(1, ordering: .relaxed) }
                 table.touch(row.ordinal, now: now)
             }
         }
@@ -208,7 +212,8 @@ final class StoreIndex: Sendable {
             suspectCount: suspects,
             storedBytesCount: stored,
             segmentCount: segments,
-            nodeCount: self.nodes.withLock { $0.table.count }
+            nodeCount: self.nodes.withLock { $0.table.count },
+            healedCount: self.healedCount.load(ordering: .relaxed)
         )
     }
 }

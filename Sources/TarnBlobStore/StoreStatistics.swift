@@ -13,4 +13,6 @@ package struct StoreStatistics: Hashable, Sendable {
     package let segmentCount: [SegmentStream: Int]
     /// Tree nodes of all checkpoints.
     package let nodeCount: Int
+    /// Damaged blobs that were replaced by good copies since the store was opened.
+    package let healedCount: UInt64
 }

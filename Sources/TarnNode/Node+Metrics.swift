@@ -100,6 +100,7 @@ extension Node {
         text.write(NodeMetrics.blobs, Double(figures.blobCount))
         text.write(NodeMetrics.blobBytes, Double(figures.rawBytesCount))
         text.write(NodeMetrics.suspectBlobs, Double(figures.suspectCount))
+        text.write(NodeMetrics.healedBlobs, Double(self.store.statistics().healedCount))
         text.write(NodeMetrics.segmentBytes, figures.streams.map { ([$0.name], Double($0.bytesCount)) })
         text.write(NodeMetrics.segments, figures.streams.map { ([$0.name], Double($0.segmentCount)) })
         text.write(NodeMetrics.freeBytes, Double(figures.freeBytesCount))

@@ -78,14 +78,54 @@ struct DrillTests {
         arguments: (1...15).map { "S\($0)" }
     )
     func `every scenario passes`(scenario: String) throws {
-        let drills = try DrillCluster(hasLinks: ["S3", "S4", "S5"].contains(scenario))
+        let drills = try DrillCluster(hasLinks: ["S3", "S4", "S5"].contains(scenario), hasDisks: scenario == "S9")
         defer { drills.stop() }
         let ready = try drills.cluster.tarn(["drill", "preflight", scenario])
-        // A disk of its own and a clock of its own are not everywhere to be had: the hook script says what it lacks.
-        guard !ready.output.contains("cannot do here: fill"), !ready.output.contains("cannot do here: clock") else {
+        // A disk of its own is not everywhere to be had: the hook script says what it lacks.
+        guard !ready.output.contains("cannot do here: fill") else {
             try Test.cancel("\(scenario) breaks what cannot be broken here")
         }
-        Self.expectPassed(try drills.drill(scenario, hold: "3s"), scenario)
+        let report = try drills.drill(scenario, hold: "3s")
+        Self.expectPassed(report, scenario)
+        let notes = (report["notes"] as? [String] ?? []).joined(separator: " ")
+        if scenario == "S10" { #expect(notes.contains("blobs healed since its start"), "\(notes)") }
+        if scenario == "S11" { try Self.expectJump(drills) }
+    }
+
+    /// Ops of the drill bear times of an hour ahead, and those after it no earlier ones.
+    private static func expectJump(_ drills: DrillCluster) throws {
+        let log = try drills.cluster.done("log", "--json", "--limit", "10000")
+        let document = try JSONSerialization.jsonObject(with: Data(log.utf8))
+        let entries = (document as? [String: Any])?["entries"] as? [[String: Any]] ?? []
+        let numbered = entries.compactMap { entry -> (op: Int, time: Double)? in
+            guard let op = entry["op"] as? Int, let time = entry["timestamp"] as? NSNumber else { return nil }
+            return (op, time.doubleValue)
+        }
+        let times = numbered.sorted { $0.op < $1.op }.map(\.time)
+        let ahead = (Date().timeIntervalSince1970 + 3_000) * 1_000_000
+        #expect(times.contains { $0 > ahead }, "no op bears a time of the clock that jumped")
+        #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 }, "times go back")
+    }
+
+    @Test(
+        .enabled(if: ProcessInfo.processInfo.environment["TARN_LONG"] == "1"),
+        arguments: ["S1", "S2", "S3"]
+    )
+    func `what is rehearsed is within a factor of two of what is measured`(scenario: String) throws {
+        let drills = try DrillCluster(hasLinks: scenario == "S3")
+        defer { drills.stop() }
+        var measured: [Double] = []
+        var predicted: [Double] = []
+        for _ in 0..<5 {
+            try drills.waitForRest()
+            let report = try drills.drill(scenario, seeds: 200)
+            let total = (report["rto"] as? [String: Any])?["total_ms"] as? NSNumber
+            let median = ((report["predicted"] as? [String: Any])?["total"] as? [String: Any])?["p50_ms"] as? NSNumber
+            measured.append(try #require(total).doubleValue)
+            predicted.append(try #require(median).doubleValue)
+        }
+        let ratio = predicted.sorted()[2] / measured.sorted()[2]
+        #expect((0.5...2).contains(ratio), "\(scenario): predicted \(predicted), measured \(measured)")
     }
 
     private static func expectPassed(_ report: [String: Any], _ scenario: String) {

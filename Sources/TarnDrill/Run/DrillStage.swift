@@ -108,7 +108,17 @@ struct DrillStage: Sendable {
         }
         let healed = report["healed"]?.items.count ?? 0
         let damaged = report["damaged"]?.items.count ?? 0
-        self.trace.update { $0.notes.append("scrub of \(name): \(healed) healed, \(damaged) still damaged") }
+        // What was damaged is mostly healed before the scrub comes to it: the node counts from its start.
+        let metrics = try await self.cluster.text("/metrics", of: name)
+        let inAll = Int(ClusterConditions.value("tarn_healed_blobs_total", in: metrics) ?? 0)
+        self.trace.update {
+            $0.notes.append(
+                "\(name): \(inAll) blobs healed since its start; its scrub healed \(healed), \(damaged) are damaged"
+            )
+        }
+        guard inAll > 0 else {
+            throw DrillError("\(name) has healed nothing: the damage was not found, or hit nothing")
+        }
         guard report["sound"]?.boolean == true || damaged == 0 else {
             throw DrillError("\(name) holds \(damaged) damaged blobs that nobody can heal")
         }

@@ -5,10 +5,10 @@ extension NodeMetrics {
         NodeMetrics.stagedStoredBytes, NodeMetrics.primary, NodeMetrics.serving, NodeMetrics.reachable,
         NodeMetrics.view, NodeMetrics.op, NodeMetrics.commitOp, NodeMetrics.lagOps, NodeMetrics.missingBytes,
         NodeMetrics.roundTripSeconds, NodeMetrics.sentBytes, NodeMetrics.rootDiffers, NodeMetrics.entries,
-        NodeMetrics.blobs, NodeMetrics.blobBytes, NodeMetrics.suspectBlobs, NodeMetrics.segmentBytes,
-        NodeMetrics.segments, NodeMetrics.freeBytes, NodeMetrics.syncSeconds, NodeMetrics.catalogQueries,
-        NodeMetrics.catalogQuerySeconds, NodeMetrics.catalogLagOps, NodeMetrics.residentBytes, NodeMetrics.cpuSeconds,
-        NodeMetrics.openFiles, NodeMetrics.startTime,
+        NodeMetrics.blobs, NodeMetrics.blobBytes, NodeMetrics.suspectBlobs, NodeMetrics.healedBlobs,
+        NodeMetrics.segmentBytes, NodeMetrics.segments, NodeMetrics.freeBytes, NodeMetrics.syncSeconds,
+        NodeMetrics.catalogQueries, NodeMetrics.catalogQuerySeconds, NodeMetrics.catalogLagOps,
+        NodeMetrics.residentBytes, NodeMetrics.cpuSeconds, NodeMetrics.openFiles, NodeMetrics.startTime,
     ]
 
     static let commitsTotal = MetricDefinition(
@@ -89,6 +89,11 @@ extension NodeMetrics {
         "tarn_suspect_blobs",
         .gauge,
         "Blobs that were here and cannot be read any more."
+    )
+    static let healedBlobs = MetricDefinition(
+        "tarn_healed_blobs_total",
+        .counter,
+        "Damaged blobs that were replaced by good copies."
     )
     static let segmentBytes = MetricDefinition(
         "tarn_segment_bytes",
