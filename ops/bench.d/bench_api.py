@@ -4,17 +4,14 @@ Then a whole workspace is listed through databricks-sdk, where it is installed (
 should be little beside what the client does.
 """
 import base64
-import contextlib
 import json
 import os
 import pathlib
-import shutil
-import socket
 import subprocess
-import time
 
 import harness
 from harness import Failure, say
+from static import Static
 
 LUA = pathlib.Path(__file__).with_name("api.lua")
 ERRORS = ("connect_errors", "read_errors", "write_errors", "status_errors", "timeouts")
@@ -54,44 +51,6 @@ def source(number):
     """An 8 KiB notebook that no other is equal to."""
     line = f"value_{number} = spark.table('main.default.orders').where('id > {number}').count()\n"
     return ("# Databricks notebook source\n" + line * (8192 // len(line))).encode()[:8192].ljust(8192, b"#")
-
-
-class Static:
-    """nginx with one worker a core, serving one file; nothing when it is not installed."""
-
-    def __init__(self, directory):
-        self.directory = pathlib.Path(directory)
-        self.port = harness.free_ports(1)[0]
-        self.process = None
-
-    def __enter__(self):
-        # Debian keeps it where only root's PATH leads.
-        program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
-        if program is None:
-            return self
-        self.directory.mkdir()
-        (self.directory / "notebook").write_bytes(source(1))
-        configuration = self.directory / "nginx.conf"
-        configuration.write_text(
-            # Workers of another user would not be let into the work directory of root.
-            ("user root; " if os.geteuid() == 0 else "")
-            + "daemon off; worker_processes auto; pid nginx.pid; error_log stderr crit;\n"
-            "events { worker_connections 1024; }\n"
-            f"http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1:{self.port}; root {self.directory}; }} }}\n",
-            encoding="utf-8")
-        self.directory.chmod(0o755)
-        self.process = subprocess.Popen([program, "-p", str(self.directory), "-c", str(configuration)])
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return self
-            time.sleep(0.02)
-        raise Failure("nginx does not listen")
-
-    def __exit__(self, *_):
-        if self.process:
-            self.process.terminate()
-            self.process.wait()
 
 
 def walk(cluster, node, work, notebooks):
@@ -135,7 +94,7 @@ def measure(work, options):
                     say(f"  {role} {kind:8} {connections:3} connections {figure['requests_per_second']:10.0f} requests/s, {figure['lost']} lost")
         if options.notebooks:
             figures["walk"] = walk(cluster, primary, work, options.notebooks)
-    with Static(work / "static") as static:
+    with Static(work / "static", source(1), "notebook") as static:
         if static.process:
             for connections in (1, 64):
                 figure = load(static.port, "-", "static", connections, options.seconds, lambda: 0.0)

@@ -1,4 +1,4 @@
--- The requests of ops/bench http, for wrk. Arguments after --: kind (lookup, namespace), token, file with one path a line.
+-- The requests of ops/bench http, for wrk. Arguments after --: kind (lookup, namespace, content, static), token, file with one path a line.
 local kind, token, paths, count = nil, nil, {}, 0
 
 local function escaped(text)
@@ -21,7 +21,13 @@ function init(arguments)
 end
 
 function request()
+    if kind == "static" then
+        return wrk.format("GET", "/answer")
+    end
     local path = paths[math.random(count)]
+    if kind == "content" then
+        return wrk.format("GET", "/v1/content" .. encoded(path))
+    end
     if kind == "namespace" then
         return wrk.format("GET", "/v1/namespace" .. encoded(path))
     end
