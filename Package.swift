@@ -116,12 +116,21 @@ let package = Package(
         // Layer 6: rehearsed, measured failovers, seen from outside as any client sees them.
         .target(name: "TarnDrill", dependencies: ["TarnCore", "TarnCrypto", "TarnSimulator", "TarnClient", nioCore]),
 
+        // Layer 6: backups to object storage, and clusters made from them.
+        .target(
+            name: "TarnBackup",
+            dependencies: [
+                "TarnCore", "TarnMerkle", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnNode", "TarnClient",
+                nioCore, logging,
+            ]
+        ),
+
         // Layer 7: the executable, one file per subcommand.
         .executableTarget(
             name: "tarn",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnCrypto", "TarnStorage", "TarnSimulator", "TarnFaultProxy", "TarnNode",
-                "TarnAPI", "TarnClient", "TarnDrill", logging, lifecycle,
+                "TarnAPI", "TarnClient", "TarnDrill", "TarnBackup", "TarnBlobStore", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -195,6 +204,10 @@ let package = Package(
             ]
         ),
         .testTarget(name: "TarnDrillTests", dependencies: ["TarnCore", "TarnCrypto", "TarnClient", "TarnDrill"]),
+        .testTarget(
+            name: "TarnBackupTests",
+            dependencies: ["TarnCore", "TarnCrypto", "TarnClient", "TarnBackup", "TarnTestKit", nioCore]
+        ),
         .testTarget(name: "TarnTidyTests"),
         .testTarget(
             name: "TarnProcessTests",

@@ -4,10 +4,10 @@ internal import Dispatch
 /// cooperative pool.
 ///
 /// The caller bounds how much of it is under way.
-enum BlockingWork {
+package enum BlockingWork {
     static let queue = DispatchQueue(label: "tarn.client.files", qos: .userInitiated, attributes: .concurrent)
 
-    static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    package static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             self.queue.async { continuation.resume(with: Swift.Result { try body() }) }
         }

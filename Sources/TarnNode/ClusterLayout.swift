@@ -5,7 +5,7 @@ internal import TarnCrypto
 /// Makes the folders of a new cluster: one a datacentre with its configuration, keys and genesis, the cluster's
 /// certificate authority, and `client.yaml` with an admin token.
 package enum ClusterLayout {
-    private static let authorityDays = 3_650
+    static let authorityDays = 3_650
     static let certificateDays = 1_095
 
     /// One datacentre as `--dc NAME=PEER_HOST:PORT,API_HOST:PORT` gives it.
@@ -37,10 +37,15 @@ package enum ClusterLayout {
 
     /// Writes the layout into `directory`, which must not hold one already. Nothing is left behind when it fails
     /// half-way but the files themselves: run it again in another folder.
+    ///
+    /// A cluster `continuing` another one takes over what its roots depend on, the boundary key and the time of the
+    /// genesis, and with `secretsKey` what its values of secrets are sealed under; nothing else of it is trusted.
     package static func create(
         directory: String,
         datacenters: [Datacenter],
-        createdAtMicroseconds: UInt64
+        createdAtMicroseconds: UInt64,
+        continuing old: Genesis? = nil,
+        secretsKey: String? = nil
     ) throws -> Summary {
         try self.check(datacenters)
         let root = URL(fileURLWithPath: directory).standardizedFileURL
@@ -53,12 +58,12 @@ package enum ClusterLayout {
         let signingKeys = try datacenters.map { _ in try SigningKey.generate() }
         let genesis = try Genesis(
             clusterID: clusterID,
-            boundaryKey: try SecureRandom.bytes(count: 16),
+            boundaryKey: try old?.boundaryKey ?? SecureRandom.bytes(count: 16),
             members: zip(datacenters, signingKeys).map {
                 Genesis.Member(datacenter: $0.name, publicKey: $1.publicKey)
             },
             policy: .any2,
-            createdAtMicroseconds: createdAtMicroseconds,
+            createdAtMicroseconds: old?.createdAtMicroseconds ?? createdAtMicroseconds,
             adminTokenHash: token.hash
         )
         let start = Int64(createdAtMicroseconds / 1_000_000) - 3_600
@@ -69,7 +74,7 @@ package enum ClusterLayout {
         let validity = try CertificateValidity(startSeconds: start, days: Self.certificateDays)
         try self.write(authority.certificatePEM, to: root.appendingPathComponent("ca/ca.crt"), isSecret: false)
         try self.write(authority.privateKeyPEM, to: root.appendingPathComponent("ca/ca.key"), isSecret: true)
-        let secretsKey = Hex.encode(try SecretBox.makeKey()) + "\n"
+        let secretsKey = try secretsKey ?? Hex.encode(SecretBox.makeKey()) + "\n"
         var nodeFiles: [String] = []
         for (index, datacenter) in datacenters.enumerated() {
             let folder = root.appendingPathComponent(datacenter.name.name)

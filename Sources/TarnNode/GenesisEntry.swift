@@ -1,10 +1,11 @@
-internal import TarnCore
+package import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
 
 /// Op 0 as a log entry: derived from the genesis alone, so it is identical in every data folder.
-enum GenesisEntry {
-    static func make(_ genesis: Genesis) throws(CoreError) -> LogEntry {
+package enum GenesisEntry {
+    /// The entry; its root is that of the empty namespace.
+    package static func make(_ genesis: Genesis) throws(CoreError) -> LogEntry {
         let body = genesis.encoded()
         let header = LogHeader(
             op: .genesis,

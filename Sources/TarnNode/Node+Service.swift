@@ -10,6 +10,7 @@ extension Node: NodeService {
     package var head: CommittedHead { self.state.head }
 
     package var upkeep: any UpkeepService { self }
+    package var segments: any SegmentService { self }
 
     package var primaryURL: String? {
         get async {

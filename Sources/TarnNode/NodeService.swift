@@ -9,6 +9,8 @@ package protocol NodeService: Sendable {
     var catalog: Catalog { get }
     /// Collection and scrub of what this node stores.
     var upkeep: any UpkeepService { get }
+    /// The files that hold all this, for backups.
+    var segments: any SegmentService { get }
 
     func status() async -> ClusterStatus
     /// API address of the primary when this node is not it, as `http(s)://host:port`; nil when this node leads.

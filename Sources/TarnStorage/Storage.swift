@@ -6,6 +6,8 @@
 package protocol Storage: Sendable {
     /// Opens the file at `path`. Throws `notFound`, or `alreadyExists` for ``OpenMode/create``.
     func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile
+    /// Opens the file at `path` for reading its bytes as they are stored, encrypted or not.
+    func openStored(_ path: String) throws(StorageError) -> any StorageFile
     /// Makes a directory whose parent exists; does nothing when it is there already.
     func makeDirectory(_ path: String) throws(StorageError)
     /// What the directory holds, sorted by name.
@@ -27,6 +29,8 @@ package protocol Storage: Sendable {
 
 extension Storage {
     package var batchAlignment: Int { 8 }
+
+    package func openStored(_ path: String) throws(StorageError) -> any StorageFile { try self.open(path, .read) }
 }
 
 /// How a file is opened.

@@ -40,7 +40,10 @@ struct TarnCommand: AsyncParsableCommand {
                     VerifyCommand.self,
                 ]
             ),
-            CommandGroup(name: "Upkeep:", subcommands: [GarbageCommand.self, ScrubCommand.self]),
+            CommandGroup(
+                name: "Upkeep:",
+                subcommands: [GarbageCommand.self, ScrubCommand.self, BackupCommand.self, RestoreCommand.self]
+            ),
             CommandGroup(
                 name: "Catalog and access:",
                 subcommands: [CatalogCommand.self, TokenCommand.self, AuditCommand.self]

@@ -26,8 +26,8 @@ final class ProcessCluster: Sendable {
     /// Whether all members have met once.
     private let hasBegun = Mutex(false)
 
-    /// Makes a cluster of `count` datacentres and starts none.
-    init(count: Int = 3) throws {
+    /// Makes a cluster of `count` datacentres and starts none; from a backup when there are arguments for `tarn restore`.
+    init(count: Int = 3, restoring wishes: [String] = [], environment: [String: String] = [:]) throws {
         self.directory = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
             "tarn-\(UUID().uuidString)"
         )
@@ -35,12 +35,18 @@ final class ProcessCluster: Sendable {
         self.client = self.directory.appendingPathComponent("cluster/client.yaml").path
         // An address of 127.0.0.0/8 for each cluster, so that fixed ports of clusters side by side do not meet.
         let host = "127.\(UInt8.random(in: 2...250)).\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250))"
-        var arguments = ["cluster", "init", self.directory.appendingPathComponent("cluster").path]
+        let folder = self.directory.appendingPathComponent("cluster").path
+        var arguments = (wishes.isEmpty ? ["cluster", "init"] : ["restore"]) + [folder] + wishes
         for (index, name) in Self.names.prefix(count).enumerated() {
             arguments += ["--dc", "\(name)=\(host):\(7101 + index),\(host):\(8101 + index)"]
         }
-        let made = try self.tarn(arguments)
-        guard made.status == 0 else { throw Failure(description: "cluster init: \(made.errors)") }
+        let made = try self.run(Self.binary.path, arguments, environment: environment)
+        guard made.status == 0 else {
+            try? FileManager.default.removeItem(at: self.directory)
+            throw Failure(description: "\(arguments[0]): \(made.status) \(made.errors)")
+        }
+        // Members of a restored cluster have a history to trust from the start.
+        self.hasBegun.withLock { $0 = !wishes.isEmpty }
     }
 
     /// The binary that was built beside this test bundle.
@@ -105,6 +111,23 @@ final class ProcessCluster: Sendable {
     @discardableResult
     func terminate(_ name: String) -> Int32 {
         self.end(name, with: SIGTERM)
+    }
+
+    /// Sends a signal that does not end the node.
+    func signal(_ name: String, _ signal: Int32) {
+        guard let process = self.nodes.withLock({ $0[name] }) else { return }
+        Glibc.kill(process.processIdentifier, signal)
+    }
+
+    /// Waits until `text` stands in the node's log at least `count` times.
+    func waitForLog(_ name: String, _ text: String, count: Int = 1, seconds: Double = 10) throws {
+        let deadline = Date().addingTimeInterval(seconds)
+        while self.log(name).components(separatedBy: text).count <= count {
+            guard Date() < deadline else {
+                throw Failure(description: "\(name) does not say \(text): \(self.log(name).suffix(2_000))")
+            }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
     }
 
     @discardableResult

@@ -14,7 +14,7 @@ enum Layers {
         "TarnBlobStore": 3, "TarnCatalog": 3, "TarnPeer": 3,
         "TarnNode": 4,
         "TarnAPI": 5, "TarnClient": 5,
-        "TarnDrill": 6,
+        "TarnDrill": 6, "TarnBackup": 6,
         "tarn": 7, "tarn-store-bench": 6,
     ]
 

@@ -20,6 +20,7 @@ struct NativeService: Sendable {
         CatalogResource(node: self.node).register(in: &routes)
         VerifyResource(node: self.node, audit: self.audit).register(in: &routes)
         UpkeepResource(node: self.node, audit: self.audit).register(in: &routes)
+        BackupResource(node: self.node, audit: self.audit).register(in: &routes)
         TokenResource(node: self.node).register(in: &routes)
         AuditResource(node: self.node).register(in: &routes)
         ReceiptResource(node: self.node).register(in: &routes)

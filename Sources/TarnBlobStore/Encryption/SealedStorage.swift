@@ -31,6 +31,10 @@ package final class SealedStorage: Storage {
         return SealedFile(file, seal: seal, path: path)
     }
 
+    package func openStored(_ path: String) throws(StorageError) -> any StorageFile {
+        try self.base.openStored(path)
+    }
+
     private static func makeSeal(
         _ key: StorageKey,
         _ path: String

@@ -35,6 +35,7 @@ final class FakeNode: NodeService {
     let catalog: Catalog
     let fakeUpkeep = FakeUpkeep()
     var upkeep: any UpkeepService { self.fakeUpkeep }
+    var segments: any SegmentService { FakeSegments() }
     private let genesisMembers: [Genesis.Member]
     private let state: Mutex<State>
     /// Told each time somebody begins to wait for an op.

@@ -1,0 +1,57 @@
+internal import Hummingbird
+internal import TarnCore
+internal import TarnNode
+
+/// `POST /v1/backup` and `GET /v1/backup/segments/<number>`: the files of a node's store, for admins.
+struct BackupResource: Sendable {
+    private static let pieceBytesMax = 16 << 20
+    let node: any NodeService
+    let audit: AuditRecorder
+
+    func register(in routes: inout RouteTable) {
+        routes.ask("/v1/backup", .whole(.admin)) { request in
+            self.audit.note("backup", by: request)
+            return Response(json: Self.json(try await self.node.segments.sealSegments(), node: self.node))
+        }
+        routes.read("/v1/backup/segments/{}", .whole(.admin)) { request in
+            let text = try request.parameter()
+            guard let number = UInt32(text) else {
+                throw Problem(.invalidRequest, "'\(text)' is no number of a segment")
+            }
+            let query = request.query
+            let offset = try query.integer("offset", in: 0...Int(UInt32.max), default: 0)
+            let count = try query.integer("count", in: 1...Self.pieceBytesMax, default: Self.pieceBytesMax)
+            return Response(bytes: try await self.node.segments.segment(number, at: offset, count: count))
+        }
+    }
+
+    private static func json(_ state: SealedState, node: any NodeService) -> JSONWriter {
+        var writer = JSONWriter(reservingCapacity: 512 + 128 * state.segments.count)
+        writer.beginObject()
+        writer.key("dc")
+        writer.string(node.datacenter.name)
+        writer.key("op")
+        writer.integer(state.op.number)
+        writer.key("root")
+        writer.string(state.root.hex)
+        writer.key("genesis")
+        writer.string(Base64.encode(state.genesis))
+        writer.key("segments")
+        writer.beginArray()
+        for segment in state.segments {
+            writer.beginObject()
+            writer.key("number")
+            writer.integer(segment.number)
+            writer.key("stream")
+            writer.string(segment.stream)
+            writer.key("bytes")
+            writer.integer(segment.bytesCount)
+            writer.key("fingerprint")
+            writer.string(segment.fingerprint.hex)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer
+    }
+}

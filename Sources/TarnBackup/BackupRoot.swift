@@ -1,0 +1,133 @@
+package import TarnClient
+package import TarnCore
+
+/// One backup: the signed root that it ends with, and the segments that hold everything up to there.
+package struct BackupRoot: Sendable {
+    static let bytesMax = 64 << 20
+
+    package let cluster: String
+    /// The datacentre whose segments these are.
+    package let datacenter: DatacenterID
+    package let op: Op
+    package let root: Digest
+    package let time: Timestamp
+    /// The cluster's genesis in canonical encoding: whose signatures count, and the key of the tree's boundaries.
+    package let genesis: [UInt8]
+    /// As `tarn receipt` prints it.
+    package let receipt: JSONValue
+    package let segments: [BackupSegment]
+
+    package init(
+        cluster: String,
+        datacenter: DatacenterID,
+        op: Op,
+        root: Digest,
+        time: Timestamp,
+        genesis: [UInt8],
+        receipt: JSONValue,
+        segments: [BackupSegment]
+    ) {
+        self.cluster = cluster
+        self.datacenter = datacenter
+        self.op = op
+        self.root = root
+        self.time = time
+        self.genesis = genesis
+        self.receipt = receipt
+        self.segments = segments
+    }
+
+    package var bytesCount: UInt64 { self.segments.reduce(0) { $0 + $1.bytesCount } }
+
+    package func encoded() -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 2_048 + 256 * self.segments.count)
+        writer.beginObject()
+        for (key, value) in [
+            ("format", BackupNames.format), ("cluster", self.cluster), ("dc", self.datacenter.name),
+            ("root", self.root.hex), ("time", self.time.description), ("genesis", Base64.encode(self.genesis)),
+        ] {
+            writer.key(key)
+            writer.string(value)
+        }
+        writer.key("op")
+        writer.integer(self.op.number)
+        writer.key("receipt")
+        self.receipt.write(to: &writer)
+        writer.key("segments")
+        writer.beginArray()
+        for segment in self.segments { segment.write(to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// Reads object `name`. Throws ``ClientError`` naming it when it is damaged or of another format.
+    package init(decoding bytes: [UInt8], name: String) throws(ClientError) {
+        guard let value = try? JSONValue(parsing: bytes) else {
+            throw ClientError(.failed, "object \(name) is damaged: it is no JSON document")
+        }
+        let format = value["format"]?.string ?? ""
+        guard format == BackupNames.format else {
+            throw ClientError(
+                .failed,
+                "object \(name) has the format '\(format)'; this version reads '\(BackupNames.format)'"
+            )
+        }
+        guard let cluster = value["cluster"]?.string,
+            let datacenter = value["dc"]?.string.flatMap({ try? DatacenterID($0) }),
+            let op = value["op"]?.unsigned, let root = value["root"]?.string.flatMap({ Digest(hex: $0) }),
+            let time = value["time"]?.string.flatMap({ Timestamp($0) }),
+            let genesis = value["genesis"]?.string.flatMap({ Base64.decode($0) }), let receipt = value["receipt"]
+        else { throw ClientError(.failed, "object \(name) is damaged: a key is missing or malformed") }
+        let items = value["segments"]?.items ?? []
+        let segments = items.compactMap { BackupSegment($0) }
+        guard segments.count == items.count, !segments.isEmpty, segments.allSatisfy({ $0.content != nil }),
+            Set(segments.map(\.number)).count == segments.count
+        else { throw ClientError(.failed, "object \(name) is damaged: its list of segments is malformed") }
+        self.init(
+            cluster: cluster,
+            datacenter: datacenter,
+            op: Op(op),
+            root: root,
+            time: time,
+            genesis: genesis,
+            receipt: receipt,
+            segments: segments
+        )
+    }
+
+    /// The genesis, once it and the receipt were found to belong together: enough members signed that op and root.
+    /// `expected` is the genesis of the cluster that the backup must be of, where that is known. Throws ``ClientError``
+    /// naming object `name`.
+    package func verified(name: String, expected: Genesis? = nil) throws(ClientError) -> Genesis {
+        guard let genesis = try? Genesis(decoding: self.genesis), genesis.clusterName == self.cluster else {
+            throw ClientError(.failed, "object \(name) is damaged: its genesis is not that of cluster \(self.cluster)")
+        }
+        if let expected, expected != genesis {
+            throw ClientError(
+                .failed,
+                "object \(name) is a backup of cluster \(self.cluster), not of \(expected.clusterName) whose genesis was given"
+            )
+        }
+        let receipt: OfflineReceipt
+        do throws(ClientError) {
+            receipt = try OfflineReceipt(json: Array(self.receipt.json.utf8))
+            let holders = try receipt.verify(against: genesis)
+            guard holders.contains(self.datacenter) else {
+                throw ClientError(.failed, "\(self.datacenter), whose segments these are, did not sign")
+            }
+        } catch {
+            throw ClientError(.failed, "object \(name): \(error.message)")
+        }
+        guard receipt.receipt.op == self.op, receipt.receipt.root == self.root else {
+            throw ClientError(
+                .failed,
+                "object \(name): what was signed is not op \(self.op) with root \(self.root.hex)"
+            )
+        }
+        return genesis
+    }
+
+    /// Header hash of the op's entry, which names the whole log before it; nil when the receipt is malformed.
+    var entry: Digest? { self.receipt["entry"]?.string.flatMap { Digest(hex: $0) } }
+}

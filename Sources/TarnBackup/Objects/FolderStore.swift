@@ -1,0 +1,118 @@
+internal import TarnClient
+internal import TarnCore
+package import TarnStorage
+
+/// Objects as files of a folder, each under its final name only once it is complete and synced.
+package struct FolderStore: ObjectStore {
+    private static let pieceBytesMax = 4 << 20
+    private let directory: String
+    private let storage: any Storage
+
+    /// The folder is made when something is written.
+    package init(directory: String, storage: any Storage = PosixStorage()) {
+        self.directory = directory
+        self.storage = storage
+    }
+
+    package var description: String { "file://\(self.directory)" }
+
+    package func list(_ folder: String) async throws -> [StoredObject] {
+        try await BlockingWork.run {
+            do throws(StorageError) {
+                return try self.storage.list("\(self.directory)/\(folder)").filter {
+                    !$0.isDirectory && !$0.name.hasSuffix(Self.suffix)
+                }.map { StoredObject(name: folder + $0.name, bytesCount: UInt64($0.bytesCount)) }
+            } catch {
+                guard error.code == .notFound else { throw Self.failure(error) }
+                return []
+            }
+        }
+    }
+
+    package func read(
+        _ name: String,
+        receive: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws -> Bool {
+        let file: any StorageFile
+        do {
+            file = try await BlockingWork.run { try self.storage.open("\(self.directory)/\(name)", .read) }
+        } catch let error as StorageError {
+            guard error.code == .notFound else { throw Self.failure(error) }
+            return false
+        }
+        var offset = 0
+        while true {
+            let start = offset
+            let piece = try await BlockingWork.run {
+                do throws(StorageError) {
+                    return try file.read(at: start, count: Self.pieceBytesMax)
+                } catch {
+                    throw Self.failure(error)
+                }
+            }
+            guard !piece.isEmpty else { return true }
+            offset += piece.count
+            try await receive(piece)
+        }
+    }
+
+    package func write(
+        _ name: String,
+        bytesCount: UInt64,
+        piece: @escaping @Sendable (Range<UInt64>) async throws -> [UInt8]
+    ) async throws {
+        let path = "\(self.directory)/\(name)"
+        let file = try await self.perform {
+            try self.makeFolders(of: name)
+            try? self.storage.remove(path + Self.suffix)
+            return try self.storage.open(path + Self.suffix, .create)
+        }
+        var offset: UInt64 = 0
+        while offset < bytesCount {
+            let range = offset..<min(bytesCount, offset + UInt64(Self.pieceBytesMax))
+            let bytes = try await piece(range)
+            try await self.perform { try file.write(bytes, at: Int(range.lowerBound)) }
+            offset = range.upperBound
+        }
+        try await self.perform {
+            try file.synchronize()
+            try self.storage.rename(path + Self.suffix, to: path)
+            try self.storage.synchronizeDirectory(Self.parent(of: path))
+        }
+    }
+
+    package func remove(_ name: String) async throws {
+        try await BlockingWork.run {
+            do throws(StorageError) {
+                try self.storage.remove("\(self.directory)/\(name)")
+            } catch {
+                guard error.code == .notFound else { throw Self.failure(error) }
+            }
+        }
+    }
+
+    /// What a file is called until it is complete.
+    private static let suffix = ".part"
+
+    private func makeFolders(of name: String) throws {
+        let parts = Self.parent(of: "\(self.directory)/\(name)").split(separator: "/").map(String.init)
+        for count in parts.indices {
+            let path = parts[...count].joined(separator: "/")
+            try self.storage.makeDirectory(self.directory.hasPrefix("/") ? "/" + path : path)
+        }
+    }
+
+    private func perform<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        do {
+            return try await BlockingWork.run(body)
+        } catch let error as StorageError {
+            throw Self.failure(error)
+        }
+    }
+
+    private static func parent(of path: String) -> String {
+        path.utf8.lastIndex(of: 0x2f).map { String(path[..<$0]) } ?? "."
+    }
+
+    private static func failure(_ error: StorageError) -> ClientError { ClientError(.failed, "\(error)") }
+}

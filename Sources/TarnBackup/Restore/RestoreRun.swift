@@ -1,0 +1,247 @@
+internal import Foundation
+package import Logging
+internal import Synchronization
+package import TarnBlobStore
+internal import TarnClient
+package import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+package import TarnNode
+internal import TarnStorage
+
+/// Makes a new cluster from a backup: with its whole history up to some op, under a genesis, members, keys and an admin
+/// token of its own.
+package struct RestoreRun: Sendable {
+    /// What is wanted.
+    package struct Wish: Sendable {
+        /// Where the cluster's folders are made.
+        package var directory: String
+        package var datacenters: [ClusterLayout.Datacenter]
+        package var moment: RestoreMoment = .newest
+        /// The genesis of the cluster that the backup must be of; without one, the backup is believed.
+        package var expected: Genesis?
+        /// The key that the segments were encrypted with.
+        package var storageKey: StorageKey?
+        /// The old cluster's key for values of secrets, as its file has it; without one they cannot be opened any more.
+        package var secretsKey: String?
+
+        package init(directory: String, datacenters: [ClusterLayout.Datacenter]) {
+            self.directory = directory
+            self.datacenters = datacenters
+        }
+    }
+
+    package struct Summary: Sendable {
+        package let layout: ClusterLayout.Summary
+        package let backup: BackupRoot
+        package let op: Op
+        package let root: Digest
+        package let entryCount: Int
+    }
+
+    private let store: any ObjectStore
+    private let logger: Logger
+    private let progress: @Sendable (UInt64, UInt64) -> Void
+
+    /// `progress` is told bytes fetched and to be fetched.
+    package init(
+        store: any ObjectStore,
+        logger: Logger,
+        progress: @escaping @Sendable (UInt64, UInt64) -> Void = { _, _ in }
+    ) {
+        self.store = store
+        self.logger = logger
+        self.progress = progress
+    }
+
+    /// All backups, oldest first.
+    package func backups() async throws -> [BackupRoot] {
+        let shelf = BackupShelf(store: self.store)
+        var out: [BackupRoot] = []
+        for op in try await shelf.roots() { out.append(try await shelf.root(op)) }
+        return out
+    }
+
+    /// `now` is in microseconds since 1970. Throws ``ClientError``; then no cluster was made.
+    package func run(_ wish: Wish, now: UInt64) async throws -> Summary {
+        let target = URL(fileURLWithPath: wish.directory).standardizedFileURL
+        let manager = FileManager.default
+        guard try !manager.fileExists(atPath: target.path) || manager.contentsOfDirectory(atPath: target.path).isEmpty
+        else { throw ClientError(.usage, "\(target.path) is not empty; a restore makes a new folder") }
+        let (backup, name) = try await self.choose(wish.moment)
+        let genesis = try backup.verified(name: name, expected: wish.expected)
+        try manager.createDirectory(at: target, withIntermediateDirectories: true)
+        do {
+            return try await self.run(wish, backup, genesis, name: name, at: target, now: now)
+        } catch {
+            // Half a cluster is worse than none.
+            try? manager.removeItem(at: target)
+            throw error
+        }
+    }
+
+    /// The oldest backup that holds the moment: later ones may have let it go.
+    private func choose(_ moment: RestoreMoment) async throws -> (BackupRoot, name: String) {
+        let shelf = BackupShelf(store: self.store)
+        guard let cluster = try await shelf.cluster() else {
+            throw ClientError(
+                .rejected,
+                "\(self.store.description) holds no backups: object \(BackupNames.marker) is missing"
+            )
+        }
+        let ops = try await shelf.roots()
+        guard let newest = ops.last else { throw ClientError(.rejected, "\(self.store.description) holds no backup") }
+        var chosen = try await shelf.root(newest)
+        switch moment {
+        case .op(let op):
+            if let first = ops.first(where: { $0 >= op }) { chosen = try await shelf.root(first) }
+        case .time(let time):
+            for op in ops {
+                let root = try await shelf.root(op)
+                guard root.time >= time else { continue }
+                chosen = root
+                break
+            }
+        case .newest, .root: break
+        }
+        let name = BackupNames.root(chosen.op)
+        guard chosen.cluster == cluster else {
+            throw ClientError(.failed, "object \(name) is of cluster \(chosen.cluster); the others are of \(cluster)")
+        }
+        return (chosen, name)
+    }
+
+    private func run(
+        _ wish: Wish,
+        _ backup: BackupRoot,
+        _ genesis: Genesis,
+        name: String,
+        at target: URL,
+        now: UInt64
+    ) async throws -> Summary {
+        let folder = target.appendingPathComponent("backup").path
+        try await self.fetch(backup, into: folder)
+        let source = try await self.open(folder, backup, genesis, key: wish.storageKey)
+        let outcome: (op: Op, root: Digest, layout: ClusterLayout.Summary)
+        do {
+            let history = try await BackupHistory(source: source, root: backup, genesis: genesis, name: name)
+            let op = try history.op(at: wish.moment)
+            let namespace = try await history.namespace(at: op)
+            let layout = try ClusterLayout.create(
+                directory: target.path,
+                datacenters: wish.datacenters,
+                createdAtMicroseconds: now,
+                continuing: genesis,
+                secretsKey: wish.secretsKey
+            )
+            for datacenter in wish.datacenters {
+                try await self.fill(datacenter.name, history, op, namespace, target)
+            }
+            outcome = (op, namespace.tree.root, layout)
+        } catch {
+            try? await source.close()
+            throw error
+        }
+        try await source.close()
+        try FileManager.default.removeItem(atPath: folder)
+        return Summary(
+            layout: outcome.layout,
+            backup: backup,
+            op: outcome.op,
+            root: outcome.root,
+            entryCount: Int(outcome.op.number)
+        )
+    }
+
+    private func fetch(_ backup: BackupRoot, into folder: String) async throws {
+        let done = Mutex<UInt64>(0)
+        let total = backup.bytesCount
+        let progress = self.progress
+        try await SegmentDownload(store: self.store, root: backup, directory: folder) { count in
+            let now = done.withLock { done in
+                done += UInt64(count)
+                return done
+            }
+            progress(now, total)
+        }.run()
+    }
+
+    private func open(
+        _ folder: String,
+        _ backup: BackupRoot,
+        _ genesis: Genesis,
+        key: StorageKey?
+    ) async throws -> BlobStore {
+        var configuration = BlobStore.Configuration(clusterID: genesis.clusterID, datacenter: backup.datacenter)
+        configuration.rebuildsSimilarity = false
+        do {
+            return try await BlobStore.open(
+                directory: folder,
+                configuration: configuration,
+                storage: SealedStorage(PosixStorage(), key: key),
+                logger: self.logger
+            )
+        } catch let error as StorageError where error.code == .permissionDenied {
+            throw ClientError(.usage, "the segments of the backup are encrypted: give the right --encryption-key-file")
+        } catch let error as StoreError {
+            throw ClientError(.failed, "the segments of the backup cannot be opened: \(error.message)")
+        }
+    }
+
+    /// Fills one datacentre's data folder and proves that the state at `op` is whole in it.
+    private func fill(
+        _ datacenter: DatacenterID,
+        _ history: BackupHistory,
+        _ op: Op,
+        _ namespace: Namespace<SHA256>,
+        _ target: URL
+    ) async throws {
+        let folder = target.appendingPathComponent(datacenter.name)
+        guard let bytes = FileManager.default.contents(atPath: folder.appendingPathComponent("genesis.bin").path) else {
+            throw ClientError(.failed, "cannot read the new genesis in \(folder.path)")
+        }
+        let genesis = try Genesis(decoding: Array(bytes))
+        let data = folder.appendingPathComponent("data")
+        try FileManager.default.createDirectory(
+            at: data,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        var configuration = BlobStore.Configuration(clusterID: genesis.clusterID, datacenter: datacenter)
+        configuration.rebuildsSimilarity = false
+        let store = try await BlobStore.open(
+            directory: data.path,
+            configuration: configuration,
+            storage: PosixStorage(),
+            logger: self.logger
+        )
+        do {
+            let filler = StoreFiller(history: history, target: store, genesis: try GenesisEntry.make(genesis))
+            let absent = try await filler.run(upTo: op).absent
+            if !absent.isEmpty { try await self.check(namespace, store) }
+        } catch {
+            try? await store.close()
+            throw error
+        }
+        try await store.close()
+    }
+
+    /// Throws ``ClientError`` naming the first file that is not whole in `store`.
+    private func check(_ namespace: Namespace<SHA256>, _ store: BlobStore) async throws {
+        var after: NamespacePath?
+        while true {
+            let page = namespace.tree.descendants(of: .root, after: after, limit: Limits.listPageCountMax)
+            guard let last = page.last else { return }
+            for (path, entry) in page {
+                guard let blob = entry.blob, let missing = try await store.missing(closureOf: [blob]).first else {
+                    continue
+                }
+                throw ClientError(
+                    .failed,
+                    "\(path) is damaged in the backup: blob \(missing.hex) cannot be read; restore an earlier op"
+                )
+            }
+            after = last.0
+        }
+    }
+}

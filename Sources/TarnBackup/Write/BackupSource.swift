@@ -1,0 +1,59 @@
+package import TarnClient
+internal import TarnCore
+
+/// One node, asked for its segments.
+package struct BackupSource: Sendable {
+    private let client: TarnHTTPClient
+
+    /// `client` asks one datacentre's node and no other: numbers of segments mean nothing elsewhere.
+    package init(client: TarnHTTPClient) {
+        self.client = client
+    }
+
+    struct State: Sendable {
+        let datacenter: DatacenterID
+        let op: Op
+        let root: Digest
+        let genesis: [UInt8]
+        let segments: [BackupSegment]
+    }
+
+    /// Has the node end the segments that it writes, and returns which there are.
+    func seal() async throws -> State {
+        let request = TransportRequest(.post, "/v1/backup", deadlineMilliseconds: Limits.clientDeadlineMilliseconds)
+        let answer = try await self.client.read(request)
+        guard let value = try? JSONValue(parsing: answer.body),
+            let datacenter = value["dc"]?.string.flatMap({ try? DatacenterID($0) }),
+            let op = value["op"]?.unsigned, let root = value["root"]?.string.flatMap({ Digest(hex: $0) }),
+            let genesis = value["genesis"]?.string.flatMap({ Base64.decode($0) }), let items = value["segments"]?.items
+        else { throw ClientError(.failed, "the node's list of segments cannot be read; has it the same version?") }
+        let segments = items.compactMap { BackupSegment($0) }
+        guard segments.count == items.count else {
+            throw ClientError(.failed, "the node's list of segments cannot be read; has it the same version?")
+        }
+        return State(datacenter: datacenter, op: Op(op), root: root, genesis: genesis, segments: segments)
+    }
+
+    /// The signed receipt of `op`.
+    func receipt(of op: Op) async throws -> JSONValue {
+        let answer = try await self.client.get("/v1/receipts/\(op.number)")
+        do {
+            return try JSONValue(parsing: answer.body)
+        } catch {
+            throw ClientError(.failed, "the receipt of op \(op) cannot be read: \(error)")
+        }
+    }
+
+    /// Bytes of a segment. Throws ``ClientError`` with the status 404 when a compaction has removed it, and when it
+    /// ends too early.
+    func read(_ segment: BackupSegment, _ range: Range<UInt64>) async throws -> [UInt8] {
+        let answer = try await self.client.get(
+            "/v1/backup/segments/\(segment.number)",
+            query: [("offset", String(range.lowerBound)), ("count", String(range.count))]
+        )
+        guard answer.body.count == range.count else {
+            throw ClientError(.failed, "segment \(segment.number) ends before byte \(range.upperBound)")
+        }
+        return answer.body
+    }
+}
