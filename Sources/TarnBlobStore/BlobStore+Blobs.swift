@@ -30,12 +30,7 @@ extension BlobStore {
         let staged: [StagedJob]
         do {
             defer { self.small.depart() }
-            staged = try await withThrowingTaskGroup(of: (Int, StagedJob).self) { group in
-                for (number, job) in jobs.enumerated() {
-                    group.addTask { (number, try await self.stage(job, asDifferences: true)) }
-                }
-                return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
-            }
+            staged = try await self.stage(jobs)
         }
         var newCount = 0
         var newBytesCount = 0
@@ -58,6 +53,17 @@ extension BlobStore {
         let own: [WriteTicket]
         /// Writes of others that store blobs of this job.
         let others: [WriteTicket]
+    }
+
+    /// Stages all jobs side by side; a single one, the usual case of a small file, without a task of its own.
+    private func stage(_ jobs: [IngestJob]) async throws -> [StagedJob] {
+        if jobs.count == 1 { return [try await self.stage(jobs[0], asDifferences: true)] }
+        return try await withThrowingTaskGroup(of: (Int, StagedJob).self) { group in
+            for (number, job) in jobs.enumerated() {
+                group.addTask { (number, try await self.stage(job, asDifferences: true)) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
     }
 
     /// Encodes what a job stores and queues it, so that whoever encodes against it comes behind it.

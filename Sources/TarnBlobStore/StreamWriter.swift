@@ -10,14 +10,17 @@ internal import TarnSegment
 final class StreamWriter: Sendable {
     private struct State {
         var queue: Deque<WriteRequest> = []
+        var queuedBytesCount = 0
         var isRunning = false
+        /// The writer waits for company and wants a signal once it has enough, or nobody else is on the way.
+        var isPatient = false
         var isTrimScheduled = false
         var lastWrite = DispatchTime.now()
     }
 
     private let state = Mutex(State())
     private let queue: DispatchQueue
-    /// Tells a writer that waits for company that somebody came.
+    /// Ends the wait of a patient writer: one signal for each time that `isPatient` is taken back.
     private let arrival = DispatchSemaphore(value: 0)
     /// Callers that are encoding and will be here soon.
     private let approaching = Atomic<Int>(0)
@@ -46,7 +49,22 @@ final class StreamWriter: Sendable {
     }
 
     func depart() {
-        self.approaching.subtract(1, ordering: .relaxed)
+        guard self.approaching.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+        self.endPatience(if: { _ in true })
+    }
+
+    /// Wakes a patient writer if `condition` holds.
+    private func endPatience(if condition: (State) -> Bool) {
+        let isEnding = self.state.withLock { state in
+            guard state.isPatient, condition(state) else { return false }
+            state.isPatient = false
+            return true
+        }
+        if isEnding { self.arrival.signal() }
+    }
+
+    private static func isFull(_ state: State) -> Bool {
+        state.queue.count >= Limits.batchCallersMax || state.queuedBytesCount >= Self.patientBytesMax
     }
 
     /// Returns once `runs` are durable and visible.
@@ -96,13 +114,14 @@ final class StreamWriter: Sendable {
         let (isAccepted, mustStart) = self.state.withLock { state -> (Bool, Bool) in
             guard state.queue.count < Limits.writeRequestsMax else { return (false, false) }
             state.queue.append(request)
+            state.queuedBytesCount += request.bytesCount
             defer { state.isRunning = true }
             return (true, !state.isRunning)
         }
         if mustStart {
             self.queue.async { self.drain() }
         } else if isAccepted {
-            self.arrival.signal()
+            self.endPatience(if: Self.isFull)
         }
         return isAccepted
     }
@@ -118,13 +137,7 @@ final class StreamWriter: Sendable {
 
     /// What fits one batch. Waits up to 2 ms for more when the batch is small and others are on their way.
     private func take() -> [WriteRequest] {
-        let deadline = DispatchTime.now() + .nanoseconds(Self.patienceNanoseconds)
-        while self.approaching.load(ordering: .relaxed) > 0 {
-            let (count, bytes) = self.state.withLock { ($0.queue.count, $0.queue.reduce(0) { $0 + $1.bytesCount }) }
-            guard count > 0, count < Limits.batchCallersMax, bytes < Self.patientBytesMax,
-                self.arrival.wait(timeout: deadline) == .success
-            else { break }
-        }
+        self.waitForCompany()
         return self.state.withLock { state in
             var out: [WriteRequest] = []
             var bytes = 0
@@ -134,9 +147,30 @@ final class StreamWriter: Sendable {
                 bytes += next.bytesCount
                 out.append(state.queue.removeFirst())
             }
+            state.queuedBytesCount -= bytes
             if out.isEmpty { state.isRunning = false } else { state.lastWrite = .now() }
             return out
         }
+    }
+
+    /// One wait for a whole batch: to be woken by everybody who comes would cost more than the batch itself.
+    private func waitForCompany() {
+        let mustWait = self.state.withLock { state in
+            guard !state.queue.isEmpty, !Self.isFull(state), self.approaching.load(ordering: .acquiring) > 0 else {
+                return false
+            }
+            state.isPatient = true
+            return true
+        }
+        guard mustWait, self.arrival.wait(timeout: .now() + .nanoseconds(Self.patienceNanoseconds)) == .timedOut else {
+            return
+        }
+        let isSignalled = self.state.withLock { state in
+            defer { state.isPatient = false }
+            return !state.isPatient
+        }
+        // Whoever took the patience back at the last moment signals for this wait, and not for the next.
+        if isSignalled { self.arrival.wait() }
     }
 
     /// Trims the segment once nothing was written for a while.
