@@ -28,6 +28,8 @@ final class FakeNode: NodeService {
         var trouble: String?
         var failure = Failure()
         var putSizes: [Int] = []
+        /// Commits that wait until so many have been asked for.
+        var gathering: (countMissing: Int, continuations: [CheckedContinuation<Void, Never>])?
         var commitCount = 0
     }
 
@@ -202,7 +204,24 @@ final class FakeNode: NodeService {
         }
     }
 
+    /// Lets none of the next `count` commits begin before all of them have been asked for.
+    func gather(commits count: Int) { self.state.withLock { $0.gathering = (count, []) } }
+
+    private func waitForOtherCommits() async {
+        await withCheckedContinuation { continuation in
+            let woken = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
+                guard var gathering = state.gathering else { return [continuation] }
+                gathering.countMissing -= 1
+                gathering.continuations.append(continuation)
+                state.gathering = gathering.countMissing > 0 ? gathering : nil
+                return gathering.countMissing > 0 ? [] : gathering.continuations
+            }
+            for waiter in woken { waiter.resume() }
+        }
+    }
+
     func commit(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt {
+        await self.waitForOtherCommits()
         let (receipt, applied) = try self.state.withLock { state in
             state.commitCount += 1
             if let error = state.failure.commit { throw error }
@@ -217,6 +236,19 @@ final class FakeNode: NodeService {
         return receipt
     }
 
+    /// Refusals of the namespace as a real node tells them.
+    private static func judging<Value>(_ body: () throws(NamespaceError) -> Value) throws -> Value {
+        do throws(NamespaceError) {
+            return try body()
+        } catch {
+            switch error.code {
+            case .notFound: throw NodeError(.notFound, error.message)
+            case .tooManyEntries: throw NodeError(.tooLarge, error.message)
+            default: throw NodeError(.conflict, error.message)
+            }
+        }
+    }
+
     private static func commit(
         _ changes: [Change],
         _ author: String,
@@ -226,7 +258,7 @@ final class FakeNode: NodeService {
     ) throws -> (CommitReceipt, AppliedOp?) {
         if let receipt = state.receipts[request] { return (receipt, nil) }
         let last = state.headers[state.headers.count - 1]
-        let set = try state.namespace.resolve(changes)
+        let set = try Self.judging { () throws(NamespaceError) in try state.namespace.resolve(changes) }
         for blob in set.blobs where state.blobs[blob] == nil {
             throw NodeError(.invalidRequest, "blob \(blob) is not stored")
         }
@@ -242,7 +274,9 @@ final class FakeNode: NodeService {
         }
         if set.changes.isEmpty { return (receipt(last.op), nil) }
         let time = last.timestampMicroseconds + 1_000_000
-        let applied = try state.namespace.apply(set, op: last.op.next, timestampMicroseconds: time)
+        let applied = try Self.judging { () throws(NamespaceError) in
+            try state.namespace.apply(set, op: last.op.next, timestampMicroseconds: time)
+        }
         let body = set.encoded()
         let header = LogHeader(
             op: last.op.next,

@@ -11,6 +11,7 @@ struct ComputeDocuments: Sendable {
         idForm: .prefixed("pool"),
         listMember: "instance_pools",
         required: ["instance_pool_name", "node_type_id"],
+        unique: "instance_pool_name",
         stamps: [
             .fixed("state", "ACTIVE"), .fixed("min_idle_instances", 0),
             .fixed("stats", ["used_count": 0, "idle_count": 0, "pending_used_count": 0, "pending_idle_count": 0]),
@@ -42,6 +43,7 @@ struct ComputeDocuments: Sendable {
             .user("created_by"), .createdMilliseconds("created_at"), .updatedMilliseconds("updated_at"),
             .fixed("enabled", false), .fixed("position", 0),
         ],
+        unlistedMembers: ["script"],
         paging: nil,
         missing: { .missing("Global init script \($0) does not exist") }
     )
@@ -93,10 +95,16 @@ struct ComputeDocuments: Sendable {
             routes.write(.post, "\(prefix)/\(action)", .whole(.admin)) { request in
                 let arn = try request.requiredString("instance_profile_arn")
                 let store = DocumentStore(self.context, request)
-                let isKnown = try await store.get(Self.profileKind, Self.profileID(arn)) != nil
-                if action == "add", isKnown { throw DatabricksError.exists("Instance profile \(arn) already exists") }
-                if action == "edit", !isKnown { throw Self.missingProfile(arn) }
-                try await store.set(Self.profileKind, Self.profileID(arn), request.body.without("skip_validation"))
+                let profile = request.body.without("skip_validation")
+                if action == "add" {
+                    do {
+                        try await store.create(Self.profileKind, Self.profileID(arn), profile)
+                    } catch let error as NodeError where error.code == .conflict {
+                        throw DatabricksError.exists("Instance profile \(arn) already exists")
+                    }
+                } else if try await store.update(Self.profileKind, Self.profileID(arn), { _ in profile }) == nil {
+                    throw Self.missingProfile(arn)
+                }
                 return .emptyObject
             }
         }

@@ -14,10 +14,13 @@ struct DocumentService: Sendable {
     func create(_ request: DatabricksRequest) async throws -> JSONValue {
         let store = DocumentStore(self.context, request)
         let sent = try self.sent(in: request)
-        if let member = self.shape.unique { try await self.checkUnique(member, sent, except: nil, in: store) }
         let id = try self.shape.idForm.make()
         let document = try self.shape.made(from: sent, id: id, by: request.userName)
-        try await store.create(self.shape.kind, id, document)
+        if let unique = self.shape.uniqueMember {
+            _ = try await store.create(self.shape.kind, id, document, unique: unique)
+        } else {
+            try await store.create(self.shape.kind, id, document)
+        }
         return self.shape.shown(document)
     }
 
@@ -40,7 +43,7 @@ struct DocumentService: Sendable {
         }
         guard let paging = self.shape.paging else {
             let found = try await store.list(self.shape.kind).filter { isWanted($0.value) }
-            return .object([self.shape.listMember: .array(found.map { self.shape.shown($0.value) })])
+            return .object([self.shape.listMember: .array(found.map { self.shape.listed($0.value) })])
         }
         // A size of 0 asks for the service's own.
         let size = try request.integer(paging.sizeParameter, in: 0...Int(Int32.max)) ?? 0
@@ -52,7 +55,7 @@ struct DocumentService: Sendable {
             where: isWanted
         )
         var answer: JSONValue = .object([
-            self.shape.listMember: .array(page.documents.map { self.shape.shown($0.value) })
+            self.shape.listMember: .array(page.documents.map { self.shape.listed($0.value) })
         ])
         if page.hasMore, let last = page.documents.last {
             answer[paging.tokenMember] = .string(token.text(after: last.id))
@@ -64,21 +67,31 @@ struct DocumentService: Sendable {
     func change(_ id: String, isWhole: Bool, _ request: DatabricksRequest) async throws -> JSONValue {
         let store = DocumentStore(self.context, request)
         let sent = try self.masked(try self.sent(in: request), request)
-        if let member = self.shape.unique { try await self.checkUnique(member, sent, except: id, in: store) }
         let user = request.userName
-        let changed = try await store.update(self.shape.kind, id) { document in
+        let change: (JSONValue) throws -> JSONValue = { document in
             isWhole
                 ? try self.shape.replaced(document, with: sent, by: user)
                 : try self.shape.merged(document, with: sent, by: user)
         }
+        let changed =
+            if let unique = self.shape.uniqueMember {
+                try await store.update(self.shape.kind, id, unique: unique, change)
+            } else {
+                try await store.update(self.shape.kind, id, change)
+            }
         guard let changed else { throw self.missing(id) }
         return self.shape.shown(changed)
     }
 
     func delete(_ id: String, _ request: DatabricksRequest) async throws {
-        guard try await DocumentStore(self.context, request).delete(self.shape.kind, id) else {
-            throw self.missing(id)
-        }
+        let store = DocumentStore(self.context, request)
+        let wasThere =
+            if let unique = self.shape.uniqueMember {
+                try await store.delete(self.shape.kind, id, unique: unique)
+            } else {
+                try await store.delete(self.shape.kind, id)
+            }
+        guard wasThere else { throw self.missing(id) }
     }
 
     func missing(_ id: String) -> DatabricksError {
@@ -104,19 +117,6 @@ struct DocumentService: Sendable {
         else { return sent.without("update_mask") }
         let names = Set(mask.split(separator: ",").map { $0.prefix { $0 != "." } })
         return .object(members.filter { names.contains($0.key[...]) })
-    }
-
-    private func checkUnique(
-        _ member: String,
-        _ sent: JSONValue,
-        except id: String?,
-        in store: DocumentStore
-    ) async throws {
-        guard let value = sent[member] else { return }
-        let isTaken = try await store.list(self.shape.kind).contains { $0.id != id && $0.value[member] == value }
-        if isTaken {
-            throw DatabricksError.exists("\(self.shape.title) with \(member) '\(value.display)' already exists")
-        }
     }
 }
 

@@ -43,16 +43,28 @@ struct DocumentShape: Sendable {
     var envelope: String?
     /// Members that a new document must have.
     var required: [String] = []
-    /// Members that no two documents share: 400 `RESOURCE_ALREADY_EXISTS` otherwise.
+    /// The member that no two documents share: 400 `RESOURCE_ALREADY_EXISTS` otherwise.
     var unique: String?
     var stamps: [Stamp] = []
     /// Members that clients send and that are neither stored nor given out.
     var secretMembers: [String] = []
+    /// Members that lists leave out.
+    var unlistedMembers: [String] = []
     var paging: Paging? = Paging()
     /// Parameters of the list that a document must match.
     var filters: [String] = []
     /// Text of the error for an id that is not there.
     var missing: @Sendable (String) -> DatabricksError = { _ in .missing("") }
+
+    /// ``unique`` with what is said about a value that another document has.
+    var uniqueMember: UniqueMember? {
+        self.unique.map { member in
+            let title = self.title
+            return UniqueMember(name: member) { value in
+                .exists("\(title) with \(member) '\(value.display)' already exists")
+            }
+        }
+    }
 
     // MARK: Documents
 
@@ -99,6 +111,13 @@ struct DocumentShape: Sendable {
     func shown(_ document: JSONValue) -> JSONValue {
         var document = document
         for member in self.secretMembers { document[member] = nil }
+        return document
+    }
+
+    /// What lists show of a document.
+    func listed(_ document: JSONValue) -> JSONValue {
+        var document = self.shown(document)
+        for member in self.unlistedMembers { document[member] = nil }
         return document
     }
 

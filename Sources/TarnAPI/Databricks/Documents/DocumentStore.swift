@@ -14,7 +14,7 @@ struct DocumentStore: Sendable {
     }
 
     /// How often a change is tried again that somebody else's change came between.
-    private static let attemptsMax = 8
+    static let attemptsMax = 8
 
     let context: DatabricksContext
     let request: DatabricksRequest

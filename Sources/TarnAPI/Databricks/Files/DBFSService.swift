@@ -108,10 +108,9 @@ struct DBFSService: Sendable {
     private func makeDirectories(_ request: DatabricksRequest) async throws -> Response {
         let tree = try FileTree(self.context, request)
         let path = try tree.path(try request.requiredString("path"))
-        if let obstacle = tree.obstacle(to: path, in: try await self.context.node.snapshot(at: nil)) {
-            throw Self.exists(tree.paths.text(obstacle))
-        }
-        return Response.emptyObject.stamped(try await tree.makeDirectory(path))
+        return Response.emptyObject.stamped(
+            try await tree.makeDirectory(path) { Self.exists(tree.paths.text($0)) }
+        )
     }
 
     private func delete(_ request: DatabricksRequest) async throws -> Response {
@@ -142,6 +141,11 @@ struct DBFSService: Sendable {
         guard snapshot.tree[source] != nil else { throw Self.missing(tree.paths.text(source)) }
         guard snapshot.tree[target] == nil else { throw Self.exists(tree.paths.text(target)) }
         let change = Change(path: source, action: .move(to: target))
-        return Response.emptyObject.stamped(try await self.context.commit([change], for: request.base))
+        do {
+            return Response.emptyObject.stamped(try await self.context.commit([change], for: request.base))
+        } catch let error as NodeError where error.code == .conflict {
+            guard try await self.context.node.snapshot(at: nil).tree[target] != nil else { throw error }
+            throw Self.exists(tree.paths.text(target))
+        }
     }
 }

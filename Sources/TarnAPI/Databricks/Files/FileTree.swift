@@ -40,12 +40,23 @@ struct FileTree: Sendable {
         return try await self.context.commit([change], for: self.request.base)
     }
 
-    /// Makes a directory and those above it.
-    func makeDirectory(_ path: NamespacePath) async throws -> CommitReceipt {
-        try await self.context.commit(
-            [Change(path: path, action: .put(.directory()))],
-            for: self.request.base
-        )
+    /// Makes a directory and those above it. Throws what `refusal` says of a file that is in the way, even of one that
+    /// somebody puts there meanwhile.
+    func makeDirectory(
+        _ path: NamespacePath,
+        refusal: (NamespacePath) -> DatabricksError
+    ) async throws -> CommitReceipt {
+        let node = self.context.node
+        if let obstacle = self.obstacle(to: path, in: try await node.snapshot(at: nil)) { throw refusal(obstacle) }
+        do {
+            return try await self.context.commit(
+                [Change(path: path, action: .put(.directory()))],
+                for: self.request.base
+            )
+        } catch let error as NodeError where error.code == .conflict {
+            if let obstacle = self.obstacle(to: path, in: try await node.snapshot(at: nil)) { throw refusal(obstacle) }
+            throw error
+        }
     }
 
     /// The file that stands in the way of a directory at `path`, if any.

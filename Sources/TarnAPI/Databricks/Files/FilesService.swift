@@ -155,10 +155,10 @@ struct FilesService: Sendable {
     private func makeDirectory(_ request: DatabricksRequest) async throws -> Response {
         let tree = try FileTree(self.context, request)
         let path = try Self.path(request, tree)
-        if let obstacle = tree.obstacle(to: path, in: try await self.context.node.snapshot(at: nil)) {
-            throw DatabricksError(409, "ALREADY_EXISTS", "A file is at the path: \(tree.paths.text(obstacle))")
+        let receipt = try await tree.makeDirectory(path) { obstacle in
+            DatabricksError(409, "ALREADY_EXISTS", "A file is at the path: \(tree.paths.text(obstacle))")
         }
-        return Response(status: .noContent).stamped(try await tree.makeDirectory(path))
+        return Response(status: .noContent).stamped(receipt)
     }
 
     private func deleteDirectory(_ request: DatabricksRequest) async throws -> Response {

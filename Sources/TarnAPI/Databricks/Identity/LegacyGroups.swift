@@ -18,7 +18,8 @@ struct LegacyGroups: Sendable {
         routes.write(.post, "\(Self.prefix)/create", .whole(.admin)) { try await self.create($0) }
         routes.write(.post, "\(Self.prefix)/delete", .whole(.admin)) { request in
             let group = try await self.group(try request.requiredString("group_name"), request)
-            _ = try await DocumentStore(self.context, request).delete(ScimKind.groups.documentKind, group.id)
+            let (kind, store) = (ScimKind.groups, DocumentStore(self.context, request))
+            _ = try await store.delete(kind.documentKind, group.id, unique: kind.unique)
             return .emptyObject
         }
         for (action, isAdding) in [("add-member", true), ("remove-member", false)] {
@@ -75,12 +76,13 @@ struct LegacyGroups: Sendable {
 
     private func create(_ request: DatabricksRequest) async throws -> Response {
         let name = try request.requiredString("group_name")
-        if try await self.groups(request).contains(where: { $0.value["displayName"]?.string == name }) {
-            throw DatabricksError.exists("Group \(name) already exists.")
-        }
         let id = try DocumentID.number.make()
         let group = try ScimKind.groups.made(from: ["displayName": .string(name)], id: id)
-        try await DocumentStore(self.context, request).create(ScimKind.groups.documentKind, id, group)
+        let unique = UniqueMember(name: ScimKind.groups.nameMember) { _ in
+            .exists("Group \(name) already exists.")
+        }
+        _ = try await DocumentStore(self.context, request)
+            .create(ScimKind.groups.documentKind, id, group, unique: unique)
         return Response(value: ["group_name": .string(name)])
     }
 

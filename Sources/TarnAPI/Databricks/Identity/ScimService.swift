@@ -32,7 +32,8 @@ struct ScimService: Sendable {
                 return Response(value: try await self.change(kind, request) { try ScimPatch.apply(operations, to: $0) })
             }
             routes.write(.delete, "\(collection)/{}", .whole(.admin)) { request in
-                guard try await DocumentStore(self.context, request).delete(kind.documentKind, request.id) else {
+                let store = DocumentStore(self.context, request)
+                guard try await store.delete(kind.documentKind, request.id, unique: kind.unique) else {
                     throw kind.missing(request.id)
                 }
                 return Response(status: .noContent)
@@ -117,15 +118,7 @@ struct ScimService: Sendable {
         let store = DocumentStore(self.context, request)
         let id = try DocumentID.number.make()
         let resource = try kind.made(from: request.body, id: id)
-        let name = resource[kind.nameMember]
-        guard try await !store.list(kind.documentKind).contains(where: { $0.value[kind.nameMember] == name }) else {
-            throw DatabricksError(
-                409,
-                "RESOURCE_CONFLICT",
-                "\(kind.title) with \(kind.nameMember) \(name?.display ?? "") already exists."
-            )
-        }
-        try await store.create(kind.documentKind, id, resource)
+        _ = try await store.create(kind.documentKind, id, resource, unique: kind.unique)
         return Response(value: resource, status: .created)
     }
 
@@ -135,7 +128,8 @@ struct ScimService: Sendable {
         _ change: (JSONValue) throws -> JSONValue
     ) async throws -> JSONValue {
         let id = request.id
-        let changed = try await DocumentStore(self.context, request).update(kind.documentKind, id) { resource in
+        let store = DocumentStore(self.context, request)
+        let changed = try await store.update(kind.documentKind, id, unique: kind.unique) { resource in
             var changed = try change(resource)
             changed["id"] = .string(id)
             return changed
@@ -176,6 +170,17 @@ struct ScimKind: Sendable {
         schema: "urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal"
     )
     static let all = [users, groups, servicePrincipals]
+
+    /// ``nameMember`` with what is said about a name that another resource has.
+    var unique: UniqueMember {
+        UniqueMember(name: self.nameMember) { name in
+            DatabricksError(
+                409,
+                "RESOURCE_CONFLICT",
+                "\(self.title) with \(self.nameMember) \(name.display) already exists."
+            )
+        }
+    }
 
     func missing(_ id: String) -> DatabricksError {
         .missing("\(self.title) with id \(id) not found.")

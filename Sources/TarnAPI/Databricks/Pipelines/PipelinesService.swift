@@ -17,7 +17,8 @@ struct PipelinesService: Sendable {
         routes.get("\(prefix)/{}") { Response(value: try await self.pipeline($0, $0.id)) }
         routes.write(.put, "\(prefix)/{}") { try await self.edit($0) }
         routes.write(.delete, "\(prefix)/{}") { request in
-            guard try await DocumentStore(self.context, request).delete(Self.kind, request.id) else {
+            let store = DocumentStore(self.context, request)
+            guard try await store.delete(Self.kind, request.id, unique: Self.unique) else {
                 throw Self.missing(request.id)
             }
             return .emptyObject
@@ -41,6 +42,15 @@ struct PipelinesService: Sendable {
             _ = try await self.pipeline(request, request.segments[0])
             return .emptyObject
         }
+    }
+
+    /// Unless the client says that the name may be one that another pipeline has.
+    private static let unique = UniqueMember(name: "name") { name in
+        DatabricksError(
+            409,
+            "RESOURCE_CONFLICT",
+            "The pipeline name '\(name.display)' is already used by another pipeline."
+        )
     }
 
     private static func missing(_ id: String) -> DatabricksError {
@@ -81,16 +91,6 @@ struct PipelinesService: Sendable {
     private func create(_ settings: JSONValue, _ request: DatabricksRequest) async throws -> Response {
         let store = DocumentStore(self.context, request)
         let name = settings["name"]
-        if let name, settings["allow_duplicate_names"]?.boolean != true {
-            let isTaken = try await store.list(Self.kind).contains { $0.value["name"] == name }
-            if isTaken {
-                throw DatabricksError(
-                    409,
-                    "RESOURCE_CONFLICT",
-                    "The pipeline name '\(name.display)' is already used by another pipeline."
-                )
-            }
-        }
         let id = try DocumentID.uuid.make()
         let spec = Self.spec(settings, id: id)
         if settings["dry_run"]?.boolean == true { return Response(value: ["effective_settings": spec]) }
@@ -103,13 +103,18 @@ struct PipelinesService: Sendable {
             "last_modified": .integer(WallClock.microseconds() / 1_000),
         ]
         pipeline["name"] = name
-        return Response(value: ["pipeline_id": .string(id)]).stamped(try await store.create(Self.kind, id, pipeline))
+        let receipt =
+            settings["allow_duplicate_names"]?.boolean == true
+            ? try await store.create(Self.kind, id, pipeline)
+            : try await store.create(Self.kind, id, pipeline, unique: Self.unique)
+        return Response(value: ["pipeline_id": .string(id)]).stamped(receipt)
     }
 
     private func edit(_ request: DatabricksRequest) async throws -> Response {
         let id = request.id
         let body = request.body
-        let changed = try await DocumentStore(self.context, request).update(Self.kind, id) { pipeline in
+        let store = DocumentStore(self.context, request)
+        let change: (JSONValue) throws -> JSONValue = { pipeline in
             if let expected = body["expected_last_modified"]?.unsigned,
                 let present = pipeline["last_modified"]?.unsigned, present > expected
             {
@@ -121,6 +126,10 @@ struct PipelinesService: Sendable {
             pipeline["last_modified"] = .integer(WallClock.microseconds() / 1_000)
             return pipeline
         }
+        let changed =
+            body["allow_duplicate_names"]?.boolean == true
+            ? try await store.update(Self.kind, id, change)
+            : try await store.update(Self.kind, id, unique: Self.unique, change)
         if changed == nil { throw Self.missing(id) }
         return .emptyObject
     }
@@ -135,7 +144,7 @@ struct PipelinesService: Sendable {
             limit: size == 0 ? Self.pageDefault : size,
             where: { filter.matches($0) }
         )
-        let statuses = page.documents.map { $0.value.without("spec") }
+        let statuses = page.documents.map { $0.value.without("spec").without("last_modified") }
         var answer: JSONValue = statuses.isEmpty ? [:] : ["statuses": .array(statuses)]
         if page.hasMore, let last = page.documents.last {
             answer["next_page_token"] = .string(token.text(after: last.id))

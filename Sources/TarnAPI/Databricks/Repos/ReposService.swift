@@ -45,9 +45,6 @@ struct ReposService: Sendable {
         let name = url.split(separator: "/").last.map { $0.hasSuffix(".git") ? $0.dropLast(4) : $0 } ?? "repo"
         let text = try request.string("path") ?? "/Repos/\(request.userName)/\(name)"
         let path = try request.permitted(try request.workspace.path(text))
-        if try await self.context.node.snapshot(at: nil).tree[path] != nil {
-            throw DatabricksError.exists("Path (\(request.workspace.text(path))) already exists.")
-        }
         let id = try DocumentID.number.make()
         var repo: JSONValue = [
             "id": .number(id), "url": .string(url), "provider": .string(provider),
@@ -57,11 +54,16 @@ struct ReposService: Sendable {
         var attributes = Attributes()
         attributes[Attributes.Key.kind] = WorkspaceObject.KindAttribute.repo
         let store = DocumentStore(self.context, request)
-        let receipt = try await store.commit([
+        let changes = [
             Change(path: path, precondition: .absent, action: .put(.directory(attributes))),
             try await store.put(Self.kind, id, repo, if: .absent),
-        ])
-        return Response(value: repo).stamped(receipt)
+        ]
+        do {
+            return Response(value: repo).stamped(try await store.commit(changes))
+        } catch let error as NodeError where error.code == .conflict {
+            guard try await self.context.node.snapshot(at: nil).tree[path] != nil else { throw error }
+            throw DatabricksError.exists("Path (\(request.workspace.text(path))) already exists.")
+        }
     }
 
     /// Deletes the folder with what is in it.

@@ -5,8 +5,8 @@ internal import TarnCore
 /// cannot run here.
 struct SQLDocuments: Sendable {
     private static let ownership: [DocumentShape.Stamp] = [
-        .user("owner_user_name"), .user("last_modifier_user_name"), .createdText("create_time"),
-        .updatedText("update_time"), .fixed("lifecycle_state", "ACTIVE"),
+        .user("owner_user_name"), .createdText("create_time"), .updatedText("update_time"),
+        .fixed("lifecycle_state", "ACTIVE"),
     ]
     private static let warehouses = DocumentShape(
         kind: "warehouse",
@@ -15,12 +15,13 @@ struct SQLDocuments: Sendable {
         idForm: .hex,
         listMember: "warehouses",
         required: ["name"],
+        unique: "name",
         stamps: [
             .user("creator_name"), .fixed("state", "STOPPED"), .fixed("num_clusters", 0),
             .fixed("num_active_sessions", 0), .fixed("cluster_size", "Small"), .fixed("min_num_clusters", 1),
             .fixed("max_num_clusters", 1), .fixed("auto_stop_mins", 120), .fixed("warehouse_type", "CLASSIC"),
             .fixed("enable_photon", true), .fixed("enable_serverless_compute", false),
-            .fixed("spot_instance_policy", "COST_OPTIMIZED"), .copy("size", of: "cluster_size"),
+            .fixed("spot_instance_policy", "COST_OPTIMIZED"),
         ],
         missing: { .missing("The SQL warehouse with id '\($0)' was not found") }
     )
@@ -31,7 +32,7 @@ struct SQLDocuments: Sendable {
         idForm: .uuid,
         listMember: "results",
         envelope: "query",
-        stamps: Self.ownership + [.fixed("run_as_mode", "OWNER")],
+        stamps: Self.ownership + [.user("last_modifier_user_name"), .fixed("run_as_mode", "OWNER")],
         missing: { .missing("Query with id '\($0)' does not exist.") }
     )
     private static let alerts = DocumentShape(

@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import TarnCore
+internal import TarnNode
 
 /// `/api/warehouses/v1/default-warehouse-overrides`: which warehouse a user's statements go to unless they say so.
 struct WarehouseOverrides: Sendable {
@@ -14,11 +15,12 @@ struct WarehouseOverrides: Sendable {
         routes.write(.post, prefix) { request in
             let id = try await self.id(try request.requiredString("default_warehouse_override_id"), request)
             let store = DocumentStore(self.context, request)
-            guard try await store.get(Self.kind, id) == nil else {
+            let document = try Self.document(request.body, id: id)
+            do {
+                return Response(value: document).stamped(try await store.create(Self.kind, id, document))
+            } catch let error as NodeError where error.code == .conflict {
                 throw DatabricksError(409, "ALREADY_EXISTS", "A default warehouse override for \(id) already exists")
             }
-            let document = try Self.document(request.body, id: id)
-            return Response(value: document).stamped(try await store.create(Self.kind, id, document))
         }
         routes.get(prefix) { try await self.list($0) }
         routes.get("\(prefix)/{}") { request in

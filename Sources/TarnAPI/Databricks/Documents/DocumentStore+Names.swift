@@ -1,0 +1,117 @@
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+internal import TarnNode
+
+/// Values that no two documents share, as two creators at the same time see it: each taken value is a file of its own,
+/// whose path follows from it, put in the same change set as the document and on condition that nothing stands there.
+/// So it is the order of the log that decides, not what either creator saw before.
+extension DocumentStore {
+    /// The kind under which taken values stand.
+    private static let nameKind = "name"
+
+    /// Stores a new document whose `unique` member no other document has.
+    func create(
+        _ kind: String,
+        _ id: String,
+        _ value: JSONValue,
+        unique: UniqueMember
+    ) async throws -> CommitReceipt {
+        let document = try await self.put(kind, id, value, if: .absent)
+        return try await self.repeatingConflicts {
+            try await self.commit([document] + (try await self.claim(value, of: kind, id, unique)))
+        }
+    }
+
+    /// What ``update(_:_:_:)`` does, for a change that may give the document another value of its `unique` member.
+    func update(
+        _ kind: String,
+        _ id: String,
+        unique: UniqueMember,
+        _ change: (JSONValue) throws -> JSONValue
+    ) async throws -> JSONValue? {
+        try await self.repeatingConflicts {
+            guard let stored = try await self.get(kind, id) else { return nil }
+            let value = try change(stored.value)
+            var changes = [try await self.put(kind, id, value, if: .content(stored.content))]
+            if value[unique.name] != stored.value[unique.name] {
+                changes += try await self.release(stored.value, of: kind, id, unique)
+                changes += try await self.claim(value, of: kind, id, unique)
+            }
+            try await self.commit(changes)
+            return value
+        }
+    }
+
+    /// What ``delete(_:_:)`` does, and gives back the value of the document's `unique` member.
+    func delete(_ kind: String, _ id: String, unique: UniqueMember) async throws -> Bool {
+        try await self.repeatingConflicts {
+            guard let path = self.path(kind, id), let stored = try await self.get(kind, id) else { return false }
+            let removal = Change(path: path, precondition: .content(stored.content), action: .delete(recursive: false))
+            try await self.commit([removal] + (try await self.release(stored.value, of: kind, id, unique)))
+            return true
+        }
+    }
+
+    // MARK: Taken values
+
+    /// Runs `body` again, upon the state that there is then, when somebody else's change came between.
+    private func repeatingConflicts<Value>(_ body: () async throws -> Value) async throws -> Value {
+        for _ in 1..<Self.attemptsMax {
+            do {
+                return try await body()
+            } catch let error as NodeError where error.code == .conflict || error.code == .notFound {
+                continue
+            }
+        }
+        return try await body()
+    }
+
+    private static func nameID(_ kind: String, _ member: String, _ value: JSONValue) -> String {
+        "\(kind).\(SHA256.digest(Array("\(member) \(value.json)".utf8)))"
+    }
+
+    /// The changes that take the value of `document`. Throws what `unique` says when another document has it.
+    private func claim(
+        _ document: JSONValue,
+        of kind: String,
+        _ id: String,
+        _ unique: UniqueMember
+    ) async throws -> [Change] {
+        guard let value = document[unique.name], value != .null else { return [] }
+        let nameID = Self.nameID(kind, unique.name, value)
+        // Before the documents: whoever takes the value after this look changes what stands there.
+        let holder = try await self.get(Self.nameKind, nameID)
+        if let other = holder?.value["id"]?.string, other != id,
+            try await self.get(kind, other)?.value[unique.name] == value
+        {
+            throw unique.taken(value)
+        }
+        // A document that came here by another way than this API has not taken its value.
+        let isTaken = try await self.list(kind).contains { $0.id != id && $0.value[unique.name] == value }
+        if isTaken { throw unique.taken(value) }
+        return [
+            try await self.put(
+                Self.nameKind,
+                nameID,
+                ["id": .string(id), "kind": .string(kind), unique.name: value],
+                if: holder.map { .content($0.content) } ?? .absent
+            )
+        ]
+    }
+
+    /// The changes that give back the value of `document`; none when it was not taken for it.
+    private func release(
+        _ document: JSONValue,
+        of kind: String,
+        _ id: String,
+        _ unique: UniqueMember
+    ) async throws -> [Change] {
+        guard let value = document[unique.name], value != .null else { return [] }
+        let nameID = Self.nameID(kind, unique.name, value)
+        guard let path = self.path(Self.nameKind, nameID),
+            let holder = try await self.get(Self.nameKind, nameID), holder.value["id"]?.string == id
+        else { return [] }
+        return [Change(path: path, precondition: .content(holder.content), action: .delete(recursive: false))]
+    }
+}
