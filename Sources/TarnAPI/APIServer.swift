@@ -108,6 +108,7 @@ package struct APIServer: Service {
             onServerRunning: { channel in
                 await onListening(HostPort(host: host, port: channel.localAddress?.port ?? 0))
             },
+            eventLoopGroupProvider: .shared(LoopExecutor.group),
             logger: self.logger
         )
     }
@@ -122,15 +123,17 @@ package struct APIServer: Service {
             )
         )
         let plain = HTTPServerBuilder { responder in
-            HTTP1Channel(
-                responder: { request, writer, channel in
-                    // Without this answer curl waits a second before it sends a large body.
-                    if request.headers[.expect]?.lowercased() == "100-continue" {
-                        try await writer.writeInformationalHead(HTTPResponse(status: .continue))
-                    }
-                    try await responder(request, writer, channel)
-                },
-                configuration: configuration
+            LoopBoundChannel(
+                base: HTTP1Channel(
+                    responder: { request, writer, channel in
+                        // Without this answer curl waits a second before it sends a large body.
+                        if request.headers[.expect]?.lowercased() == "100-continue" {
+                            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+                        }
+                        try await responder(request, writer, channel)
+                    },
+                    configuration: configuration
+                )
             )
         }
         return try self.certificate.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain

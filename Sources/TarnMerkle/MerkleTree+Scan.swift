@@ -46,6 +46,39 @@ extension MerkleTree {
         return out
     }
 
+    /// Calls `body` with the name and the summary of everything directly in `directory`, by name: what ``children(of:)``
+    /// finds, without a path and attributes of its own for each. The name's bytes last as long as the call.
+    package func forEachChild(
+        of directory: NamespacePath,
+        _ body: (_ name: UnsafeRawBufferPointer, EntrySummary) -> Void
+    ) {
+        let prefix = directory.descendantPrefix
+        var cursor = TreeCursor(self.top)
+        cursor.seek(to: prefix)
+        while case .entry = cursor.place {
+            let step = cursor.leaf.withRecord { key, packed -> ChildStep in
+                guard key.count > prefix.count, key.starts(with: prefix) else { return .end }
+                let name = UnsafeRawBufferPointer(rebasing: key[prefix.count...])
+                if let slash = name.firstIndex(of: 0x2f) { return .subtree(keyBytesCount: prefix.count + slash) }
+                body(name, PackedEntry.summary(packed))
+                return .next
+            }
+            switch step {
+            case .end: return
+            case .next: cursor.nextEntry()
+            case .subtree(let count): cursor.seek(to: cursor.leaf.key[..<count] + [0x30])
+            }
+        }
+    }
+
+    /// Where a list of children goes on.
+    private enum ChildStep {
+        case next
+        /// Behind everything below the child whose key has so many bytes.
+        case subtree(keyBytesCount: Int)
+        case end
+    }
+
     /// The entries at any depth below `directory`, in order, behind `after`, at most `limit`.
     package func descendants(
         of directory: NamespacePath,

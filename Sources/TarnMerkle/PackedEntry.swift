@@ -110,6 +110,36 @@ enum PackedEntry {
         }
     }
 
+    /// What lists show of the entry that `packed`, bytes of a node in memory, stands for.
+    static func summary(_ packed: UnsafeRawBufferPointer) -> EntrySummary {
+        var reader = TrustedReader(packed)
+        let flags = reader.byte()
+        let isFile = flags & Self.fileFlag != 0
+        var size: UInt64 = 0
+        if isFile {
+            reader.offset += Digest.byteCount
+            size = reader.integer()
+            if flags & Self.manifestFlag != 0 { reader.offset += Digest.byteCount }
+        }
+        var summary = EntrySummary(isDirectory: !isFile, size: size)
+        for _ in 0..<(flags >> 2) {
+            let code = reader.byte()
+            if code >= AttributeCode.wordBase {
+                let word = AttributeCode.words[Int(code - AttributeCode.wordBase)]
+                summary.take(word.value, at: word.key)
+            } else if code >= AttributeCode.numberBase {
+                summary.take(reader.integer(), at: Int(code - AttributeCode.numberBase))
+            } else if code == AttributeCode.other {
+                _ = reader.lengthPrefixed()
+                _ = reader.lengthPrefixed()
+            } else {
+                let text = String(decoding: reader.lengthPrefixed(), as: UTF8.self)
+                summary.take(text, at: Int(code - AttributeCode.textBase))
+            }
+        }
+        return summary
+    }
+
     private static func pair(_ reader: inout TrustedReader) -> Attributes.Pair {
         let code = reader.byte()
         if code >= AttributeCode.wordBase {

@@ -16,19 +16,24 @@ package struct BearerToken: Hashable, Sendable {
 
     /// Nil when `text` is not a token's.
     package init?(_ text: String) {
-        let parts = text.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "tarn", Self.isID(parts[1]), let secret = Hex.decode(parts[2].utf8),
-            secret.count == 32
+        // Every request brings one: the bytes are gone through without making texts of the parts.
+        let bytes = Array(text.utf8)
+        guard bytes.count > Self.prefix.count, bytes.starts(with: Self.prefix),
+            let end = bytes[Self.prefix.count...].firstIndex(of: 0x5f), Self.isID(bytes[Self.prefix.count..<end]),
+            bytes.count == end + 1 + 2 * Self.secretBytesCount, let secret = Hex.decode(bytes[(end + 1)...])
         else { return nil }
-        self.init(id: String(parts[1]), secret: secret)
+        self.init(id: String(decoding: bytes[Self.prefix.count..<end], as: UTF8.self), secret: secret)
     }
+
+    private static let prefix = Array("tarn_".utf8)
+    private static let secretBytesCount = 32
 
     package var text: String { "tarn_\(self.id)_\(Hex.encode(self.secret))" }
     package var hash: Digest { SHA256.digest(self.secret) }
 
-    private static func isID(_ text: Substring) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy {
+    private static func isID(_ text: ArraySlice<UInt8>) -> Bool {
+        (1...64).contains(text.count)
+            && text.allSatisfy {
                 (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d
             }
     }

@@ -96,6 +96,12 @@ import Testing
 
             let directory = generator.random.pick(sorted).0.parent ?? .root
             #expect(isEqual(tree.children(of: directory), model.children(of: directory)), "seed \(seed), \(directory)")
+            var summaries: [String] = []
+            tree.forEachChild(of: directory) { name, entry in
+                summaries.append("\(String(decoding: name, as: UTF8.self)) \(entry)")
+            }
+            let children = model.children(of: directory).map { "\($0.0.name) \(EntrySummary($0.1))" }
+            #expect(summaries == children, "seed \(seed), \(directory)")
             let below = model.descendants(of: directory)
             #expect(isEqual(tree.descendants(of: directory), below), "seed \(seed), \(directory)")
             let summary = tree.summary(of: directory)

@@ -15,8 +15,6 @@ struct MirroredWorkspace: Hashable, Sendable {
 
     /// The name that a cluster's first workspace gets when a client writes before anything was imported.
     static let nameDefault = "main"
-    /// Workspaces that are looked through for the oldest one.
-    private static let workspacesMax = 1_000
 
     init(name: String, boundaryKey: [UInt8]) throws(DatabricksError) {
         do throws(CoreError) {
@@ -49,10 +47,15 @@ struct MirroredWorkspace: Hashable, Sendable {
 
     /// The workspace that was there first: what is the default must not change when another one is added.
     private static func oldest(in tree: MerkleTree<SHA256>) -> String {
-        tree.children(of: .workspace, limit: self.workspacesMax)
-            .filter { $0.1.isDirectory }
-            .min { ($0.1.attributes.objectID ?? .max) < ($1.1.attributes.objectID ?? .max) }?
-            .0.name ?? self.nameDefault
+        var oldest: (objectID: UInt64, name: String)?
+        tree.forEachChild(of: .workspace) { name, entry in
+            guard entry.isDirectory else { return }
+            let objectID = entry.objectID == 0 ? .max : entry.objectID
+            if oldest.map({ objectID < $0.objectID }) ?? true {
+                oldest = (objectID, String(decoding: name, as: UTF8.self))
+            }
+        }
+        return oldest?.name ?? self.nameDefault
     }
 
     private static func name(in path: NamespacePath) -> String {

@@ -7,10 +7,15 @@ internal import TarnNode
 extension Response {
     /// What `writer` holds, as `application/json`.
     init(json writer: JSONWriter, status: HTTPResponse.Status = .ok) {
+        self.init(json: writer.bytes, status: status)
+    }
+
+    /// JSON that is written already.
+    init(json bytes: [UInt8], status: HTTPResponse.Status = .ok) {
         self.init(
             status: status,
             headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: writer.bytes))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         )
     }
 

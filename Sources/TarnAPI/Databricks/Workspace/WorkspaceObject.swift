@@ -23,7 +23,12 @@ struct WorkspaceObject: Sendable {
     var kind: Kind { self.kind(attribute: self.entry.attributes[Attributes.Key.kind]) }
 
     private func kind(attribute: String?) -> Kind {
-        if self.entry.isDirectory { return attribute == KindAttribute.repo ? .repo : .directory }
+        Self.kind(isDirectory: self.entry.isDirectory, attribute: attribute)
+    }
+
+    /// The kind of an entry whose ``Attributes/Key/kind`` is `attribute`.
+    static func kind(isDirectory: Bool, attribute: String?) -> Kind {
+        if isDirectory { return attribute == KindAttribute.repo ? .repo : .directory }
         switch attribute {
         case KindAttribute.notebook: return .notebook
         case KindAttribute.dashboard: return .dashboard
@@ -33,8 +38,8 @@ struct WorkspaceObject: Sendable {
 
     var modifiedAtMilliseconds: UInt64 { (self.entry.attributes.modifiedAtNanoseconds ?? 0) / 1_000_000 }
 
-    /// Writes one `ObjectInfo`. Lists of thousands are made of these, so the attributes are gone through once and their
-    /// numbers copied as the digits that they are.
+    /// Writes one `ObjectInfo`. The attributes are gone through once and their numbers copied as the digits that they
+    /// are. ``WorkspaceListing`` writes the same for lists of thousands.
     func write(to writer: inout JSONWriter, in workspace: MirroredWorkspace, hasExportFormat: Bool = false) {
         let values = Values(self.entry.attributes)
         let kind = self.kind(attribute: values.kind)

@@ -23,30 +23,28 @@ struct WorkspaceService: Sendable {
         let path = try request.workspacePath()
         let after = try request.integer("notebooks_modified_after", in: 0...Int.max)
         let snapshot = try await self.context.node.snapshot(at: nil)
-        var objects: [WorkspaceObject]
-        if let entry = snapshot.tree[path] {
-            objects =
-                entry.isDirectory
-                ? snapshot.tree.children(of: path).map { WorkspaceObject(path: $0, entry: $1) }
-                : [WorkspaceObject(path: path, entry: entry)]
-        } else if request.workspace.isMadeOnDemand(path, for: request.userName) {
-            objects = []
-        } else {
+        let entry = snapshot.tree[path]
+        guard entry != nil || request.workspace.isMadeOnDemand(path, for: request.userName) else {
             throw Self.missing(path, request)
         }
-        if let after {
-            objects.removeAll { $0.kind == .notebook && $0.modifiedAtMilliseconds < UInt64(after) }
+        let isFolder = entry?.isDirectory ?? true
+        var listing = WorkspaceListing(of: isFolder ? path : path.parent ?? path, in: request.workspace)
+        func take(_ name: UnsafeRawBufferPointer, _ entry: EntrySummary) {
+            if let after, entry.kind == WorkspaceObject.KindAttribute.notebook,
+                entry.modifiedAtNanoseconds / 1_000_000 < UInt64(after)
+            {
+                return
+            }
+            listing.append(name: name, entry)
         }
-        var writer = JSONWriter(reservingCapacity: 64 + objects.count * 220)
-        writer.beginObject()
-        if !objects.isEmpty {
-            writer.key("objects")
-            writer.beginArray()
-            for object in objects { object.write(to: &writer, in: request.workspace) }
-            writer.endArray()
+        if let entry, !isFolder {
+            // Of what is no folder, that object alone.
+            Array(path.name.utf8).withUnsafeBytes { take($0, EntrySummary(entry)) }
+        } else if entry != nil {
+            snapshot.tree.forEachChild(of: path, take)
         }
-        writer.endObject()
-        return Response(json: writer).stamped(snapshot)
+        listing.finish()
+        return Response(json: listing.bytes).stamped(snapshot)
     }
 
     private func getStatus(_ request: DatabricksRequest) async throws -> Response {
@@ -68,6 +66,19 @@ struct WorkspaceService: Sendable {
 
     private func makeDirectories(_ request: DatabricksRequest) async throws -> Response {
         let path = try request.workspacePath()
+        try await self.checkNoFile(at: path, request)
+        let change = Change(path: path, action: .put(.directory()))
+        do {
+            return Response.emptyObject.stamped(try await self.context.commit([change], for: request.base))
+        } catch let error as NodeError where error.code == .conflict {
+            // Somebody was faster and put a file there.
+            try await self.checkNoFile(at: path, request)
+            throw error
+        }
+    }
+
+    /// Throws ``DatabricksError`` when `path` or a folder above it is a file or a notebook.
+    private func checkNoFile(at path: NamespacePath, _ request: DatabricksRequest) async throws {
         let snapshot = try await self.context.node.snapshot(at: nil)
         var ancestor: NamespacePath? = path
         while let place = ancestor, place != .workspace {
@@ -78,8 +89,6 @@ struct WorkspaceService: Sendable {
             }
             ancestor = place.parent
         }
-        let change = Change(path: path, action: .put(.directory()))
-        return Response.emptyObject.stamped(try await self.context.commit([change], for: request.base))
     }
 
     private func delete(_ request: DatabricksRequest) async throws -> Response {
