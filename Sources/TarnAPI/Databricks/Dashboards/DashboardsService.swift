@@ -103,7 +103,7 @@ struct DashboardsService: Sendable {
         routes.cannotRun(.get, "\(pattern)/tokeninfo", "An embedded dashboard")
         routes.write(.post, "\(prefix)/{}/revert") { request in
             try await self.checkTag(request)
-            return Response(value: try await self.revert(request.segments[0], request))
+            return Response(value: ["dashboard": try await self.revert(request.segments[0], request)])
         }
         routes.unavailable(
             .post,

@@ -10,6 +10,9 @@ struct ObjectPermissions: Sendable {
         self.levels = Self.levels[type] ?? ["CAN_VIEW", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"]
     }
 
+    /// What administrators may do.
+    var highestLevel: String { self.levels.contains("CAN_MANAGE") ? "CAN_MANAGE" : self.levels.last ?? "CAN_MANAGE" }
+
     static func describe(_ level: String) -> String {
         "\(level.lowercased().replacing("_", with: " ")) permission on the object"
     }

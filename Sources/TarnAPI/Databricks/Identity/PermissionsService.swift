@@ -108,7 +108,10 @@ struct PermissionsService: Sendable {
         list.append([
             "group_name": "admins",
             "all_permissions": [
-                ["permission_level": "CAN_MANAGE", "inherited": true, "inherited_from_object": [.string("/\(type)/")]]
+                [
+                    "permission_level": .string(object.highestLevel), "inherited": true,
+                    "inherited_from_object": [.string("/\(type)/")],
+                ]
             ],
         ])
         return [

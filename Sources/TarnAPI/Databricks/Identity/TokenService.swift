@@ -16,8 +16,8 @@ struct TokenService: Sendable {
         routes.write(.post, "/api/2.0/token/create", .whole(.read)) { try await self.create($0) }
         routes.get("/api/2.0/token/list", .whole(.read)) { request in
             let user = request.userName
-            let infos = try await self.documents().filter { ($0.owner ?? $0.name) == user }.map { Self.info($0) }
-            return Response(value: ["token_infos": .array(infos)])
+            let infos = try await self.documents().filter { ($0.owner ?? $0.name) == user }
+            return Response(value: ["token_infos": .array(infos.map { Self.publicInfo($0) })])
         }
         routes.write(.post, "/api/2.0/token/delete", .whole(.read)) { request in
             try await self.delete(try request.requiredString("token_id"), of: request.userName, request)
@@ -33,6 +33,13 @@ struct TokenService: Sendable {
                 throw Self.missing(request.id)
             }
             return Response(value: ["token_info": Self.info(document)])
+        }
+        routes.write(.patch, "/api/2.0/token/{}", .whole(.read)) { request in
+            _ = try await self.update(request.id, of: request.userName, request)
+            return .emptyObject
+        }
+        routes.write(.patch, "/api/2.0/token-management/tokens/{}", .whole(.admin)) { request in
+            Response(value: Self.info(try await self.update(request.id, of: nil, request)))
         }
         routes.write(.delete, "/api/2.0/token-management/tokens/{}", .whole(.admin)) { request in
             try await self.delete(request.id, of: nil, request)
@@ -64,6 +71,11 @@ struct TokenService: Sendable {
             "created_by_username": owner,
             "owner_id": .number(Self.number(of: document.owner ?? document.name)),
         ]
+    }
+
+    /// What bearers see of their own tokens.
+    private static func publicInfo(_ document: TokenDocument) -> JSONValue {
+        self.info(document).without("created_by_username").without("owner_id")
     }
 
     private static func number(of name: String) -> String {
@@ -106,9 +118,31 @@ struct TokenService: Sendable {
         let entry = try await self.context.stage(bytes)
         let change = Change(path: try TokenDocument.path(id: id), precondition: .absent, action: .put(entry))
         let receipt = try await self.context.commit([change], for: request.base)
-        var response = Response(value: ["token_value": .string(token.text), "token_info": Self.info(document)])
+        var response = Response(value: ["token_value": .string(token.text), "token_info": Self.publicInfo(document)])
         response.headers[.cacheControl] = "no-store"
         return response.stamped(receipt)
+    }
+
+    /// Changes a token's comment, which is all of it that changes; when `owner` is not nil only of one of theirs.
+    private func update(_ id: String, of owner: String?, _ request: DatabricksRequest) async throws -> TokenDocument {
+        let path = try? TokenDocument.path(id: id)
+        guard let path, let entry = try await self.context.node.snapshot(at: nil).tree[path], !entry.isDirectory else {
+            throw Self.missing(id)
+        }
+        var document = try TokenDocument(json: try await self.context.node.blob(entry.content))
+        guard owner == nil || (document.owner ?? document.name) == owner else { throw Self.missing(id) }
+        let fields = try request.requiredString("update_mask").split(separator: ",")
+        guard fields.allSatisfy({ $0 == "comment" }), let comment = request.body["token"]?["comment"]?.string else {
+            throw DatabricksError.invalid("update_mask must be comment: nothing else of a token can be changed")
+        }
+        guard comment.utf8.count <= Limits.smallTextBytesMax else {
+            throw DatabricksError.invalid("a comment has at most \(Limits.smallTextBytesMax) bytes")
+        }
+        document.comment = comment
+        let changed = try await self.context.stage(try document.json())
+        let change = Change(path: path, precondition: .content(entry.content), action: .put(changed))
+        _ = try await self.context.commit([change], for: request.base)
+        return document
     }
 
     /// Revokes a token, when `owner` is not nil only one of theirs.

@@ -73,10 +73,10 @@ struct JobsList: Sendable {
 
     /// From 2.1 on lists leave the tasks out unless they are asked for.
     private func shown(_ job: JSONValue, isExpanded: Bool) -> JSONValue {
+        var job = job.without("run_as_user_name")
         if isExpanded { return self.version == .v22 ? JobSlices.slice(job, from: 0).job : job }
         guard self.version != .v20, var settings = job["settings"] else { return job }
         for name in JobSlices.lists { settings[name] = nil }
-        var job = job
         job["settings"] = settings
         return job
     }

@@ -3,9 +3,7 @@ internal import TarnCore
 
 /// `/api/2.0/preview/sql/*`: the first API of queries, dashboards and alerts, whose pages are numbered from one.
 struct LegacySQLDocuments: Sendable {
-    private static let stamps: [DocumentShape.Stamp] = [
-        .createdText("created_at"), .updatedText("updated_at"), .fixed("is_archived", false),
-    ]
+    private static let stamps: [DocumentShape.Stamp] = [.createdText("created_at"), .updatedText("updated_at")]
     private static let kinds = ["queries", "dashboards", "alerts"]
 
     let context: DatabricksContext
@@ -18,7 +16,7 @@ struct LegacySQLDocuments: Sendable {
                 idMember: "id",
                 idForm: .uuid,
                 listMember: "results",
-                stamps: Self.stamps,
+                stamps: name == "alerts" ? Self.stamps : Self.stamps + [.fixed("is_archived", false)],
                 paging: nil,
                 missing: { DatabricksError(404, "NOT_FOUND", "Object with id \($0) was not found") }
             )
@@ -29,7 +27,7 @@ struct LegacySQLDocuments: Sendable {
 
     private func register(_ service: DocumentService, _ name: String, in routes: inout DatabricksRoutes) {
         let prefix = "/api/2.0/preview/sql/\(name)"
-        routes.write(.post, prefix) { Response(value: try await service.create($0)) }
+        routes.write(.post, prefix) { Response(value: try await service.create(Self.withQuery($0))) }
         routes.get(prefix) { request in
             let all = try await service.list(request)["results"]?.items ?? []
             // Alerts come as a bare list.
@@ -39,7 +37,7 @@ struct LegacySQLDocuments: Sendable {
         routes.get("\(prefix)/{}") { Response(value: try await service.get($0.id, $0)) }
         for method in name == "alerts" ? ["PUT"] : ["POST"] {
             routes.write(method == "PUT" ? .put : .post, "\(prefix)/{}") { request in
-                Response(value: try await service.change(request.id, isWhole: false, request))
+                Response(value: try await service.change(request.id, isWhole: false, Self.withQuery(request)))
             }
         }
         routes.write(.delete, "\(prefix)/{}") { request in
@@ -51,6 +49,14 @@ struct LegacySQLDocuments: Sendable {
             _ = try await service.get(request.id, request)
             return .emptyObject
         }
+    }
+
+    /// The request with the query that it names as the object that answers show.
+    private static func withQuery(_ request: DatabricksRequest) -> DatabricksRequest {
+        guard let id = request.body["query_id"] else { return request }
+        var body = request.body.without("query_id")
+        body["query"] = ["id": id]
+        return request.with(body: body)
     }
 
     private static func page(_ all: [JSONValue], _ request: DatabricksRequest) throws -> JSONValue {
