@@ -151,6 +151,17 @@ final class ProcessCluster: Sendable {
         try? FileManager.default.removeItem(at: self.directory)
     }
 
+    /// The most memory that a running node has had resident so far.
+    func peakMemoryBytes(_ name: String) throws -> Int {
+        let identifier = self.nodes.withLock { $0[name]?.processIdentifier }
+        let status = try String(contentsOfFile: "/proc/\(identifier ?? 0)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+        guard let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            throw Failure(description: "no VmHWM of \(name)")
+        }
+        return kibibytes << 10
+    }
+
     /// Runs the command line tool against this cluster.
     @discardableResult
     func tarn(_ arguments: [String]) throws -> Result {
