@@ -19,6 +19,24 @@ make_client_environment() {
     export PYTHON
 }
 
+# The last version of the older command line, which is still in use.
+LEGACY_CLI_VERSION="0.18.0"
+
+# make_legacy_environment: sets LEGACY_CLI to the older command line, in a folder of its own that is kept between runs.
+make_legacy_environment() {
+    local folder="${TARN_CLIENTS:-$REPOSITORY/.build/clients}/cli-$LEGACY_CLI_VERSION"
+    LEGACY_CLI="$folder/bin/databricks"
+    if [[ ! -e "$folder/complete" ]]; then
+        step "Installing databricks-cli $LEGACY_CLI_VERSION"
+        rm -rf -- "$folder"
+        python3 -m venv "$folder"
+        # It asks setuptools for its own version.
+        "$folder/bin/pip" install --quiet --disable-pip-version-check "databricks-cli==$LEGACY_CLI_VERSION" "setuptools<81"
+        touch "$folder/complete"
+    fi
+    export LEGACY_CLI
+}
+
 # free_ports COUNT: that many ports that nobody listens on.
 free_ports() {
     python3 - "$1" <<'PYTHON'
@@ -31,9 +49,10 @@ PYTHON
 }
 
 # start_cluster COUNT: starts one or three nodes below $WORK and exports DATABRICKS_HOSTS (each of them), DATABRICKS_HOST (the last
-# one, so that writes are forwarded where there are three) and DATABRICKS_TOKEN.
+# one, so that writes are forwarded where there are three), DATABRICKS_TOKEN and TARN_NODE_PIDS.
 start_cluster() {
     local count="$1" ports arguments=() index
+    TARN_NODE_PIDS=""
     read -ra ports < <(free_ports $((count * 2)))
     for ((index = 0; index < count; index++)); do
         arguments+=(--dc "dc$((index + 1))=127.0.0.1:${ports[index * 2]},127.0.0.1:${ports[index * 2 + 1]}")
@@ -42,7 +61,9 @@ start_cluster() {
     for ((index = 1; index <= count; index++)); do
         "$TARN" node --config "$WORK/cluster/dc$index/node.yaml" 2>"$WORK/dc$index.log" &
         CLEANUP_PIDS+=("$!")
+        TARN_NODE_PIDS+="$! "
     done
+    export TARN_NODE_PIDS
     export TARN_CONFIG="$WORK/cluster/client.yaml"
     DATABRICKS_TOKEN="$(sed -n 's/^token: //p' "$TARN_CONFIG")"
     DATABRICKS_HOST="http://127.0.0.1:${ports[count * 2 - 1]}"

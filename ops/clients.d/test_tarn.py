@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import pathlib
+import random
 import re
 import subprocess
 import tempfile
@@ -63,6 +64,14 @@ def test_a_notebook_in_every_format_at_every_datacentre(index):
                            overwrite=format is not ExportFormat.SOURCE)
         back = w.workspace.download(path + "-copy").read()
         assert back == source, format
+    # AUTO looks at the bytes, and names a notebook without the extension.
+    jupyter = w.workspace.download(path, format=ExportFormat.JUPYTER).read()
+    for name, content, kind in (("auto.py", source, ObjectType.NOTEBOOK), ("book.ipynb", jupyter, ObjectType.NOTEBOOK),
+                                ("plain.py", b"print(1)", ObjectType.FILE)):
+        w.workspace.upload(f"{path}-{name}", io.BytesIO(content), format=ImportFormat.AUTO)
+        there = f"{path}-{name}" if kind is ObjectType.FILE else f"{path}-{name}".rsplit(".", 1)[0]
+        assert w.workspace.get_status(there).object_type is kind
+        assert w.workspace.download(there, format=ExportFormat.AUTO).read() == content
     with pytest.raises(ResourceAlreadyExists):
         w.workspace.upload(path, io.BytesIO(source), format=ImportFormat.SOURCE, language=Language.PYTHON)
     w.workspace.upload(path, io.BytesIO(b"select 1"), format=ImportFormat.SOURCE, language=Language.SQL, overwrite=True)
@@ -139,6 +148,63 @@ def test_a_large_file_goes_up_in_parts_and_comes_down_in_ranges(parallel):
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 206 and len(answer.read()) == 5
         assert answer.headers["Content-Range"] == f"bytes {size - 5}-{size - 1}/{size}"
+
+
+class Pattern(io.RawIOBase):
+    """A file of `size` bytes that takes no room here and little at the nodes: each 64 KiB repeat the hash of their number."""
+
+    block = 65536
+
+    def __init__(self, size):
+        self.size = size
+        self.position = 0
+
+    def at(self, start, end):
+        first, last = start // self.block, (end + self.block - 1) // self.block
+        text = b"".join(hashlib.sha256(str(n).encode()).digest() * (self.block // 32) for n in range(first, last))
+        return text[start - first * self.block:end - first * self.block]
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        end = min(self.size, self.position + len(buffer))
+        count = end - self.position
+        buffer[:count] = self.at(self.position, end)
+        self.position = end
+        return count
+
+
+def peak_memory_bytes():
+    """The most memory that any of the nodes had resident so far."""
+    texts = [pathlib.Path(f"/proc/{pid}/status").read_text() for pid in os.environ["TARN_NODE_PIDS"].split()]
+    return max(int(re.search(r"VmHWM:\s+(\d+) kB", text)[1]) << 10 for text in texts)
+
+
+@pytest.mark.skipif(os.environ.get("TARN_LONG") != "1", reason="takes minutes: TARN_LONG=1")
+def test_a_file_of_many_gigabytes_goes_up_in_signed_parts_in_bounded_memory():
+    size = (int(os.environ.get("TARN_LARGE_GIB", "20")) << 30) + 12_345
+    target, file = "/Volumes/main/default/clients/pattern.bin", Pattern(size)
+    w = client(0)
+    begin = time.monotonic()
+    w.files.upload(target, io.BufferedReader(file, 1 << 20), overwrite=True, use_parallel=False)
+    seconds = time.monotonic() - begin
+    assert w.files.get_metadata(target).content_length == size
+    chunk = 4 << 20
+    places = [0, 1, size - 7] + [n * chunk + d for n in (1, 2, size // chunk) for d in (-3, 0, 5)]
+    places += [random.Random(7).randrange(size) for _ in range(100)]
+    for index in range(len(HOSTS)):
+        for start in places:
+            end = min(size, start + 100_000)
+            request = urllib.request.Request(f"{HOSTS[index]}/api/2.0/fs/files{target}")
+            request.add_header("Authorization", f"Bearer {TOKEN}")
+            request.add_header("Range", f"bytes={start}-{end - 1}")
+            with urllib.request.urlopen(request) as answer:
+                assert answer.read() == file.at(start, end), (index, start)
+    peak = peak_memory_bytes()
+    print(f"{size >> 20} MiB in {seconds:.0f} s, {size / seconds / 1e6:.0f} MB/s; at most {peak >> 20} MiB of a node's memory")
+    assert peak < 1 << 30
+    w.files.delete(target)
 
 
 def test_a_stream_of_blocks_becomes_a_file_of_dbfs():
@@ -243,7 +309,7 @@ def test_pipelines_are_cloned_and_dashboards_reverted():
     place = f"/api/2.0/lakeview/dashboards/{dashboard['dashboard_id']}"
     w.api_client.do("POST", f"{place}/published", body={})
     w.api_client.do("PATCH", place, body={"serialized_dashboard": '{"pages":[]}'})
-    assert w.api_client.do("POST", f"{place}/revert", body={})["serialized_dashboard"] == "{}"
+    assert w.api_client.do("POST", f"{place}/revert", body={})["dashboard"]["serialized_dashboard"] == "{}"
 
 
 def test_a_default_warehouse_is_the_bearers_own():
