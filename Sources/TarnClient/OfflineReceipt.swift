@@ -39,6 +39,15 @@ package struct OfflineReceipt: Sendable {
         return try self.verify(members: genesis.members)
     }
 
+    /// The same where datacentres joined after the genesis: `membership` names them with their keys.
+    package func verify(against genesis: Genesis, _ membership: Membership) throws(ClientError) -> [DatacenterID] {
+        guard genesis.clusterName == self.receipt.cluster else {
+            throw ClientError(.failed, "the receipt is of cluster \(self.receipt.cluster), the genesis of another")
+        }
+        let joined = membership.members.map { Genesis.Member(datacenter: $0.datacenter, publicKey: $0.publicKey) }
+        return try self.verify(members: joined)
+    }
+
     /// The same for `members` with their keys, where the cluster's genesis is not at hand.
     package func verify(members: [Genesis.Member]) throws(ClientError) -> [DatacenterID] {
         var holders: [DatacenterID] = []

@@ -6,6 +6,8 @@ struct Peer: Sendable {
     var heardAt: Tick?
     /// The newest op known to be in its log; nil until it told.
     var head: Op?
+    /// Everything up to here is durable there with all blobs, by its own word about this log; nil until it told.
+    var prefixComplete: Op?
     /// When it was last sent a retransmission, and how long to wait for the next.
     var resentAt: Tick?
     var resend = Backoff(initial: Timeouts.resendTicks, max: Timeouts.resendTicksMax)

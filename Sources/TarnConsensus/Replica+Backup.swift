@@ -73,7 +73,7 @@ extension Replica {
         else {
             return out.append(.trace(.dropped(op: op)))
         }
-        self.window.append(entry, hash: self.hash(entry.header))
+        self.appendToWindow(entry, hash: self.hash(entry.header))
         self.knownCommit = max(self.knownCommit, Self.commitFloor(head: op))
         self.repair.progressed(at: self.now)
         out.append(.persist(entry))

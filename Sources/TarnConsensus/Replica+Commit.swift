@@ -60,6 +60,9 @@ extension Replica {
         if self.isPrimary, common > self.head {
             return self.halt(.primaryBehind(head: self.head, theirs: common, member: member), &out)
         }
+        if isDirect {
+            self.peers[member].prefixComplete = head.logView == self.view ? head.prefixComplete : nil
+        }
         self.learnCommit(head.commit, from: member, &out)
     }
 
@@ -77,7 +80,7 @@ extension Replica {
         var commit = max(self.commit, min(self.knownCommit, self.stored))
         if self.isPrimary {
             while commit < self.stored, let slot = self.window[commit.next],
-                self.configuration.quorum.isSatisfied(by: slot.holders), !self.isAwaitingMembers(slot.holders)
+                self.quorum(for: commit.next).isSatisfied(by: slot.holders), !self.isAwaitingMembers(slot.holders)
             {
                 commit = commit.next
             }

@@ -29,6 +29,13 @@ extension Replica {
         case read(nonce: UInt64)
         /// Hand the next view to that member once everything is committed.
         case switchover(to: Int)
+        /// Leave the present primary at once, on a person's word: what it had ordered and nobody committed is lost to
+        /// the log.
+        case distrustPrimary
+        /// The seat that a committed change gave to another is heard again: from now on, whoever is heard there is the new one.
+        case seated(Int)
+        /// Change the membership, as soon as everything before is where it has to be. Only the primary can.
+        case reconfigure(Reconfiguration)
     }
 
     /// What a replica wants done, in this order.
@@ -68,6 +75,12 @@ extension Replica {
         case readable(nonce: UInt64, op: Op)
         /// It cannot be told who leads; try again.
         case readRefused(nonce: UInt64)
+        /// Submit this change as the next entry, now.
+        case orderReconfiguration(Reconfiguration)
+        /// The change that was asked for does not come about.
+        case reconfigurationRefused(String)
+        /// The membership is that of this committed entry from now on.
+        case reconfigured(at: Op)
         /// The submitted entry was not ordered.
         case reject(op: Op, Rejection)
         /// Stop serving: this replica does nothing any more.

@@ -104,7 +104,7 @@ extension Replica {
             if self.window[op]?.hash == hash { return true }
             // Ours was superseded: the committed one takes its place.
             guard let below = op.previous else { return false }
-            self.window.truncate(to: below)
+            self.truncateWindow(to: below)
             out.append(.truncate(to: Message.Acknowledgement(op: below, entry: self.window.headHash)))
         }
         guard op == self.head.next else { return false }
@@ -115,7 +115,7 @@ extension Replica {
         guard self.window.unstoredCount < Limits.acceptedEntriesMax,
             self.window.unstoredBytesCount < Limits.acceptedBytesMax
         else { return false }
-        self.window.append(entry, hash: hash)
+        self.appendToWindow(entry, hash: hash)
         installation.isDoubtful = false
         // Up to here the log is canonical, so what is committed of it may be applied at once.
         self.knownCommit = max(self.knownCommit, op)
@@ -140,8 +140,8 @@ extension Replica {
         else { return out.append(.trace(.unexpectedCompletion)) }
         self.pendingInstallation = nil
         self.check(common >= self.window.commit, "installing a log over committed op \(self.window.commit)")
-        self.window.truncate(to: common)
-        for entry in installation.entries { self.window.append(entry, hash: self.hash(entry.header)) }
+        self.truncateWindow(to: common)
+        for entry in installation.entries { self.appendToWindow(entry, hash: self.hash(entry.header)) }
         _ = self.window.markStored(through: self.window.head, hash: self.window.headHash)
         self.window.forgetHolders(but: self.configuration.own)
         self.logView = view

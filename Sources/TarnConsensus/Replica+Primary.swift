@@ -8,7 +8,7 @@ extension Replica {
         if self.halted != nil { return .halted }
         if self.isChangingView { return .changingView(self.view) }
         guard self.isPrimary else { return .notPrimary(leader: self.primary) }
-        if self.handover != nil { return .changingView(self.view) }
+        if self.handover != nil || self.preparedReconfiguration != nil { return .changingView(self.view) }
         if self.window.uncommittedCount >= Limits.pipelineSetsMax { return .pipelineFull }
         if self.window.uncommittedBytesCount >= Limits.pipelineBytesMax { return .pipelineFull }
         return !self.isExiting && self.hearsQuorum(within: Timeouts.silenceTicks) ? .ready : .noQuorum
@@ -19,13 +19,15 @@ extension Replica {
         if let rejection = self.rejection(of: entry, admission: admission) {
             return out.append(.reject(op: entry.header.op, rejection))
         }
-        self.window.append(entry, hash: self.hash(entry.header))
+        self.preparedReconfiguration = nil
+        self.appendToWindow(entry, hash: self.hash(entry.header))
         out.append(.persist(entry))
     }
 
     private func rejection(of entry: LogEntry, admission: SubmitState) -> Rejection? {
         let header = entry.header
-        guard admission == .ready else { return .notReady(admission) }
+        let isExpected = header.kind == .reconfigure && self.isExpected(entry)
+        guard admission == .ready && header.kind != .reconfigure || isExpected else { return .notReady(admission) }
         guard header.view == self.view else { return .otherView(current: self.view) }
         guard header.op == self.head.next, header.parent == self.headHash else {
             return .notNext(head: self.head, hash: self.headHash)

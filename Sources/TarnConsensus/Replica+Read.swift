@@ -31,13 +31,14 @@ extension Replica {
 
     mutating func onReadOk(_ view: View, nonce: UInt64, from: Int) {
         guard view == self.view, let index = self.reads.firstIndex(where: { $0.nonce == nonce }) else { return }
+        guard self.voters.contains(from) else { return }
         self.reads[index].confirmed.insert(from)
     }
 
     /// Answers the reads that are confirmed and whose op is committed, and refuses those that took too long.
     mutating func settleReads(_ out: inout [Output]) {
         guard !self.reads.isEmpty else { return }
-        let needed = self.configuration.memberCount / 2 + 1
+        let needed = self.voters.count / 2 + 1
         let (commit, now) = (self.commit, self.now)
         self.reads.removeAll { read in
             if read.confirmed.count >= needed, read.op <= commit {
@@ -56,9 +57,14 @@ extension Replica {
     /// Whether a switchover is under way: nothing new is admitted until it is over.
     package var isHandingOver: Bool { self.handover != nil }
 
+    /// The next view that `member` leads, if it may.
+    func view(ledBy member: Int) -> View? {
+        self.view.next(ledBy: member, isObserverElectable: self.seating.isObserverElectable)
+    }
+
     mutating func onSwitchover(to member: Int, _ out: inout [Output]) {
-        let target = View(self.view.number + 1).primaryIndex
-        guard self.isPrimary, self.configuration.memberCount > 1, member == target, self.isOther(member),
+        guard self.isPrimary, self.isOther(member), self.voters.contains(member), !self.isReconfiguring,
+            self.view(ledBy: member) != nil,
             self.peers[member].isHeard(within: Timeouts.quietTicks, now: self.now)
         else { return out.append(.trace(.switchoverRefused(to: member))) }
         self.handover = (member, self.now)
@@ -74,7 +80,7 @@ extension Replica {
         let isComplete =
             self.window[self.head].map { $0.holders.contains(handover.member) } ?? false
             || self.peers[handover.member].head.map { $0 >= self.head } ?? false
-        guard self.commit == self.head, isComplete else { return }
-        self.advance(to: View(self.view.number + 1), &out)
+        guard self.commit == self.head, isComplete, let next = self.view(ledBy: handover.member) else { return }
+        self.advance(to: next, &out)
     }
 }

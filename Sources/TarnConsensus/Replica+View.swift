@@ -36,6 +36,7 @@ extension Replica {
         self.exitSentAt = nil
         self.isExiting = false
         self.handover = nil
+        self.preparedReconfiguration = nil
         self.reads.removeAll()
         self.reordered = ReorderBuffer()
         self.repair.rest()
@@ -50,7 +51,7 @@ extension Replica {
 
     /// What a member does when time passes and it is not content with its view.
     mutating func watchView(sinceLastTick elapsed: UInt64, _ out: inout [Output]) {
-        guard self.configuration.memberCount > 1 else { return }
+        guard self.voters.count > 1 else { return }
         // Whoever slept has no right to complain about what it missed.
         if elapsed > Timeouts.lateTicks {
             // A busy machine is late at every tick: some of the time passes for it too.
@@ -71,11 +72,19 @@ extension Replica {
 
     private var wantsExit: Bool {
         switch self.phase {
+        case _ where !self.isVoter && !self.configuration.flaws.contains(.learnersVote): false
         case .joining where self.isNewcomer: false
         case .joining, .installing: self.now.elapsed(since: self.phaseSince) >= Timeouts.viewChangeTicks
         case .normal where self.isPrimary: self.shouldAbdicate
+        case .normal where self.isPrimaryDistrusted: true
         case .normal: self.now.elapsed(since: self.primaryHeardAt) >= self.patience
         }
+    }
+
+    /// Whether a person said a moment ago that this view's primary has to go.
+    private var isPrimaryDistrusted: Bool {
+        guard let distrusted = self.distrusted, distrusted.view == self.view else { return false }
+        return self.now.elapsed(since: distrusted.since) < Timeouts.handoverTicks
     }
 
     /// Whether this member has nothing and has not met all others: it may be one of a new cluster, which begins in its
@@ -112,11 +121,11 @@ extension Replica {
         where self.peers[member].isHeard(within: ticks, now: self.now) {
             present.insert(member)
         }
-        return self.configuration.quorum.isSatisfied(by: present)
+        return self.quorum(for: self.head.next).isSatisfied(by: present)
     }
 
     mutating func onExitView(_ view: View, from: Int, _ out: inout [Output]) {
-        guard self.meets(view, from: from, &out) else { return }
+        guard self.hearsVote(of: from), self.meets(view, from: from, &out) else { return }
         self.exits[from] = self.now
         self.countExits(&out)
     }
@@ -129,11 +138,16 @@ extension Replica {
         self.advance(to: self.nextView, &out)
     }
 
-    /// The view after this one whose primary is not itself silent.
+    /// Whether what `member` wants or holds decides about views.
+    private func hearsVote(of member: Int) -> Bool {
+        self.voters.contains(member) || self.configuration.flaws.contains(.learnersVote)
+    }
+
+    /// The view after this one whose primary is not itself silent; the observer's only when no other will do.
     private var nextView: View {
-        let next = View(self.view.number + 1)
-        let afterNext = View(self.view.number + 2)
-        return !self.isPresent(next.primaryIndex) && self.isPresent(afterNext.primaryIndex) ? afterNext : next
+        let views = (0..<3).compactMap { self.view(ledBy: $0) }.sorted()
+        let present = views.filter { self.isPresent($0.primaryIndex) }
+        return present.first { $0.primaryIndex < 2 } ?? present.first ?? views.first ?? View(self.view.number + 1)
     }
 
     private func isPresent(_ member: Int) -> Bool {
@@ -198,7 +212,7 @@ extension Replica {
         switch self.phase {
         case .normal where from != self.primary:
             out.append(.send(to: from, .view(self.canonicalLog(), session: vote.session)))
-        case .joining where self.primary == self.configuration.own:
+        case .joining where self.primary == self.configuration.own && self.hearsVote(of: from):
             self.votes[from] = vote
             self.mergeVotes(&out)
         case .normal, .joining, .installing: break
@@ -206,7 +220,7 @@ extension Replica {
     }
 
     private mutating func mergeVotes(_ out: inout [Output]) {
-        guard self.canVote, !self.isBlank else { return }
+        guard self.canVote, !self.isBlank, self.hearsVote(of: self.configuration.own) else { return }
         self.votes[self.configuration.own] = self.vote()
         let outcome = VoteMerge.outcome(
             view: self.view,
@@ -249,12 +263,18 @@ extension Replica {
             // Only the primary knows all that this member may have acknowledged and forgotten, and only both others
             // together know what it promised; an answer to an earlier life of this member proves nothing.
             guard session == self.configuration.session, from == self.primary,
-                self.standings.allSatisfy({ $0.map { $0.view <= log.view } ?? false })
+                self.standings.indices.allSatisfy({ self.isAnswered(by: $0, for: log.view) })
             else { return }
             self.trustThrough = log.head
         }
         let others = (0..<self.configuration.memberCount).filter { $0 != from && self.isOther($0) }
         self.install(log, from: [from] + others)
+    }
+
+    /// Whether `member` told that it has promised nothing beyond `view`; whoever does not vote cannot have promised.
+    private func isAnswered(by member: Int, for view: View) -> Bool {
+        guard member != self.configuration.own, self.voters.contains(member) else { return true }
+        return self.standings[member].map { $0.view <= view } ?? false
     }
 
     private func standing(session: UInt64) -> Message {

@@ -21,6 +21,8 @@ package struct Replica: Sendable {
     package internal(set) var knownCommit: Op
     /// Why it stopped, if it did.
     package internal(set) var halted: HaltReason?
+    /// Who commits and elects, as far as it is committed.
+    package internal(set) var seating: Seating
 
     let hash: @Sendable (LogHeader) -> Digest
     var isStarted = false
@@ -47,6 +49,17 @@ package struct Replica: Sendable {
     var primaryHeardAt = Tick(0)
     /// Whether any primary was heard since this member started.
     var hasHeardPrimary = false
+
+    // Membership.
+    /// Changes of the membership in this log that are not known to be committed, in order. All but the last one are
+    /// committed: none is ordered before its predecessor is.
+    var pendingReconfigurations: [PendingReconfiguration] = []
+    /// Seats that a committed change gave to others, while the shell may still hear the old ones there.
+    var closedSeats: [Int] = []
+    /// As the primary: the change that waits to be ordered.
+    var preparedReconfiguration: PreparedReconfiguration?
+    /// The view whose primary a person does not want, and since when.
+    var distrusted: (view: View, since: Tick)?
 
     // Memory.
     /// Whether this member remembers all that it ever acknowledged and promised.
@@ -121,11 +134,15 @@ package struct Replica: Sendable {
             }
             let own = hash(header)
             window.append(suffix.entry, hash: own)
+            if let found = PendingReconfiguration(suffix.entry, after: configuration.seating) {
+                self.pendingReconfigurations.append(found)
+            }
             _ = window.markStored(through: header.op, hash: own)
             if suffix.isAcknowledged { _ = window.markHeld(header.op, hash: own, by: configuration.own) }
             if !suffix.isReadable { window.markFaulty(header.op, hash: own) }
         }
         self.configuration = configuration
+        self.seating = configuration.seating
         self.hash = hash
         self.view = recovered.view
         self.logView = recovered.logView
@@ -142,7 +159,7 @@ package struct Replica: Sendable {
         self.standings = Array(repeating: nil, count: configuration.memberCount)
         self.standings[configuration.own] = Standing(view: recovered.view, head: window.head)
         self.viewStart = window.head
-        if configuration.memberCount > 1, recovered.view != recovered.logView || !recovered.isTrusted {
+        if configuration.memberCount > 1, recovered.view != recovered.logView || !self.isTrusted {
             self.phase = .joining
         }
     }
@@ -189,6 +206,10 @@ package struct Replica: Sendable {
             self.dispatch(input, admission: admission, &out)
         }
         if self.halted == nil { self.settle(&out) }
+        // Nothing more is said to a seat that changes hands.
+        if !self.pendingReconfigurations.isEmpty || !self.closedSeats.isEmpty {
+            out.removeAll { if case .send(let to, _) = $0 { self.isVacant(to) } else { false } }
+        }
         self.check(self.commit <= self.stored && self.stored <= self.head, "log out of order")
         self.check(self.logView <= self.view, "log of a view to come")
         self.check(self.window.uncommittedCount <= Limits.pipelineSetsMax + Limits.acceptedEntriesMax, "log too long")
@@ -200,6 +221,7 @@ package struct Replica: Sendable {
         case .tick: self.onTick(&out)
         case .message(let from, let message):
             self.check(self.isOther(from), "message from member \(from)")
+            guard !self.isVacant(from) else { return out.append(.trace(.misdirected(from: from))) }
             self.hear(from)
             self.onMessage(message, from: from, &out)
         case .submit(let entry): self.onSubmit(entry, admission: admission, &out)
@@ -210,9 +232,13 @@ package struct Replica: Sendable {
         case .installed(let view): self.onInstalled(view, &out)
         case .peerHead(let member, let head, let isDirect):
             self.check(isDirect ? self.isOther(member) : self.isMember(member), "head of member \(member)")
+            guard !self.isVacant(member) else { return }
             self.onPeerHead(member, head, isDirect: isDirect, &out)
         case .read(let nonce): self.onRead(nonce, &out)
         case .switchover(let member): self.onSwitchover(to: member, &out)
+        case .distrustPrimary: if !self.isPrimary, self.isVoter { self.distrusted = (self.view, self.now) }
+        case .seated(let seat): self.closedSeats.removeAll { $0 == seat }
+        case .reconfigure(let change): self.onReconfigure(change, &out)
         }
     }
 
@@ -275,8 +301,10 @@ package struct Replica: Sendable {
         self.continueInstallation(&out)
         guard self.halted == nil else { return }
         self.advanceCommit(&out)
+        self.adoptReconfiguration(&out)
         self.regainTrust(&out)
         self.settleHandover(&out)
+        self.settleReconfiguration(&out)
         self.sendVote(&out)
         guard case .normal = self.phase else {
             self.acknowledgements.removeAll()

@@ -42,6 +42,22 @@ package struct ReplicaConfiguration: Hashable, Sendable {
     /// How many members must deny an entry before a view change drops it; only a simulator that looks for the
     /// consequences asks for fewer.
     package let denials: Int
+    /// Who commits and elects, as far as it is committed when the replica starts.
+    package let seating: Seating
+    /// Rules that are left out on purpose; only a simulator that looks for the consequences names any.
+    package let flaws: Set<Flaw>
+
+    /// A rule of the membership that a replica does not keep.
+    package enum Flaw: Hashable, Sendable {
+        /// Whoever was replaced is still heard until the change is committed.
+        case hearsReplaced
+        /// A change of the membership is committed by the copies that sufficed before it.
+        case commitsByOldQuorum
+        /// A cluster grows before the others hold its log.
+        case growsUnprepared
+        /// Whoever only learns the log votes.
+        case learnersVote
+    }
 
     /// `own` is an index below `memberCount`, which is 1 or 3.
     package init(
@@ -49,10 +65,18 @@ package struct ReplicaConfiguration: Hashable, Sendable {
         own: Int,
         policy: Genesis.Policy,
         session: UInt64 = 0,
-        suspectTicks: UInt64 = Timeouts.suspectTicks
+        suspectTicks: UInt64 = Timeouts.suspectTicks,
+        seating: Seating? = nil
     ) {
         let quorum = Quorum(memberCount: memberCount, policy: policy)
-        self.init(memberCount: memberCount, own: own, quorum: quorum, session: session, suspectTicks: suspectTicks)
+        self.init(
+            memberCount: memberCount,
+            own: own,
+            quorum: quorum,
+            session: session,
+            suspectTicks: suspectTicks,
+            seating: seating
+        )
     }
 
     /// The same with a commit rule of the caller's, and a rule of its own for what a view change drops.
@@ -62,7 +86,9 @@ package struct ReplicaConfiguration: Hashable, Sendable {
         quorum: Quorum,
         session: UInt64 = 0,
         suspectTicks: UInt64 = Timeouts.suspectTicks,
-        denials: Int = 2
+        denials: Int = 2,
+        seating: Seating? = nil,
+        flaws: Set<Flaw> = []
     ) {
         precondition(memberCount == 1 || memberCount == 3, "a cluster of \(memberCount)")
         precondition((0..<memberCount).contains(own), "member \(own) of a cluster of \(memberCount)")
@@ -72,5 +98,7 @@ package struct ReplicaConfiguration: Hashable, Sendable {
         self.session = session
         self.suspectTicks = suspectTicks
         self.denials = denials
+        self.seating = seating ?? Seating(voters: MemberSet(Array(0..<memberCount)))
+        self.flaws = flaws
     }
 }

@@ -7,6 +7,12 @@ package enum Limits {
     package static let attributeCountMax = 32
     package static let datacenterNameBytesMax = 32
 
+    // Membership.
+    /// `host:port` or URL of a member.
+    package static let addressBytesMax = 256
+    /// Names that had a seat and lost it.
+    package static let retiredDatacentersMax = 64
+
     // Log.
     package static let changesPerSetMax = 16_384
     package static let logBodyBytesMax = 4 << 20

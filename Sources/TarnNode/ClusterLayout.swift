@@ -119,7 +119,7 @@ package enum ClusterLayout {
         }
     }
 
-    private static func writeKeys(
+    static func writeKeys(
         to keys: URL,
         _ datacenter: Datacenter,
         _ authority: CertificateAuthority,
@@ -136,11 +136,11 @@ package enum ClusterLayout {
         try self.write(signingKey.pem(), to: keys.appendingPathComponent("signing.key"), isSecret: true)
     }
 
-    private static func url(_ datacenter: Datacenter) -> String {
+    static func url(_ datacenter: Datacenter) -> String {
         "\(datacenter.api.isLoopback ? "http" : "https")://\(datacenter.api)"
     }
 
-    private static func nodeYAML(_ genesis: Genesis, _ datacenter: Datacenter, all: [Datacenter]) -> String {
+    static func nodeYAML(_ genesis: Genesis, _ datacenter: Datacenter, all: [Datacenter]) -> String {
         var text = """
             # One datacentre's node. Paths are relative to this file.
             cluster: "\(genesis.clusterName)"
@@ -187,7 +187,7 @@ package enum ClusterLayout {
         try self.write(bytes: Array(text.utf8), to: file, isSecret: isSecret)
     }
 
-    private static func write(bytes: [UInt8], to file: URL, isSecret: Bool) throws {
+    static func write(bytes: [UInt8], to file: URL, isSecret: Bool) throws {
         try FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(),
             withIntermediateDirectories: true,

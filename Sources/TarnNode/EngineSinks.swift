@@ -17,6 +17,7 @@ struct EngineSinks: Sendable {
 
     /// The receiving ends of the streams.
     struct Sources: Sendable {
+        let memberships: AsyncStream<Reconfiguration>
         let repairs: AsyncStream<Repair>
         let promises: AsyncStream<Promise>
     }
@@ -29,18 +30,22 @@ struct EngineSinks: Sendable {
     /// Unbounded, and as rare as view changes.
     let promises: AsyncStream<Promise>.Continuation
     let feed: CatalogFeed
+    /// Changes of the membership, once committed.
+    let memberships: AsyncStream<Reconfiguration>.Continuation
 
     /// Empty queues, with an outbox for every member but this one.
     static func make(outboxes: [Outbox?]) -> (sinks: EngineSinks, sources: Sources) {
         let (repairs, repair) = AsyncStream.makeStream(of: Repair.self, bufferingPolicy: .bufferingNewest(64))
         let (promised, promises) = AsyncStream.makeStream(of: Promise.self)
+        let (memberships, membership) = AsyncStream.makeStream(of: Reconfiguration.self)
         let sinks = EngineSinks(
             persist: PersistQueue(),
             outboxes: outboxes,
             repair: repair,
             promises: promises,
-            feed: CatalogFeed()
+            feed: CatalogFeed(),
+            memberships: membership
         )
-        return (sinks, Sources(repairs: repairs, promises: promised))
+        return (sinks, Sources(memberships: memberships, repairs: repairs, promises: promised))
     }
 }

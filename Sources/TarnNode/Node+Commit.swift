@@ -87,7 +87,7 @@ extension Node {
         let namesLargeFiles = changes.contains {
             if case .put(let entry) = $0.action { entry.manifest != nil } else { false }
         }
-        if self.clients.count > 1, newBytesCount > Limits.inlineBytesMax || namesLargeFiles {
+        if self.membership.votersCount > 1, newBytesCount > Limits.inlineBytesMax || namesLargeFiles {
             let state = await self.engine.canSubmit
             guard state == .ready || state.isPassing else {
                 throw NodeError(.unavailable, "\(state); nothing was ordered, try again")
@@ -169,7 +169,7 @@ extension Node {
             changesCount: count,
             closureCount: header.closureCount,
             closureBytesCount: header.closureBytesCount,
-            durableAt: settlement.holders.map { self.genesis.members[$0].datacenter }
+            durableAt: settlement.holders.map { self.addresses[$0].datacenter }
         )
     }
 

@@ -115,6 +115,6 @@ extension Node: PeerDelegate {
     }
 
     func index(of datacenter: DatacenterID) -> Int? {
-        self.genesis.members.firstIndex { $0.datacenter == datacenter }
+        self.addresses.firstIndex { $0.datacenter == datacenter }
     }
 }

@@ -19,7 +19,7 @@ extension Node {
             guard let client else { continue }
             do {
                 let bytes = try await client.attest(op: op, entry: receipt.entry, within: Self.attestationPatience)
-                let datacenter = self.genesis.members[index].datacenter
+                let datacenter = self.addresses[index].datacenter
                 signatures.append(DurabilityReceipt.Signature(datacenter: datacenter, bytes: bytes))
             } catch {
                 self.logger.debug("no attestation", metadata: ["member": "\(index)", "error": "\(error)"])

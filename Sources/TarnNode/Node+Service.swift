@@ -15,7 +15,7 @@ extension Node: NodeService {
     package var primaryURL: String? {
         get async {
             let primary = await self.engine.primary
-            return primary == self.own ? nil : self.configuration.members[primary].apiURL
+            return primary == self.own ? nil : self.addresses[primary].apiURL
         }
     }
 
@@ -24,7 +24,7 @@ extension Node: NodeService {
         let own = await self.ownHead()
         let newest = ([own] + self.peers.heads).map(\.op).max() ?? own.op
         var rows: [ClusterStatus.Datacenter] = []
-        for (index, member) in self.configuration.members.enumerated() {
+        for (index, member) in self.addresses.enumerated() {
             let isOwn = index == self.own
             let record = self.peers.record(of: member.datacenter)
             let head = isOwn ? own : record.head
@@ -54,7 +54,7 @@ extension Node: NodeService {
         }
         return ClusterStatus(
             cluster: self.genesis.clusterName,
-            primary: self.configuration.members[primary].datacenter,
+            primary: self.addresses[primary].datacenter,
             isMirrored: rows.count > 1,
             datacenters: rows
         )

@@ -15,7 +15,7 @@ extension Node {
         guard let member = self.index(of: datacenter) else {
             throw NodeError(.notFound, "there is no datacentre '\(datacenter)'")
         }
-        guard member < 2, self.genesis.members.count > 1 else {
+        guard member < 2 || self.membership.isObserverElectable, self.membership.votersCount > 1 else {
             throw NodeError(.conflict, "\(datacenter) is the observer, which never leads")
         }
         let before = await self.engine.standing
@@ -42,7 +42,9 @@ extension Node {
         throw NodeError(.unavailable, "the switchover was not over in time; ask 'tarn status' who leads")
     }
 
-    package var members: [Genesis.Member] { self.genesis.members }
+    package var members: [Genesis.Member] {
+        self.membership.members.map { Genesis.Member(datacenter: $0.datacenter, publicKey: $0.publicKey) }
+    }
 
     package func viewHistory() async -> ViewHistory { await self.engine.views }
 

@@ -1,5 +1,6 @@
 package import Logging
 internal import ServiceLifecycle
+internal import Synchronization
 internal import TarnBlobStore
 package import TarnCatalog
 internal import TarnConsensus
@@ -16,7 +17,7 @@ internal import TarnStorage
 package final class Node: Service {
     let configuration: NodeConfiguration
     let genesis: Genesis
-    /// This member's index in the genesis.
+    /// This member's seat.
     let own: Int
     let store: BlobStore
     package let catalog: Catalog
@@ -38,8 +39,16 @@ package final class Node: Service {
     let damages: DamageBook
     let healer: Healer
     let listener: PeerListener
+    let exchange: MembershipExchange
+    let finder: MembershipFinder
+    /// Where each member is reached, by seat.
+    let addresses: [NodeConfiguration.Member]
     let logger: Logger
 
+    private let endings: AsyncStream<Ending>
+    private let endingsContinuation: AsyncStream<Ending>.Continuation
+    private let ending = Mutex(Ending.stopped)
+    let memberships: AsyncStream<Reconfiguration>
     private let workers: NodeWorkers
     private let isCatalogCurrent: Bool
 
@@ -69,9 +78,28 @@ package final class Node: Service {
         self.damages = parts.damages
         self.healer = parts.healer
         self.listener = parts.listener
+        self.exchange = parts.exchange
+        self.finder = parts.finder
+        self.addresses = parts.addresses
+        self.memberships = parts.sources.memberships
+        (self.endings, self.endingsContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.logger = logger
         self.isCatalogCurrent = parts.isCatalogCurrent
         self.workers = NodeWorkers(parts, logger: logger)
+    }
+
+    /// Whether ``run()`` ended because the node is to be started anew: its peers are others now.
+    package var isToRestart: Bool { self.ending.withLock { $0 == .restart } }
+
+    /// Returns when the node is to end by itself.
+    func waitForEnd() async {
+        for await _ in self.endings { return }
+    }
+
+    /// Has whoever waits for the node's end stop it.
+    func end(_ ending: Ending) {
+        self.ending.withLock { $0 = ending }
+        self.endingsContinuation.yield(ending)
     }
 
     /// Opens the data folder, recovers and gets ready to serve. Throws when the folder is another node's, in use or
@@ -94,6 +122,15 @@ package final class Node: Service {
             group.addTask {
                 try await gracefulShutdown()
                 return true
+            }
+            let followers: [@Sendable () async -> Void] = [
+                { await self.followMembership() }, { await self.followPeers() }, { await self.growWhenLearned() },
+            ]
+            for work in followers {
+                group.addTask {
+                    await work()
+                    return false
+                }
             }
             // An error or the shutdown ends everything; a worker that has nothing to do may end before.
             defer { group.cancelAll() }

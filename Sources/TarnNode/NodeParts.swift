@@ -34,49 +34,48 @@ struct NodeParts {
     let damages: DamageBook
     let healer: Healer
     let listener = PeerListener()
+    let exchange: MembershipExchange
+    let pulse: EnginePulse
+    let finder: MembershipFinder
+    let addresses: [NodeConfiguration.Member]
     let isCatalogCurrent: Bool
 
     static func make(_ configuration: NodeConfiguration, logger: Logger) async throws -> NodeParts {
         let genesis = try Self.genesis(of: configuration)
-        guard let own = genesis.members.firstIndex(where: { $0.datacenter == configuration.datacenter }) else {
-            throw ConfigurationError("the genesis does not name datacentre \(configuration.datacenter)")
-        }
         let identity = try configuration.nodeIdentity()
         let (store, catalog) = try await Self.openStores(configuration, genesis: genesis, logger: logger)
-        let found = try await NodeRecovery(genesis: genesis, store: store, catalog: catalog, logger: logger).run()
+        let (belonging, found) = try await NodeBelonging.find(
+            MembershipFinder(genesis: genesis, configuration: configuration),
+            store: store,
+            catalog: catalog,
+            logger: logger
+        )
         let codec = try ZstdBodyCodec()
-        let clients = try configuration.members.map { member in
+        let exchange = belonging.exchange
+        let clients = try belonging.addresses.map { member in
             member.datacenter == configuration.datacenter
-                ? nil : try Self.client(of: member, identity: identity, codec: codec, logger: logger)
+                ? nil
+                : try Self.client(of: member, identity: identity, codec: codec, exchange: exchange, logger: logger)
         }
         let (sinks, sources) = EngineSinks.make(outboxes: clients.map { $0 == nil ? nil : Outbox() })
         let state = CommittedState(found.snapshot)
+        let pulse = EnginePulse(own: belonging.seat, memberCount: belonging.addresses.count)
         let engine = try Self.engine(
             of: found,
-            configuration: ReplicaConfiguration(
-                memberCount: genesis.members.count,
-                own: own,
-                policy: genesis.policy,
-                session: UInt64.random(in: 1...(.max))
-            ),
+            configuration: belonging.replicaConfiguration,
+            exchange: exchange,
+            pulse: pulse,
             state: state,
             sinks: sinks,
             logger: logger
         )
         let fetcher = BlobFetcher(store: store, clients: clients, logger: logger)
         let damages = DamageBook()
-        let collector = GarbageCollector(
-            genesis: genesis,
-            store: store,
-            state: state,
+        let (collector, healer) = Self.upkeep(
+            of: genesis,
             settings: configuration.upkeep,
-            logger: logger
-        )
-        let healer = Healer(
-            genesis: genesis,
             store: store,
             state: state,
-            collector: collector,
             fetcher: fetcher,
             clients: clients,
             book: damages,
@@ -85,7 +84,7 @@ struct NodeParts {
         return NodeParts(
             configuration: configuration,
             genesis: genesis,
-            own: own,
+            own: belonging.seat,
             identity: identity,
             codec: codec,
             store: store,
@@ -102,11 +101,45 @@ struct NodeParts {
             collector: collector,
             damages: damages,
             healer: healer,
+            exchange: exchange,
+            pulse: pulse,
+            finder: belonging.finder,
+            addresses: belonging.addresses,
             isCatalogCurrent: found.isCatalogCurrent
         )
     }
 
-    private static func openStores(
+    private static func upkeep(
+        of genesis: Genesis,
+        settings: UpkeepSettings,
+        store: BlobStore,
+        state: CommittedState,
+        fetcher: BlobFetcher,
+        clients: [PeerClient?],
+        book: DamageBook,
+        logger: Logger
+    ) -> (GarbageCollector, Healer) {
+        let collector = GarbageCollector(
+            genesis: genesis,
+            store: store,
+            state: state,
+            settings: settings,
+            logger: logger
+        )
+        let healer = Healer(
+            genesis: genesis,
+            store: store,
+            state: state,
+            collector: collector,
+            fetcher: fetcher,
+            clients: clients,
+            book: book,
+            logger: logger
+        )
+        return (collector, healer)
+    }
+
+    static func openStores(
         _ configuration: NodeConfiguration,
         genesis: Genesis,
         logger: Logger
@@ -137,6 +170,8 @@ struct NodeParts {
     private static func engine(
         of found: NodeRecovery.Result,
         configuration: ReplicaConfiguration,
+        exchange: MembershipExchange,
+        pulse: EnginePulse,
         state: CommittedState,
         sinks: EngineSinks,
         logger: Logger
@@ -150,11 +185,13 @@ struct NodeParts {
             state: state,
             sinks: sinks,
             clock: NodeClock(),
+            exchange: exchange,
+            pulse: pulse,
             logger: logger
         )
     }
 
-    private static func genesis(of configuration: NodeConfiguration) throws -> Genesis {
+    static func genesis(of configuration: NodeConfiguration) throws -> Genesis {
         guard let bytes = FileManager.default.contents(atPath: configuration.genesisPath) else {
             throw ConfigurationError("cannot read the genesis \(configuration.genesisPath)")
         }
@@ -169,9 +206,6 @@ struct NodeParts {
                 "node.yaml is of cluster \(configuration.clusterName), its genesis of cluster \(genesis.clusterName)"
             )
         }
-        guard genesis.members.map(\.datacenter) == configuration.members.map(\.datacenter) else {
-            throw ConfigurationError("key 'members' differs from the members of the genesis, or their order does")
-        }
         return genesis
     }
 
@@ -179,6 +213,7 @@ struct NodeParts {
         of member: NodeConfiguration.Member,
         identity: NodeIdentity,
         codec: ZstdBodyCodec,
+        exchange: MembershipExchange,
         logger: Logger
     ) throws -> PeerClient {
         try PeerClient(
@@ -186,6 +221,7 @@ struct NodeParts {
             address: HTTP2Address(host: member.peer.host, port: member.peer.port),
             identity: identity,
             bodyCodec: codec,
+            exchange: exchange,
             group: .singletonMultiThreadedEventLoopGroup,
             logger: logger
         )

@@ -13,6 +13,8 @@ struct NodeRecovery {
     private static let headersPerRead = 4_096
 
     let genesis: Genesis
+    /// Whether the cluster has one datacentre, as far as is known before the log is read.
+    let isAlone: Bool
     let store: BlobStore
     let catalog: Catalog
     let logger: Logger
@@ -97,7 +99,7 @@ struct NodeRecovery {
 
     /// A member of three whose disk is new, or lost a part of the log, may have forgotten what it promised.
     private func noteDoubt(isWhole: Bool) async throws {
-        guard self.genesis.members.count > 1 else { return }
+        guard !self.isAlone else { return }
         let isViewLost = self.store.superblock.logView > self.store.log.logView
         guard !isWhole || isViewLost, self.store.superblock.isTrusted else { return }
         self.logger.error("a part of the log is lost; this node does not vote until it has caught up")
@@ -118,7 +120,7 @@ struct NodeRecovery {
             throw NodeError(.internalError, "the data folder holds a log without its genesis")
         }
         let hash = entry.header.hash(SHA256.self)
-        if self.genesis.members.count > 1 {
+        if !self.isAlone {
             // Nobody can tell a new disk from one that was exchanged: the other members will say.
             var superblock = self.store.superblock
             superblock.isTrusted = false

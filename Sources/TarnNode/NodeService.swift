@@ -62,6 +62,19 @@ package protocol NodeService: Sendable {
     func orphans() async throws -> [Orphan]
     /// The members of the cluster with the keys that they sign with, in the order of the genesis.
     var members: [Genesis.Member] { get }
+    /// Who belongs to the cluster, as far as it is committed here.
+    var membership: Membership { get }
+    /// Where each of them is reached, by seat.
+    var memberAddresses: [MemberAddress] { get }
+    /// Lets the two others of `learners` learn the log of this cluster of one, and has them vote once they have it.
+    /// The node starts anew. Throws `conflict` or `invalidRequest`.
+    func teach(_ learners: Membership) async throws
+    /// Changes the membership, and returns once that is committed here. Only on the primary. Throws `conflict`,
+    /// `invalidRequest` or `unavailable`.
+    func reconfigure(_ change: Reconfiguration) async throws
+    /// Leaves the present primary, as soon as another member does too: what it had ordered and nobody committed becomes
+    /// orphans. Throws `conflict` on the primary itself.
+    func failOver() async throws
     /// When views ended and began at this node.
     func viewHistory() async -> ViewHistory
 

@@ -12,6 +12,7 @@ internal import TarnSegment
 final class NodeWorkers: Sendable {
     private static let checkpointInterval = Duration.seconds(10)
     private static let datacentersInterval = Duration.milliseconds(500)
+    private static let pulseInterval = Duration.milliseconds(50)
     private static let commitNoteInterval = Duration.seconds(1)
 
     private let parts: NodeParts
@@ -90,8 +91,10 @@ final class NodeWorkers: Sendable {
             { await upkeep.scrub() },
             { await upkeep.heal() },
             { await self.tick() },
+            { await self.beat() },
             { await self.writeCheckpoints() },
             { await self.noteCommits() },
+            { await self.noteLastWords(of: node) },
             { await self.noteDatacenters(of: node) },
         ]
     }
@@ -102,9 +105,10 @@ final class NodeWorkers: Sendable {
         let server = try PeerServer(
             address: HTTP2Address(host: address.host, port: address.port),
             identity: parts.identity,
-            members: parts.genesis.members.map(\.datacenter),
+            members: parts.addresses.map(\.datacenter),
             delegate: delegate,
             bodyCodec: parts.codec,
+            exchange: parts.exchange,
             group: .singletonMultiThreadedEventLoopGroup,
             logger: self.logger
         )
@@ -121,7 +125,7 @@ final class NodeWorkers: Sendable {
         var work: [Work] = [{ try await self.servePeers(delegate: node) }]
         for (index, client) in parts.clients.enumerated() {
             guard let client, let outbox = parts.sinks.outboxes[index] else { continue }
-            let peer = parts.genesis.members[index].datacenter
+            let peer = parts.addresses[index].datacenter
             work.append {
                 await PeerSender(
                     outbox: outbox,
@@ -155,6 +159,15 @@ final class NodeWorkers: Sendable {
     private func tick() async {
         while (try? await Task.sleep(for: .milliseconds(Int(Tick.milliseconds)))) != nil {
             await self.parts.engine.tick()
+        }
+    }
+
+    /// Speaks for the engine while that is busy.
+    private func beat() async {
+        while (try? await Task.sleep(for: Self.pulseInterval)) != nil {
+            for (member, message) in self.parts.pulse.due(at: WallClock.monotonicNanoseconds()) {
+                self.parts.sinks.outboxes[member]?.append(message)
+            }
         }
     }
 
@@ -199,6 +212,30 @@ final class NodeWorkers: Sendable {
     /// acknowledged.
     private func noteCommits() async {
         while (try? await Task.sleep(for: Self.commitNoteInterval)) != nil { await self.noteCommit() }
+    }
+
+    /// Keeps what the others say they hold at most a second behind.
+    private func noteLastWords(of node: Node) async {
+        let file = LastWords(configuration: self.parts.configuration)
+        var known: [Heads.Head] = []
+        while (try? await Task.sleep(for: Self.commitNoteInterval)) != nil {
+            let heads = node.peers.heads
+            guard heads.map(\.op) != known.map(\.op) || heads.map(\.commit) != known.map(\.commit) else { continue }
+            known = heads
+            let words = heads.map {
+                LossStatement.LastWord(
+                    datacenter: $0.datacenter,
+                    op: $0.op,
+                    commit: $0.commit,
+                    heardAtMicroseconds: $0.clockMicroseconds
+                )
+            }
+            do {
+                try file.write(words)
+            } catch {
+                self.logger.debug("the others' last words could not be kept", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     private func noteCommit() async {

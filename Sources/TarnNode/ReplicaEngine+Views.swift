@@ -83,7 +83,9 @@ extension ReplicaEngine {
             self.sinks.promises.yield(.trust)
         case .readable(let nonce, let op): self.reads.removeValue(forKey: nonce)?.resume(returning: op)
         case .readRefused(let nonce): self.reads.removeValue(forKey: nonce)?.resume(returning: nil)
-        case .persist, .send, .commit, .fetchEntries, .sendEntries, .reject, .halt, .trace: break
+        case .persist, .send, .commit, .fetchEntries, .sendEntries, .reject, .halt, .trace, .orderReconfiguration,
+            .reconfigurationRefused, .reconfigured:
+            break
         }
     }
 
@@ -121,6 +123,7 @@ extension ReplicaEngine {
         self.noopView = nil
         self.line.rollBack()
         self.refuseReads()
+        self.answerReconfiguration("another datacentre leads now")
     }
 
     /// Computes the states after the entries that are not committed, so that new ones can follow them.

@@ -4,6 +4,7 @@ internal import TarnConsensus
 internal import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
+internal import TarnPeer
 
 /// The replica and the namespace behind it: orders, commits and applies, on an executor of its own.
 ///
@@ -30,6 +31,14 @@ actor ReplicaEngine {
     /// Linearizable reads that wait for their quorum, by nonce.
     var reads: [UInt64: CheckedContinuation<Op?, Never>] = [:]
     var readsCount: UInt64 = 0
+    /// Who asked for the change of the membership that is under way.
+    var reconfigurationWaiter: CheckedContinuation<String?, Never>?
+    /// The change that the replica wants to have ordered now.
+    var reconfigurationToOrder: Reconfiguration?
+    /// The newest change of the membership that was committed here.
+    var lastReconfiguration: LogEntry?
+    let exchange: MembershipExchange
+    private let pulse: EnginePulse
     /// When views ended and began here.
     private(set) var views: ViewHistory
     /// Entries changed since the newest checkpoint.
@@ -50,6 +59,8 @@ actor ReplicaEngine {
         state: CommittedState,
         sinks: EngineSinks,
         clock: NodeClock,
+        exchange: MembershipExchange,
+        pulse: EnginePulse,
         logger: Logger
     ) throws {
         self.replica = replica
@@ -59,6 +70,8 @@ actor ReplicaEngine {
         self.state = state
         self.sinks = sinks
         self.clock = clock
+        self.exchange = exchange
+        self.pulse = pulse
         self.logger = logger
         self.timestamps = TimestampSource(lastMicroseconds: replica.headTimestampMicroseconds)
         self.views = ViewHistory(view: replica.view)
@@ -246,6 +259,7 @@ actor ReplicaEngine {
     func stop() {
         for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
         self.refuseReads()
+        self.answerReconfiguration("this node stops")
     }
 
     // MARK: The machine
@@ -255,6 +269,8 @@ actor ReplicaEngine {
         var outputs: [Replica.Output] = []
         self.replica.step(input, now: self.clock.now, out: &outputs)
         for output in outputs { self.perform(output) }
+        self.settleMembership()
+        self.pulse.note(self.replica, at: WallClock.monotonicNanoseconds())
         self.views.note(
             view: self.replica.view,
             isSuspecting: self.replica.isSuspecting,
@@ -280,6 +296,7 @@ actor ReplicaEngine {
             self.performViewChange(output)
         case .commit(let through):
             self.commit(through: through)
+        case .orderReconfiguration, .reconfigurationRefused, .reconfigured: self.performReconfiguration(output)
         case .halt(let reason):
             self.halt("\(reason)")
         case .reject(let op, let rejection):
@@ -295,6 +312,7 @@ actor ReplicaEngine {
             guard let entry = self.accepted.removeValue(forKey: next.number) else {
                 return self.halt("op \(next) is committed but its entry is not at hand")
             }
+            if entry.header.kind == .reconfigure { self.lastReconfiguration = entry }
             do {
                 self.publish(try self.line.commit(entry))
             } catch {

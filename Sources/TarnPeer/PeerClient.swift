@@ -16,6 +16,7 @@ package final class PeerClient: Sendable {
     private let bulk: HTTP2Client
     private let security: PeerSecurity
     private let codec: any EntryBodyCodec
+    private let exchange: MembershipExchange?
 
     /// How long calls may take unless the caller says otherwise.
     package enum Patience {
@@ -31,6 +32,7 @@ package final class PeerClient: Sendable {
         address: HTTP2Address,
         identity: NodeIdentity,
         bodyCodec: some EntryBodyCodec = PlainBodyCodec(),
+        exchange: MembershipExchange? = nil,
         limits: HTTP2Limits = .peer,
         group: any EventLoopGroup,
         logger: Logger
@@ -41,6 +43,7 @@ package final class PeerClient: Sendable {
         self.control = HTTP2Client(address: address, security: security, limits: limits, group: group, logger: logger)
         self.bulk = HTTP2Client(address: address, security: security, limits: limits, group: group, logger: logger)
         self.codec = bodyCodec
+        self.exchange = exchange
     }
 
     /// Bytes since the start.
@@ -134,12 +137,11 @@ package final class PeerClient: Sendable {
     // MARK: - Private
 
     private func call(_ path: String, _ message: [UInt8], within patience: Duration) async throws -> [UInt8] {
-        let request = HTTP2Request(
-            path: path,
-            headers: ["content-type": RemoteCall.contentType, "te": "trailers"],
-            body: RemoteCall.framed(message)
-        )
+        var headers: HTTP2Headers = ["content-type": RemoteCall.contentType, "te": "trailers"]
+        self.exchange?.sign(&headers)
+        let request = HTTP2Request(path: path, headers: headers, body: RemoteCall.framed(message))
         let response = try await self.exchange(request, on: self.control, within: patience)
+        try self.exchange?.check(response.headers, from: self.peer)
         guard response.status == 200 else { throw self.complaint(response) }
         guard let text = response.trailers["grpc-status"] ?? response.headers["grpc-status"], let number = Int(text)
         else {
@@ -154,7 +156,9 @@ package final class PeerClient: Sendable {
     }
 
     private func send(_ call: BulkCall, _ body: [UInt8], within patience: Duration) async throws -> [UInt8] {
-        let request = HTTP2Request(path: call.path, headers: ["content-type": BulkBody.contentType], body: body)
+        var headers: HTTP2Headers = ["content-type": BulkBody.contentType]
+        self.exchange?.sign(&headers)
+        let request = HTTP2Request(path: call.path, headers: headers, body: body)
         let response = try await self.exchange(request, on: self.bulk, within: patience)
         guard response.status == 200 else { throw self.complaint(response) }
         return response.body

@@ -8,10 +8,12 @@ internal import TarnHTTP2
 struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
     private let delegate: any PeerDelegate
     private let codec: Codec
+    private let exchange: MembershipExchange?
 
-    init(delegate: any PeerDelegate, codec: Codec) {
+    init(delegate: any PeerDelegate, codec: Codec, exchange: MembershipExchange? = nil) {
         self.delegate = delegate
         self.codec = codec
+        self.exchange = exchange
     }
 
     func respond(to request: HTTP2Request) async -> HTTP2Response {
@@ -20,6 +22,11 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
         }
         if let call = BulkCall(path: request.path) {
             guard request.method == "POST" else { return .complaint(status: 405, "\(request.path) takes POST") }
+            do {
+                try self.exchange?.check(request.headers, from: peer)
+            } catch {
+                return .complaint(status: error.code.httpStatus, error.message)
+            }
             return await self.answer(call, request, from: peer)
         }
         guard request.headers["content-type"]?.hasPrefix(RemoteCall.contentType) == true else {
@@ -33,6 +40,7 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
     private func answerControl(_ request: HTTP2Request, from peer: DatacenterID) async -> HTTP2Response {
         do {
             guard request.method == "POST" else { throw PeerError(.malformed, "calls are POST requests") }
+            try self.exchange?.check(request.headers, from: peer)
             let reply: [UInt8]
             switch request.path {
             case RemoteCall.deliverPath:
@@ -42,7 +50,7 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
             }
             return HTTP2Response(
                 status: 200,
-                headers: ["content-type": RemoteCall.contentType],
+                headers: self.signed(["content-type": RemoteCall.contentType]),
                 body: RemoteCall.framed(reply),
                 trailers: ["grpc-status": String(RemoteCall.Status.ok.rawValue)]
             )
@@ -51,13 +59,19 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
             // Headers alone end the stream: gRPC's "trailers only".
             return HTTP2Response(
                 status: 200,
-                headers: [
+                headers: self.signed([
                     "content-type": RemoteCall.contentType,
                     "grpc-status": String(RemoteCall.Status(error.code).rawValue),
                     "grpc-message": RemoteCall.encoded(error.message),
-                ]
+                ])
             )
         }
+    }
+
+    private func signed(_ headers: HTTP2Headers) -> HTTP2Headers {
+        var headers = headers
+        self.exchange?.sign(&headers)
+        return headers
     }
 
     private func deliver(_ bytes: [UInt8], from peer: DatacenterID) async throws -> [UInt8] {

@@ -19,13 +19,14 @@ package final class PeerServer: Sendable {
         members: [DatacenterID],
         delegate: any PeerDelegate,
         bodyCodec: some EntryBodyCodec = PlainBodyCodec(),
+        exchange: MembershipExchange? = nil,
         limits: HTTP2Limits = .peer,
         group: any EventLoopGroup,
         logger: Logger
     ) throws {
         let security = try PeerSecurity(identity: identity, accepting: Set(members), role: .client)
         self.security = security
-        let router = PeerRouter(delegate: delegate, codec: bodyCodec)
+        let router = PeerRouter(delegate: delegate, codec: bodyCodec, exchange: exchange)
         self.server = HTTP2Server(
             address: address,
             security: security.transport,

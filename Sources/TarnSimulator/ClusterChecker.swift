@@ -14,21 +14,26 @@ struct ClusterChecker: Sendable {
     private(set) var violation: String?
     /// Every committed op; op 1 comes first.
     private(set) var canonical: [Committed] = []
-    private var commits: [Op] = [.genesis, .genesis, .genesis]
+    private var commits = [Op](repeating: .genesis, count: SimulatedNetwork.membersMax)
     /// What each member ever acknowledged, by op: the newest entry.
-    private var acknowledged: [[UInt64: Digest]] = [[:], [:], [:]]
+    private var acknowledged = [[UInt64: Digest]](repeating: [:], count: SimulatedNetwork.membersMax)
     /// What was durable at how many members when it was acknowledged, by entry.
     private var witnesses: [Digest: MemberSet] = [:]
-    private var views: [View] = [View(0), View(0), View(0)]
+    private var views = [View](repeating: View(0), count: SimulatedNetwork.membersMax)
     private var leaders: [UInt64: Int] = [:]
     /// The op that each request became.
     private var ops: [RequestID: Op] = [:]
     private let genesisHash: Digest
     private let quorum: Quorum
+    /// The newest membership that is committed.
+    private(set) var membership: Membership
+    /// Whether the observer may lead, or could once: who was allowed to and goes on does no harm.
+    private var wasObserverElectable = false
 
-    init(genesisHash: Digest, quorum: Quorum) {
+    init(genesisHash: Digest, quorum: Quorum, membership: Membership) {
         self.genesisHash = genesisHash
         self.quorum = quorum
+        self.membership = membership
     }
 
     var head: Op { Op(UInt64(self.canonical.count)) }
@@ -65,7 +70,7 @@ struct ClusterChecker: Sendable {
         let parent = self.canonical.last?.hash ?? self.genesisHash
         if entry.header.parent != parent { self.fail("I1: op \(op), committed by member \(member), breaks the chain") }
         let holders = self.witnesses[hash] ?? .empty
-        if !self.quorum.isSatisfied(by: holders) {
+        if !self.isEnough(holders, for: entry) {
             self.fail("I2: member \(member) commits op \(op) while only \(holders) held it")
         }
         var blobs: [BlobAddress] = []
@@ -75,8 +80,30 @@ struct ClusterChecker: Sendable {
             }
             blobs = (try? ChangeSet(decoding: entry.body).blobs) ?? []
         }
+        if self.membership.isObserverElectable { self.wasObserverElectable = true }
         self.canonical.append(Committed(entry: entry, hash: hash, blobs: blobs))
     }
+
+    /// I2, I14: whether the copies at `holders`, by index, commit `entry`. Whoever has no seat, or does not vote, is nobody.
+    private mutating func isEnough(_ holders: MemberSet, for entry: LogEntry) -> Bool {
+        var before = MemberSet(holders.members.compactMap { self.seat(of: $0, in: self.membership) })
+        let isAlone = self.membership.votersCount == 1
+        if isAlone { before = before.contains(0) ? MemberSet([0]) : .empty }
+        let old = isAlone ? Quorum(required: MemberSet([0]), count: 1) : self.quorum
+        guard entry.header.kind == .reconfigure, let body = try? Reconfiguration(decoding: entry.body) else {
+            return old.isSatisfied(by: before)
+        }
+        let stays = holders.members.filter { self.seat(of: $0, in: self.membership) != nil }
+        let after = MemberSet(stays.compactMap { self.seat(of: $0, in: body.membership) })
+        self.membership = body.membership
+        return old.isSatisfied(by: before) && self.quorum.isSatisfied(by: after)
+    }
+
+    private func seat(of index: Int, in membership: Membership) -> Int? {
+        membership.seat(of: SimulatedMember.datacenter(index))
+    }
+
+    private func mayLead(_ seat: Int) -> Bool { seat < 2 || self.wasObserverElectable }
 
     /// I2, I4: what a member acknowledges is on its disk with all blobs that it names. `isOwn` when a primary counts
     /// what it holds itself.
@@ -100,7 +127,7 @@ struct ClusterChecker: Sendable {
             self.fail("I2: member \(member.index) sends op \(entry.header.op) and does not hold it")
         }
         let leader = self.leaders[view.number] ?? member.index
-        if leader != member.index || member.index == 2 {
+        if leader != member.index || !self.mayLead(member.seat) {
             self.fail("I6: members \(leader) and \(member.index) lead view \(view)")
         }
         self.leaders[view.number] = leader
@@ -108,7 +135,7 @@ struct ClusterChecker: Sendable {
 
     /// I7: whoever begins to lead has every op that is committed.
     mutating func onLead(_ view: View, by replica: Replica, _ member: SimulatedMember) {
-        if member.index == 2 { self.fail("I6: the observer leads view \(view)") }
+        if !self.mayLead(member.seat) { self.fail("I6: the observer leads view \(view)") }
         guard view >= (self.views.max() ?? view), let last = self.canonical.last else { return }
         let isHeld = member.disk.index.version(at: self.head)?.hash == last.hash
         if replica.head < self.head || !isHeld {

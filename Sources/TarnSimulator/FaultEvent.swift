@@ -9,6 +9,10 @@ package struct FaultEvent: Hashable, Comparable, Sendable, CustomStringConvertib
         case clock
         case rot
         case switchover
+        case failover
+        case replace
+        case elect
+        case full
     }
 
     package let tick: UInt64

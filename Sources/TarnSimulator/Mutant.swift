@@ -1,4 +1,6 @@
-/// A planted mistake, made at the edge of the replicas and never inside them: the checkers must find each one.
+internal import TarnConsensus
+
+/// A planted mistake, most often at the edge of the replicas and not inside them: the checkers must find each one.
 package enum Mutant: String, CaseIterable, Sendable {
     /// The primary commits what it alone holds.
     case commitsWithOneCopy
@@ -34,6 +36,25 @@ package enum Mutant: String, CaseIterable, Sendable {
     case readsWithoutBarrier
     /// A member takes over the log of a view only as far as it is committed.
     case adoptsWithoutFetching
+    /// A cluster of one that grows commits the change by its own copy alone.
+    case growsByOldQuorum
+    /// Whoever only learns the log has a say in who leads.
+    case learnersVote
+    /// A cluster grows before the others hold everything.
+    case growsUnprepared
+    /// Whoever was replaced is still heard.
+    case replacedMemberHeard
+
+    /// The rules that the replicas themselves do not keep.
+    var flaws: Set<ReplicaConfiguration.Flaw> {
+        switch self {
+        case .growsByOldQuorum: [.commitsByOldQuorum]
+        case .learnersVote: [.learnersVote]
+        case .growsUnprepared: [.growsUnprepared]
+        case .replacedMemberHeard: [.hearsReplaced]
+        default: []
+        }
+    }
 
     /// What is wrong, in a few words.
     package var summary: String {
@@ -55,6 +76,10 @@ package enum Mutant: String, CaseIterable, Sendable {
         case .ordersTwice: "orders a repeated request again"
         case .readsWithoutBarrier: "answers linearizable reads without a quorum"
         case .adoptsWithoutFetching: "takes over a view without its newest entries"
+        case .growsByOldQuorum: "grows by the copy of one"
+        case .learnersVote: "learners choose who leads"
+        case .growsUnprepared: "grows before the others hold everything"
+        case .replacedMemberHeard: "hears whoever was replaced"
         }
     }
 }

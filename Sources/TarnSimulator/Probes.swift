@@ -21,6 +21,12 @@ package struct Probes: Hashable, Sendable {
     package var bulkRequests = 0
     package var resends = 0
     package var losses = 0
+    package var fullDisks = 0
+    package var failovers = 0
+    package var replacements = 0
+    package var growths = 0
+    package var elections = 0
+    package var observerLeads = 0
     package var writes = 0
     package var reads = 0
 
@@ -36,8 +42,11 @@ package struct Probes: Hashable, Sendable {
             ("logs taken over", self.installations), ("with entries fetched", self.adoptions),
             ("truncations", self.truncations), ("orphans", self.orphans), ("undecided votes", self.undecided),
             ("trust regained", self.trusts), ("repairs", self.repairs), ("bulk requests", self.bulkRequests),
-            ("retransmissions", self.resends), ("datacentres lost", self.losses), ("writes", self.writes),
-            ("reads", self.reads),
+            ("retransmissions", self.resends), ("datacentres lost", self.losses), ("full disks", self.fullDisks),
+            ("failovers", self.failovers),
+            ("datacentres replaced", self.replacements), ("clusters grown from one", self.growths),
+            ("observers made electable", self.elections), ("views of the observer", self.observerLeads),
+            ("writes", self.writes), ("reads", self.reads),
         ]
     }
 
@@ -66,6 +75,12 @@ package struct Probes: Hashable, Sendable {
         left.bulkRequests += right.bulkRequests
         left.resends += right.resends
         left.losses += right.losses
+        left.fullDisks += right.fullDisks
+        left.failovers += right.failovers
+        left.replacements += right.replacements
+        left.growths += right.growths
+        left.elections += right.elections
+        left.observerLeads += right.observerLeads
         left.writes += right.writes
         left.reads += right.reads
     }

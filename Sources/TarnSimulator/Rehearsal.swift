@@ -193,6 +193,11 @@ extension SimulationPlan {
         self.clientsCount = 12
         self.losesOne = false
         self.startsNew = false
+        self.growsFromOne = false
+        self.failoverPermyriad = 0
+        self.replacePermyriad = 0
+        self.electPermyriad = 0
+        self.fullPermyriad = 0
     }
 }
 

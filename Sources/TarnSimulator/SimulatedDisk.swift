@@ -25,6 +25,8 @@ struct SimulatedDisk: Sendable {
         case installed(View)
         case viewPersisted(View)
         case staged(client: Int)
+        /// That this op, a change of the membership, is committed.
+        case reconfigured(Op)
     }
 
     private struct Write: Sendable {
@@ -46,8 +48,10 @@ struct SimulatedDisk: Sendable {
     private var random: SeededRandom
     /// Chance that a write is slow, and how slow.
     private let slowPercent: Int
-    /// Until then nothing is written: a full or stuck disk.
+    /// Until then nothing is written: a stuck disk.
     var stalledUntil: UInt64 = 0
+    /// Until then it takes no blobs; what the log needs has a reserve.
+    var fullUntil: UInt64 = 0
 
     init(random: SeededRandom, slowPercent: Int, isNew: Bool, genesis: LogEntry) {
         self.random = random

@@ -12,7 +12,15 @@ struct SimulatedMember: Sendable {
         var isWriting = false
     }
 
+    /// Which datacentre it is: one that replaces another has an index of its own.
     let index: Int
+    /// Who belongs to the cluster, as far as this member knows, and which seat is its own.
+    private(set) var membership: Membership
+    /// What its folder says about that, whatever becomes of its disk.
+    let folderMembership: Membership
+    private(set) var seat = 0
+    /// The index of the member in each seat.
+    private(set) var book: [Int] = []
     var disk: SimulatedDisk
     /// Nil while the member is down.
     var replica: Replica?
@@ -38,17 +46,45 @@ struct SimulatedMember: Sendable {
     var clockSkew: Int64 = 0
     /// Its own ticks for every 1,000 of the simulation.
     var tickRate: UInt64 = 1_000
-    /// Whether it is gone for good.
+    /// Whether it is gone for good, or has lost its seat to another.
     var isLost = false
     var startsCount: UInt64 = 0
     var knownHeads: [Heads.Head?] = [nil, nil, nil]
 
-    init(index: Int, disk: SimulatedDisk, line: StateLine) {
+    init(index: Int, membership: Membership, disk: SimulatedDisk, line: StateLine) {
         self.index = index
+        self.membership = membership
+        self.folderMembership = membership
         self.disk = disk
         self.line = line
         self.timestamps = TimestampSource(lastMicroseconds: line.header.timestampMicroseconds)
+        self.adopt(membership)
     }
+
+    /// Takes over who belongs to the cluster.
+    mutating func adopt(_ membership: Membership) {
+        let book = membership.members.map { Self.index(of: $0.datacenter) }
+        for seat in book.indices where self.book.indices.contains(seat) && self.book[seat] != book[seat] {
+            self.knownHeads[seat] = nil
+        }
+        self.membership = membership
+        self.book = book
+        self.seat = book.firstIndex(of: self.index) ?? self.seat
+    }
+
+    /// The seat of the member with this index, or nil.
+    func seat(of index: Int) -> Int? { self.book.firstIndex(of: index) }
+
+    /// The name of the member with this index, and the other way round.
+    static func datacenter(_ index: Int) -> DatacenterID {
+        do throws(CoreError) {
+            return try DatacenterID("dc\(index + 1)")
+        } catch {
+            preconditionFailure("name of a simulated datacentre: \(error)")
+        }
+    }
+
+    static func index(of datacenter: DatacenterID) -> Int { (Int(datacenter.name.dropFirst(2)) ?? 1) - 1 }
 
     func isRunning(at now: UInt64) -> Bool { self.replica != nil && self.pausedUntil <= now }
 
@@ -90,14 +126,16 @@ struct SimulatedMember: Sendable {
 
     /// What this member tells about itself.
     func head() -> Heads.Head? {
-        guard let replica, let datacenter = try? DatacenterID("dc\(self.index + 1)") else { return nil }
+        guard let replica else { return nil }
+        let oldest = self.jobs.map(\.acknowledgement.op).min()
+        let complete = oldest.map { Op($0.number - 1) } ?? replica.stored
         return Heads.Head(
-            datacenter: datacenter,
+            datacenter: Self.datacenter(self.index),
             view: replica.view,
             logView: replica.logView,
             op: replica.stored,
             commit: replica.commit,
-            prefixComplete: replica.commit,
+            prefixComplete: min(complete, replica.stored),
             root: self.line.header.root,
             missingBytesCount: 0,
             diskFreeBytesCount: 0,

@@ -5,8 +5,8 @@ internal import TarnCore
 enum Parcel: Sendable {
     /// With it travel the small blobs that its entries name.
     case message(Message, inline: [BlobAddress])
-    /// Gossip: members and what they are known to have, the sender first.
-    case heads([(member: Int, head: Heads.Head)])
+    /// Gossip: members and what they are known to have, the sender first, and who belongs to the cluster.
+    case heads([(member: Int, head: Heads.Head)], Membership)
     case want([BlobAddress])
     case blobs([BlobAddress])
 }
@@ -16,6 +16,8 @@ struct SimulatedNetwork: Sendable {
     struct Packet: Sendable {
         let from: Int
         let to: Int
+        /// The newest epoch that the sender knows of.
+        let epoch: UInt64
         let parcel: Parcel
     }
 
@@ -26,10 +28,13 @@ struct SimulatedNetwork: Sendable {
     }
 
     private static let horizon = 128
+    /// Three, and those that may take their places.
+    static let membersMax = 8
 
+    private static let whole = [[UInt64]](repeating: [UInt64](repeating: 0, count: membersMax), count: membersMax)
     private(set) var faults: Faults
     /// Until when the link from one member (first index) to another (second) is cut.
-    private var cutUntil = [[UInt64]](repeating: [0, 0, 0], count: 3)
+    private var cutUntil = SimulatedNetwork.whole
     private var random: SeededRandom
     /// What arrives at each of the next ticks.
     private var arrivals = [[Packet]](repeating: [], count: SimulatedNetwork.horizon)
@@ -45,7 +50,7 @@ struct SimulatedNetwork: Sendable {
     func isCut(from: Int, to: Int, at now: UInt64) -> Bool { self.cutUntil[from][to] > now }
 
     mutating func heal() {
-        self.cutUntil = [[UInt64]](repeating: [0, 0, 0], count: 3)
+        self.cutUntil = Self.whole
         self.faults = Faults()
     }
 

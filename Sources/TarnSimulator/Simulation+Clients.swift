@@ -15,11 +15,11 @@ extension Simulation {
                 self.begin(index)
             case .writing(let changes, let member, let since):
                 guard member == nil || self.now - since > 200 else { continue }
-                self.clients[index].member = (self.clients[index].member + 1) % 3
+                self.clients[index].member = (self.clients[index].member + 1) % self.members.count
                 self.stage(changes, client: index)
             case .reading(_, let floor, _, let since):
                 guard self.now - since > 200 else { continue }
-                self.clients[index].member = (self.clients[index].member + 1) % 3
+                self.clients[index].member = (self.clients[index].member + 1) % self.members.count
                 self.read(index, floor: floor)
             }
         }
@@ -49,7 +49,7 @@ extension Simulation {
         self.clients[index].state = .writing(changes: changes, member: nil, since: self.now)
         self.clients[index].restsUntil = self.now + UInt64(self.workload.within(3...20))
         guard self.members[member].isRunning(at: self.now),
-            self.members[member].replica?.canSubmit == .ready
+            self.members[member].replica?.canSubmit == .ready, self.members[member].disk.fullUntil <= self.now
         else { return }
         var blobs: [BlobAddress] = []
         for change in changes {
@@ -103,7 +103,7 @@ extension Simulation {
             op: head.header.op.next,
             view: replica.view,
             kind: kind,
-            configurationEpoch: 0,
+            configurationEpoch: replica.epoch + (kind == .reconfigure ? 1 : 0),
             timestampMicroseconds: time,
             author: "",
             request: request,
@@ -161,7 +161,7 @@ extension Simulation {
         guard self.members[member].isRunning(at: self.now), let replica = self.members[member].replica,
             replica.isPrimary
         else {
-            self.clients[index].member = (member + 1) % 3
+            self.clients[index].member = (member + 1) % self.members.count
             self.clients[index].state = .idle
             self.clients[index].restsUntil = self.now + UInt64(self.workload.within(1...20))
             return

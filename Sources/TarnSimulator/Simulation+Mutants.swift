@@ -24,7 +24,7 @@ extension Simulation {
                 vote: vote.distorted(suffix: vote.suffix.replacing(.headerOnly, by: .fault))
             )
         case (.acceptsStaleViews, .prepare(let view, let entry, let commit))
-        where view < replica.view && replica.primary != to:
+        where view < replica.view && replica.primary != self.members[to].seat:
             from = replica.primary
             message = .prepare(view: replica.view, entry: entry, commit: commit)
         case (.acknowledgesAfterVoting, .prepare(let view, let entry, _)) where view < replica.view:

@@ -9,19 +9,20 @@ extension Simulation {
 
     mutating func deliver(_ packet: SimulatedNetwork.Packet) {
         let to = packet.to
-        guard self.members[to].isRunning(at: self.now) else { return }
+        guard self.members[to].isRunning(at: self.now), let from = self.seat(of: packet) else { return }
         switch packet.parcel {
         case .message(let message, let inline):
             if self.members[to].inline.count < Self.inlineMax { self.members[to].inline += inline }
-            self.take(message, from: packet.from, to: to)
-        case .heads(let heads):
+            self.take(message, from: from, to: to)
+        case .heads(let heads, _):
             for (member, head) in heads where member != to {
-                self.members[to].knownHeads[member] = head
-                self.step(to, .peerHead(member: member, head: head, isDirect: member == packet.from))
+                guard let seat = member == packet.from ? from : self.members[to].seat(of: member) else { continue }
+                self.members[to].knownHeads[seat] = head
+                self.step(to, .peerHead(member: seat, head: head, isDirect: member == packet.from))
             }
         case .want(let blobs):
             let held = blobs.filter { self.members[to].disk.holds($0) }
-            if !held.isEmpty { self.send(.blobs(held), from: to, to: packet.from) }
+            if !held.isEmpty { self.send(.blobs(held), from: to, to: from) }
         case .blobs(let blobs): self.receive(blobs, on: to)
         }
     }
@@ -55,6 +56,9 @@ extension Simulation {
             self.members[index].disk.update(.nothing, now: self.now) { $0.isTrusted = true }
         case .readable(let nonce, let op): self.answerRead(nonce, op, index)
         case .readRefused(let nonce): self.refuseRead(nonce)
+        case .orderReconfiguration(let change): self.order(change, index)
+        case .reconfigurationRefused: break
+        case .reconfigured(let op): self.onReconfigured(at: op, index)
         case .reject(let op, let rejection): self.checker.fail("op \(op) is rejected: \(rejection)")
         case .halt(let reason): self.checker.fail("member \(index) halts: \(reason)")
         case .trace(let trace): self.probe(trace)
@@ -78,7 +82,9 @@ extension Simulation {
         let acknowledgement = Message.Acknowledgement(op: entry.header.op, entry: hash)
         self.members[index].accepted[entry.header.op.number] = entry
         let missing = self.members[index].missingBlobs(of: entry)
-        let isComplete = missing.allSatisfy { self.members[index].inline.contains($0) }
+        // Without room for blobs the entry is kept and not acknowledged until there is.
+        let hasRoom = self.members[index].disk.fullUntil <= self.now
+        let isComplete = missing.isEmpty || hasRoom && missing.allSatisfy { self.members[index].inline.contains($0) }
         var records = [SimulatedDisk.Record.entry(entry, hash)]
         if isComplete { records.append(.acknowledgement(entry.header.op, hash)) }
         let completion =
@@ -91,7 +97,8 @@ extension Simulation {
         case .acknowledgesBeforeDurable where self.members[index].replica?.isPrimary == false,
             .preparesBeforeDurable where self.members[index].replica?.isPrimary == true:
             self.later(index, .durable([acknowledgement]))
-        case .observerAcknowledgesHeaders where index == 2: self.later(index, .durable([acknowledgement]))
+        case .observerAcknowledgesHeaders where self.members[index].seat == 2:
+            self.later(index, .durable([acknowledgement]))
         case .storesTooEarly where self.members[index].replica?.isPrimary == false:
             self.later(index, .stored(through: acknowledgement))
         default: break
@@ -156,7 +163,7 @@ extension Simulation {
 
     private mutating func receive(_ blobs: [BlobAddress], on index: Int) {
         let new = blobs.filter { !self.members[index].disk.holds($0) }
-        guard !new.isEmpty else { return }
+        guard !new.isEmpty, self.members[index].disk.fullUntil <= self.now else { return }
         self.members[index].disk.append([], blobs: new, .nothing, now: self.now)
     }
 
@@ -187,7 +194,7 @@ extension Simulation {
         guard !wanted.isEmpty, self.now >= self.members[index].wantedAt else { return }
         self.members[index].wantedAt = self.now + 20
         self.members[index].wantTurn += 1
-        let other = (index + 1 + self.members[index].wantTurn % 2) % 3
+        let other = (self.members[index].seat + 1 + self.members[index].wantTurn % 2) % 3
         self.send(.want(wanted), from: index, to: other)
     }
 

@@ -24,6 +24,10 @@ package struct Simulation: Sendable {
     var healedCount = 0
     /// The newest op that a client was told to be committed.
     var acknowledgedHead = Op.genesis
+    /// Which change of the membership is under way.
+    var reconfiguring: SimulatedReconfiguration?
+    /// The newest membership that anybody committed.
+    var membership: Membership
     /// The member whose disk lost something that it has not got back yet: never two at a time.
     var disturbed: Int?
     let genesis: LogEntry
@@ -39,15 +43,17 @@ package struct Simulation: Sendable {
         self.genesis = start.entry
         let line = StateLine(namespace: start.namespace, header: start.entry.header)
         let quorum = Quorum(memberCount: 3, policy: plan.policy)
-        self.checker = ClusterChecker(genesisHash: line.hash, quorum: quorum)
+        let membership = Self.membership(isGrowing: plan.growsFromOne)
+        self.membership = membership
+        self.checker = ClusterChecker(genesisHash: line.hash, quorum: quorum, membership: membership)
         for index in 0..<3 {
             let disk = SimulatedDisk(
                 random: random.fork(),
                 slowPercent: plan.slowDiskPercent,
-                isNew: plan.startsNew,
+                isNew: plan.growsFromOne ? index > 0 : plan.startsNew,
                 genesis: start.entry
             )
-            var member = SimulatedMember(index: index, disk: disk, line: line)
+            var member = SimulatedMember(index: index, membership: membership, disk: disk, line: line)
             if plan.isDrifting { member.tickRate = UInt64(self.faults.within(970...1_030)) }
             self.members.append(member)
         }
@@ -64,7 +70,8 @@ package struct Simulation: Sendable {
         self.now += 1
         if !self.isHealed { self.injectFaults() }
         for packet in self.network.arrive(now: self.now) { self.deliver(packet) }
-        for index in 0..<3 where self.members[index].isRunning(at: self.now) {
+        self.runReconfiguration()
+        for index in self.members.indices where self.members[index].isRunning(at: self.now) {
             self.completeWrites(of: index)
             self.step(index, .tick)
             self.work(index)
@@ -88,10 +95,12 @@ package struct Simulation: Sendable {
         let mutant = self.plan.mutant
         let configuration = ReplicaConfiguration(
             memberCount: 3,
-            own: index,
+            own: self.members[index].seat,
             quorum: mutant == .commitsWithOneCopy ? Quorum(required: .empty, count: 1) : own,
             session: self.members[index].startsCount,
-            denials: mutant == .dropsOnOneDenial ? 1 : 2
+            denials: mutant == .dropsOnOneDenial ? 1 : 2,
+            seating: self.seating(of: index, through: recovered.committed.op),
+            flaws: mutant?.flaws ?? []
         )
         do throws(RecoveryError) {
             let replica = try Replica(configuration: configuration, recovered: recovered, hash: QuickHash.self)
@@ -153,6 +162,7 @@ package struct Simulation: Sendable {
                 for entry in entries { self.onDurable(entry, on: index) }
             case .installed(let view): self.step(index, .installed(view: view))
             case .viewPersisted(let view): self.step(index, .viewPersisted(view))
+            case .reconfigured(let op): self.adoptReconfiguration(at: op, index)
             case .staged(let client): self.submitStaged(client: client, on: index)
             }
         }
@@ -170,21 +180,26 @@ package struct Simulation: Sendable {
 
     private mutating func gossip(from index: Int) {
         guard let own = self.members[index].head() else { return }
-        self.members[index].knownHeads[index] = own
+        let (seat, book) = (self.members[index].seat, self.members[index].book)
+        self.members[index].knownHeads[seat] = own
         var heads = [(member: index, head: own)]
-        for other in 0..<3 where other != index {
-            if let head = self.members[index].knownHeads[other] { heads.append((member: other, head: head)) }
+        for other in 0..<3 where other != seat {
+            if let head = self.members[index].knownHeads[other] { heads.append((member: book[other], head: head)) }
         }
-        for other in 0..<3 where other != index { self.send(.heads(heads), from: index, to: other) }
+        let parcel = Parcel.heads(heads, self.members[index].membership)
+        for other in 0..<3 where other != seat { self.send(parcel, from: index, to: other) }
     }
 
-    mutating func send(_ parcel: Parcel, from: Int, to: Int) {
-        self.network.send(SimulatedNetwork.Packet(from: from, to: to, parcel: parcel), now: self.now)
+    /// Sends to whoever sits in `seat`, as far as the sender knows.
+    mutating func send(_ parcel: Parcel, from: Int, to seat: Int) {
+        let to = self.members[from].book[seat]
+        let epoch = self.members[from].replica?.epoch ?? 0
+        self.network.send(SimulatedNetwork.Packet(from: from, to: to, epoch: epoch, parcel: parcel), now: self.now)
     }
 
     // MARK: Op 0
 
-    private static func start() -> (entry: LogEntry, namespace: Namespace<QuickHash>) {
+    static func start() -> (entry: LogEntry, namespace: Namespace<QuickHash>) {
         let namespace = Namespace<QuickHash>(
             tree: MerkleTree(boundaryKey: [UInt8](repeating: 7, count: 16), sorted: self.roots())
         )

@@ -29,6 +29,15 @@ package struct SimulationPlan: Sendable {
     var losesOne = false
     /// Whether the disks are new at the start, so that the members have to meet first.
     var startsNew = false
+    /// Whether the cluster begins as one datacentre, and two others learn its log before they vote.
+    var growsFromOne = false
+    /// Chances in 10,000 that a tick brings a failover by a person, another datacentre in somebody's seat, or an observer
+    /// that may lead or may not any more.
+    var failoverPermyriad = 0
+    var replacePermyriad = 0
+    var electPermyriad = 0
+    /// Chance in 10,000 that a tick fills a disk, but for the reserve that log and acknowledgements have.
+    var fullPermyriad = 0
     package var mutant: Mutant?
     /// The only events that happen; nil for all that the seed brings.
     package var only: Set<FaultEvent>?
@@ -57,6 +66,13 @@ package struct SimulationPlan: Sendable {
         self.clientsCount = random.pick([1, 4, 12])
         self.losesOne = random.chance(percent: 50)
         self.startsNew = random.chance(percent: 30)
+        self.growsFromOne = self.policy == .any2 && random.chance(percent: 20)
+        self.failoverPermyriad = random.pick([0, 0, 10])
+        if self.policy == .any2 {
+            self.replacePermyriad = random.pick([0, 0, 15])
+            self.electPermyriad = random.pick([0, 0, 10])
+        }
+        self.fullPermyriad = random.pick([0, 0, 15])
     }
 
     /// The chance in 10,000 of that kind of event at each tick.
@@ -69,6 +85,10 @@ package struct SimulationPlan: Sendable {
         case .clock: self.clockPermyriad
         case .rot: self.rotPermyriad
         case .switchover: self.switchoverPermyriad
+        case .failover: self.failoverPermyriad
+        case .replace: self.replacePermyriad
+        case .elect: self.electPermyriad
+        case .full: self.fullPermyriad
         }
     }
 }

@@ -61,9 +61,12 @@ extension Simulation {
         self.healedAt = self.now
         self.healedCount = self.committedCount
         self.network.heal()
-        if self.plan.losesOne, self.disturbed == nil, self.members.allSatisfy(\.disk.superblock.isTrusted) {
+        if self.plan.losesOne, self.disturbed == nil, self.isSettled,
+            self.members.allSatisfy({ $0.isLost || $0.disk.superblock.isTrusted })
+        {
             var random = SeededRandom(seed: self.plan.seed)
-            let index = random.below(3)
+            let seat = random.below(3)
+            let index = SimulatedMember.index(of: self.membership.members[seat].datacenter)
             // The policy that needs both primaries is not served by one of them.
             if self.plan.policy == .any2 || index == 2 {
                 self.probes.losses += 1
@@ -71,9 +74,10 @@ extension Simulation {
                 self.members[index].isLost = true
             }
         }
-        for index in 0..<3 where !self.members[index].isLost {
+        for index in self.members.indices where !self.members[index].isLost {
             self.members[index].pausedUntil = 0
             self.members[index].disk.stalledUntil = 0
+            self.members[index].disk.fullUntil = 0
             if self.members[index].replica == nil { self.restart(index) }
         }
     }
@@ -81,6 +85,7 @@ extension Simulation {
     /// Whether all members that are left have committed the same whole log, with all blobs, and no client waits.
     var isAtRest: Bool {
         let head = self.checker.head
+        guard self.isSettled else { return false }
         for member in self.members where !member.isLost {
             guard let replica = member.replica, !replica.isChangingView, replica.isTrusted, replica.commit == head,
                 replica.head == head, member.jobs.isEmpty, member.noopView == nil
@@ -100,7 +105,9 @@ extension Simulation {
         if let first = roots.first, roots.contains(where: { $0 != first }) {
             self.checker.fail("I8: members at one op have different roots")
         }
-        for index in 0..<3 where !self.members[index].isLost { self.fold(self.members[index].line.header.op.number) }
+        for index in self.members.indices where !self.members[index].isLost {
+            self.fold(self.members[index].line.header.op.number)
+        }
     }
 
     /// Every member in one line.

@@ -39,6 +39,15 @@ struct NodeCommand: AsyncParsableCommand {
         }
         let configuration = try NodeConfiguration(path: self.file)
         let logger = Self.logger(for: configuration)
+        // A node whose peers have become others starts anew in the same process.
+        while try await Self.serve(configuration, logger: logger) {
+            logger.notice("the membership changed; this node starts anew")
+        }
+        logger.info("stopped")
+    }
+
+    /// Runs one node to its end; true when it is to be started anew.
+    private static func serve(_ configuration: NodeConfiguration, logger: Logger) async throws -> Bool {
         let node: Node
         do {
             node = try await Node.start(configuration: configuration, logger: logger)
@@ -73,7 +82,7 @@ struct NodeCommand: AsyncParsableCommand {
         )
         services.maximumGracefulShutdownDuration = Duration.seconds(30)
         try await ServiceGroup(configuration: services).run()
-        logger.info("stopped")
+        return node.isToRestart
     }
 
     private static func services(
@@ -87,6 +96,7 @@ struct NodeCommand: AsyncParsableCommand {
             .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: api, successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: reloader, successTerminationBehavior: .ignore),
+            .init(service: NodeEndWatch(node), successTerminationBehavior: .gracefullyShutdownGroup),
         ]
         if let shifter = ClockShifter(environment: ProcessInfo.processInfo.environment, logger: logger) {
             services.append(.init(service: shifter, successTerminationBehavior: .ignore))

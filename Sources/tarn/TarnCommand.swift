@@ -22,7 +22,8 @@ struct TarnCommand: AsyncParsableCommand {
                 name: "Cluster:",
                 subcommands: [
                     ClusterCommand.self, NodeCommand.self, StatusCommand.self, DoctorCommand.self,
-                    SwitchoverCommand.self, OrphansCommand.self, DrillCommand.self,
+                    SwitchoverCommand.self, FailoverCommand.self, ReplaceDatacenterCommand.self, RecoverCommand.self,
+                    OrphansCommand.self, DrillCommand.self,
                 ]
             ),
             CommandGroup(

@@ -31,6 +31,14 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The cluster's genesis.bin, which names the keys.", valueName: "file"))
     var genesis: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What 'tarn cluster members --save' wrote, where datacentres joined after the genesis.",
+            valueName: "file"
+        )
+    )
+    var membership: String?
+
     func validate() throws {
         guard (self.receipt == nil) == (self.genesis == nil), self.receipt == nil || self.proof == nil else {
             throw ValidationError("--receipt and --genesis go together, and not with --proof")
@@ -43,7 +51,7 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         if let proof = self.proof, let root = self.root { return try self.verifyOffline(proof, root) }
         if let receipt = self.receipt, let genesis = self.genesis {
-            return try Self.verify(receipt: receipt, genesis: genesis)
+            return try Self.verify(receipt: receipt, genesis: genesis, membership: self.membership)
         }
         let configuration = try ClientSession.configuration(self.options)
         var reports: [RemoteVerification.Report] = []
@@ -66,17 +74,20 @@ struct VerifyCommand: AsyncParsableCommand {
         if !isSound { throw ExitCode(ClientError.Code.failed.rawValue) }
     }
 
-    private static func verify(receipt location: String, genesis path: String) throws {
+    private static func verify(receipt location: String, genesis path: String, membership: String?) throws {
         let genesis: Genesis
+        let joined: Membership?
         let bytes: [UInt8]
         do {
             genesis = try Genesis(decoding: try FileContent.read(path, bytesMax: 1 << 20))
+            joined = try membership.map { try Membership(decoding: try FileContent.read($0, bytesMax: 1 << 20)) }
             bytes = try FileContent.read(location == "-" ? "/dev/stdin" : location, bytesMax: 1 << 20)
         } catch {
             throw ClientError(.usage, "cannot read receipt and genesis: \(error)")
         }
         let receipt = try OfflineReceipt(json: bytes)
-        let holders = try receipt.verify(against: genesis).map(\.name).joined(separator: ", ")
+        let verified = try joined.map { try receipt.verify(against: genesis, $0) } ?? receipt.verify(against: genesis)
+        let holders = verified.map(\.name).joined(separator: ", ")
         try Console.line("verified: op \(receipt.receipt.op) and all its blobs are held by \(holders)")
     }
 

@@ -22,6 +22,7 @@ final class ProcessCluster: Sendable {
 
     let directory: URL
     let client: String
+    private let host: String
     private let nodes: Mutex<[String: Process]> = Mutex([:])
     /// Whether all members have met once.
     private let hasBegun = Mutex(false)
@@ -34,11 +35,11 @@ final class ProcessCluster: Sendable {
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
         self.client = self.directory.appendingPathComponent("cluster/client.yaml").path
         // An address of 127.0.0.0/8 for each cluster, so that fixed ports of clusters side by side do not meet.
-        let host = "127.\(UInt8.random(in: 2...250)).\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250))"
+        self.host = "127.\(UInt8.random(in: 2...250)).\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250))"
         let folder = self.directory.appendingPathComponent("cluster").path
         var arguments = (wishes.isEmpty ? ["cluster", "init"] : ["restore"]) + [folder] + wishes
         for (index, name) in Self.names.prefix(count).enumerated() {
-            arguments += ["--dc", "\(name)=\(host):\(7101 + index),\(host):\(8101 + index)"]
+            arguments += ["--dc", self.argument(name, index + 1)]
         }
         let made = try self.run(Self.binary.path, arguments, environment: environment)
         guard made.status == 0 else {
@@ -56,6 +57,14 @@ final class ProcessCluster: Sendable {
             folder = bundle.bundleURL.deletingLastPathComponent()
         }
         return folder.appendingPathComponent("tarn")
+    }
+
+    /// The folder that `cluster init` made.
+    var layout: String { self.directory.appendingPathComponent("cluster").path }
+
+    /// How a datacentre is given to the tool; `number` tells its ports from those of others.
+    func argument(_ name: String, _ number: Int) -> String {
+        "\(name)=\(self.host):\(7100 + number),\(self.host):\(8100 + number)"
     }
 
     func nodeDirectory(_ name: String) -> URL {
@@ -147,7 +156,7 @@ final class ProcessCluster: Sendable {
     }
 
     func stop() {
-        for name in Self.names { self.end(name, with: SIGKILL) }
+        for name in self.nodes.withLock({ Array($0.keys) }) { self.end(name, with: SIGKILL) }
         try? FileManager.default.removeItem(at: self.directory)
     }
 

@@ -198,6 +198,11 @@ extension SimulationPlan {
         plan.clientsCount = 12
         plan.losesOne = false
         plan.startsNew = false
+        plan.growsFromOne = false
+        plan.failoverPermyriad = 0
+        plan.replacePermyriad = 0
+        plan.electPermyriad = 0
+        plan.fullPermyriad = 0
         return plan
     }
 }

@@ -26,5 +26,6 @@ struct NativeService: Sendable {
         ReceiptResource(node: self.node).register(in: &routes)
         OrphanResource(node: self.node).register(in: &routes)
         NodeResource(node: self.node).register(in: &routes)
+        MembershipResource(node: self.node, audit: self.audit).register(in: &routes)
     }
 }

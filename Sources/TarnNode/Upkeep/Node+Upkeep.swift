@@ -61,7 +61,7 @@ extension Node: UpkeepService {
     /// The op up to which every member holds everything that is named: nobody will ever ask for what older ones drop.
     private func commonPrefix() async -> Op {
         var prefix = await self.ownHead().prefixComplete
-        for member in self.configuration.members where member.datacenter != self.datacenter {
+        for member in self.addresses where member.datacenter != self.datacenter {
             prefix = min(prefix, self.peers.record(of: member.datacenter).head?.prefixComplete ?? .genesis)
         }
         return prefix

@@ -38,7 +38,7 @@ final class FakeNode: NodeService {
     let fakeUpkeep = FakeUpkeep()
     var upkeep: any UpkeepService { self.fakeUpkeep }
     var segments: any SegmentService { FakeSegments() }
-    private let genesisMembers: [Genesis.Member]
+    let membership: Membership
     private let state: Mutex<State>
     /// Told each time somebody begins to wait for an op.
     let waits: AsyncStream<Op>
@@ -60,7 +60,7 @@ final class FakeNode: NodeService {
             adminTokenHash: .zero
         )
         self.credential = NodeCredential(genesis)
-        self.genesisMembers = genesis.members
+        self.membership = Membership(genesis)
         let namespace = Namespace<SHA256>.genesis(genesis)
         let header = LogHeader(
             op: .genesis,
@@ -171,7 +171,6 @@ final class FakeNode: NodeService {
 
     func linearizableOp() async throws -> Op { self.head.op }
 
-    var members: [Genesis.Member] { self.genesisMembers }
     func viewHistory() async -> ViewHistory { ViewHistory(view: View(0)) }
     func orphans() async throws -> [Orphan] { [] }
 

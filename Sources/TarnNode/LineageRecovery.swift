@@ -1,0 +1,202 @@
+internal import Foundation
+package import Logging
+internal import TarnBlobStore
+internal import TarnCatalog
+internal import TarnConsensus
+internal import TarnCore
+internal import TarnCrypto
+internal import TarnMerkle
+internal import TarnSegment
+
+/// Goes on with one datacentre after the two others were lost for good: a new lineage of the log, which begins with what
+/// this one holds. Works on the folder of a node that is stopped.
+package struct LineageRecovery {
+    private static let replayBytesMax = 8 << 20
+
+    /// An entry after the commit number, and what of it is not here.
+    private struct Tail {
+        let entry: LogEntry
+        let missing: [BlobAddress]
+    }
+
+    private let configuration: NodeConfiguration
+    private let logger: Logger
+
+    package init(configuration: NodeConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Says what is lost; with `isAccepted`, writes that down and begins the lineage. Throws ``ConfigurationError`` or
+    /// ``NodeError`` when the node runs, has a cluster for itself or cannot be read; then nothing was changed.
+    package func run(isAccepted: Bool) async throws -> LossStatement {
+        let genesis = try NodeParts.genesis(of: self.configuration)
+        let finder = MembershipFinder(genesis: genesis, configuration: self.configuration)
+        let told = try finder.told()
+        let (store, catalog) = try await NodeParts.openStores(self.configuration, genesis: genesis, logger: self.logger)
+        do {
+            let found = try await NodeRecovery(
+                genesis: genesis,
+                isAlone: told.members.count == 1,
+                store: store,
+                catalog: catalog,
+                logger: self.logger
+            ).run()
+            let membership = try await finder.newest(told, committed: found.line.committedHeader, store: store)
+            guard membership.members.count == 3, membership.votersCount == 3,
+                let seat = membership.seat(of: self.configuration.datacenter)
+            else {
+                throw NodeError(.conflict, "this node has no majority to lose: it is alone, or has no seat")
+            }
+            let tail = try await self.tail(of: found, store: store)
+            let statement = try await self.statement(genesis, membership, found, tail, store: store)
+            if isAccepted { try await self.begin(statement, membership, seat: seat, found, tail, store: store) }
+            try await catalog.close()
+            try await store.close()
+            return statement
+        } catch {
+            try? await catalog.close()
+            try? await store.close()
+            throw error
+        }
+    }
+
+    // MARK: Survey
+
+    private func tail(of found: NodeRecovery.Result, store: BlobStore) async throws -> [Tail] {
+        var out: [Tail] = []
+        for suffix in found.recovered.suffix {
+            out.append(Tail(entry: suffix.entry, missing: try await store.missing(closureOf: Self.blobs(suffix.entry))))
+        }
+        return out
+    }
+
+    private func statement(
+        _ genesis: Genesis,
+        _ membership: Membership,
+        _ found: NodeRecovery.Result,
+        _ tail: [Tail],
+        store: BlobStore
+    ) async throws -> LossStatement {
+        let keptCount = tail.firstIndex { !$0.missing.isEmpty } ?? tail.count
+        var line = found.line
+        for kept in tail.prefix(keptCount) { line.append(try line.step(for: kept.entry)) }
+        let (incomplete, count) = try await self.incomplete(through: found.line.committedHeader.op, store: store)
+        return LossStatement(
+            cluster: genesis.clusterName,
+            datacenter: self.configuration.datacenter,
+            oldLineage: membership.lineage,
+            lineage: UInt64.random(in: 1...(.max)),
+            commit: found.line.committedHeader.op,
+            kept: line.head.header.op,
+            keptRoot: line.head.header.root,
+            dropped: tail.dropFirst(keptCount).map { Self.item($0.entry, missing: $0.missing) },
+            incomplete: incomplete,
+            incompleteCount: count,
+            lastWords: LastWords(configuration: self.configuration).read()
+        )
+    }
+
+    /// Committed entries whose acknowledgement was never written here, for lack of their blobs.
+    private func incomplete(through op: Op, store: BlobStore) async throws -> ([LossStatement.Item], Int) {
+        var items: [LossStatement.Item] = []
+        var count = 0
+        var after = store.log.acknowledgedThrough ?? .genesis
+        while after < op {
+            let entries = try await store.entries(after: after, bytesMax: Self.replayBytesMax)
+            guard let last = entries.last else { break }
+            for entry in entries where entry.header.op <= op && !store.isAcknowledged(entry.header.op) {
+                let missing = try await store.missing(closureOf: Self.blobs(entry))
+                guard !missing.isEmpty else { continue }
+                count += 1
+                if items.count < LossStatement.itemsMax { items.append(Self.item(entry, missing: missing)) }
+            }
+            after = last.header.op
+        }
+        return (items, count)
+    }
+
+    private static func item(_ entry: LogEntry, missing: [BlobAddress]) -> LossStatement.Item {
+        let changes = (try? ChangeSet(decoding: entry.body))?.changes ?? []
+        return LossStatement.Item(
+            op: entry.header.op,
+            entry: entry.header.hash(SHA256.self),
+            author: entry.header.author,
+            request: entry.header.request,
+            timestampMicroseconds: entry.header.timestampMicroseconds,
+            paths: changes.prefix(LossStatement.pathsMax).map(\.path),
+            pathsCount: changes.count,
+            missingBlobs: missing
+        )
+    }
+
+    private static func blobs(_ entry: LogEntry) throws -> [BlobAddress] {
+        guard entry.header.kind == .changeSet else { return [] }
+        return try ChangeSet(decoding: entry.body).blobs
+    }
+
+    // MARK: Beginning
+
+    private func begin(
+        _ statement: LossStatement,
+        _ membership: Membership,
+        seat: Int,
+        _ found: NodeRecovery.Result,
+        _ tail: [Tail],
+        store: BlobStore
+    ) async throws {
+        try self.writeDown(statement)
+        let kept = tail.filter { $0.entry.header.op <= statement.kept }.map(\.entry)
+        let last = kept.last?.header ?? found.line.committedHeader
+        guard
+            let view = found.recovered.view.next(ledBy: 0, isObserverElectable: false)
+        else { throw NodeError(.internalError, "no view follows \(found.recovered.view)") }
+        let next = try membership.recovered(seat: seat, lineage: statement.lineage)
+        let body = Reconfiguration(.recover, next).encoded()
+        let header = LogHeader(
+            op: last.op.next,
+            view: view,
+            kind: .reconfigure,
+            configurationEpoch: next.epoch,
+            timestampMicroseconds: max(last.timestampMicroseconds + 1, WallClock.microseconds()),
+            author: "tarn",
+            request: try RequestID(client: "lineage", number: statement.lineage),
+            parent: last.hash(SHA256.self),
+            root: statement.keptRoot,
+            body: SHA256.digest(body),
+            bodyBytesCount: UInt64(body.count),
+            closureCount: 0,
+            closureBytesCount: 0
+        )
+        let hash = header.hash(SHA256.self)
+        var records: [BlobStore.LogRecord] = []
+        for entry in kept where !store.isAcknowledged(entry.header.op) {
+            records.append(.acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self)))
+        }
+        records.append(.entry(LogEntry(header: header, body: body)))
+        records.append(.acknowledgement(op: header.op, entry: hash))
+        records.append(.head(logView: view, op: header.op, entry: hash))
+        try await store.append(records, stored: [])
+        var superblock = store.superblock
+        superblock.view = view
+        superblock.logView = view
+        superblock.commit = header.op
+        superblock.configurationEpoch = next.epoch
+        superblock.isTrusted = true
+        try await store.update(superblock: superblock)
+    }
+
+    /// The statement comes first: nobody can say afterwards that it was not known.
+    private func writeDown(_ statement: LossStatement) throws {
+        let file = URL(fileURLWithPath: self.configuration.dataDirectory)
+            .appendingPathComponent("loss-\(statement.lineage).json")
+        let bytes = statement.json().bytes + [0x0a]
+        guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
+            throw NodeError(.internalError, "cannot write \(file.path)")
+        }
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.write(contentsOf: bytes)
+        try handle.synchronize()
+        try handle.close()
+    }
+}

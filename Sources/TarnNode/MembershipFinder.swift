@@ -1,0 +1,80 @@
+internal import Foundation
+internal import TarnBlobStore
+internal import TarnConsensus
+internal import TarnCore
+
+/// Finds out at the start of a node who belongs to its cluster: the newest of what the genesis, the node's folder, its
+/// data and the log say.
+struct MembershipFinder {
+    /// In the node's folder, where a command put it for a datacentre that joins later; in its data, where the node keeps
+    /// what it was told.
+    static let fileName = "membership.bin"
+
+    let genesis: Genesis
+    let configuration: NodeConfiguration
+
+    /// What is known before the log is read.
+    func told() throws -> Membership {
+        var newest = Membership(self.genesis)
+        for folder in [self.configuration.directory, self.configuration.dataDirectory] {
+            let path = folder + "/" + Self.fileName
+            guard let bytes = FileManager.default.contents(atPath: path) else { continue }
+            let membership: Membership
+            do {
+                membership = try Membership(decoding: Array(bytes))
+            } catch {
+                throw ConfigurationError("\(path) is not a membership: \(error.message)")
+            }
+            // Of the same epoch, the one in which others learn the log is the newer one.
+            if (membership.epoch, membership.members.count) > (newest.epoch, newest.members.count) {
+                newest = membership
+            }
+        }
+        return newest
+    }
+
+    /// The same, unless the log up to its committed header says something newer.
+    func newest(_ told: Membership, committed: LogHeader, store: BlobStore) async throws -> Membership {
+        let epoch = committed.configurationEpoch
+        guard epoch > told.epoch else { return told }
+        // Epochs only grow along the log, and the entry that begins one bears it.
+        var (low, high) = (UInt64(1), committed.op.number)
+        while low < high {
+            let middle = low + (high - low) / 2
+            let header = try await store.headers(after: Op(middle - 1), limit: 1).first
+            if let header, header.configurationEpoch >= epoch { high = middle } else { low = middle + 1 }
+        }
+        guard let entry = try await store.entry(at: Op(low)), entry.header.kind == .reconfigure else {
+            throw NodeError(.internalError, "op \(low) begins epoch \(epoch) and does not say with which members")
+        }
+        return try Reconfiguration(decoding: entry.body).membership
+    }
+
+    /// Writes what this node was told, for its next start.
+    func keep(_ membership: Membership) throws {
+        let path = self.configuration.dataDirectory + "/" + Self.fileName
+        do {
+            try Data(membership.encoded()).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw NodeError(.internalError, "cannot write \(path): \(error.localizedDescription)")
+        }
+    }
+
+    /// Where each member is reached: as the log says, or for members of the genesis as this node's configuration does.
+    func addresses(_ membership: Membership) throws -> [NodeConfiguration.Member] {
+        try membership.members.map { member in
+            if !member.peer.isEmpty {
+                guard let peer = HostPort(member.peer) else {
+                    throw ConfigurationError(
+                        "datacentre \(member.datacenter) is at '\(member.peer)', which is no address"
+                    )
+                }
+                return NodeConfiguration.Member(datacenter: member.datacenter, peer: peer, apiURL: member.api)
+            }
+            guard let known = self.configuration.members.first(where: { $0.datacenter == member.datacenter }) else {
+                throw ConfigurationError("key 'members' does not say where datacentre \(member.datacenter) is")
+            }
+            return known
+        }
+    }
+}

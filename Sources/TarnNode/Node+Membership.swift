@@ -1,0 +1,142 @@
+internal import Logging
+internal import TarnConsensus
+package import TarnCore
+internal import TarnPeer
+
+/// Who belongs to the cluster, and how a person changes that.
+extension Node {
+    /// How far those who learn the log may be behind when they begin to vote.
+    private static let growthLagMax: UInt64 = 256
+    private static let growthInterval = Duration.seconds(1)
+
+    /// Why ``run()`` ended, when no signal ended it.
+    enum Ending: Hashable, Sendable {
+        case stopped
+        /// The process is to start the node anew: its peers are others now.
+        case restart
+        /// Another datacentre has this node's seat.
+        case replaced
+    }
+
+    package var membership: Membership { self.exchange.membership }
+
+    package var memberAddresses: [MemberAddress] {
+        zip(self.membership.members, self.addresses).map {
+            MemberAddress(datacenter: $0.datacenter, peer: "\($1.peer)", api: $1.apiURL)
+        }
+    }
+
+    package func teach(_ learners: Membership) async throws {
+        let present = self.membership
+        guard let expected = try? present.learning(Array(learners.members.dropFirst())), expected == learners else {
+            throw NodeError(.conflict, "the cluster has changed, or has three datacentres already; nothing was done")
+        }
+        guard !learners.members.dropFirst().contains(where: { HostPort($0.peer) == nil }) else {
+            throw NodeError(.invalidRequest, "a datacentre's address is not HOST:PORT")
+        }
+        try self.finder.keep(learners)
+        self.end(.restart)
+    }
+
+    package func reconfigure(_ change: Reconfiguration) async throws {
+        guard await self.engine.primary == self.own else {
+            throw NodeError(.unavailable, "\(self.datacenter) does not lead; try again")
+        }
+        guard try self.expected(change) == change.membership else {
+            throw NodeError(.conflict, "the membership has changed meanwhile; nothing was ordered")
+        }
+        if let refusal = await self.engine.reconfigure(change) {
+            throw NodeError(.conflict, "\(refusal); nothing was ordered, or it is not known to be")
+        }
+    }
+
+    package func failOver() async throws {
+        guard await self.engine.primary != self.own else {
+            throw NodeError(.conflict, "\(self.datacenter) leads itself; ask the others")
+        }
+        await self.engine.distrustPrimary()
+    }
+
+    /// What `change` has to lead to.
+    private func expected(_ change: Reconfiguration) throws -> Membership {
+        let present = self.membership
+        do throws(CoreError) {
+            switch change.change {
+            case .replace(let seat):
+                return try present.replacing(seat: seat, by: change.membership.members[seat])
+            case .electObserver: return try present.electingObserver(change.membership.isObserverElectable)
+            case .grow: return try present.grown()
+            case .recover: throw CoreError(.malformed, "a lineage begins at a node that is stopped")
+            }
+        } catch {
+            throw NodeError(.invalidRequest, error.message)
+        }
+    }
+
+    /// Follows the membership until this node's part in it changes.
+    func followMembership() async {
+        for await change in self.memberships {
+            guard change.membership.seat(of: self.datacenter) == self.own else {
+                self.logger.critical("another datacentre has this one's seat; it can come back only under a new name")
+                self.end(.replaced)
+                return
+            }
+            if case .replace = change.change {
+                self.end(.restart)
+                return
+            }
+        }
+    }
+
+    /// Takes over what peers say about the membership while this node does not trust its memory.
+    func followPeers() async {
+        for await membership in self.exchange.newerMemberships where membership.epoch > self.membership.epoch {
+            guard membership.seat(of: self.datacenter) != nil else {
+                self.logger.critical("another datacentre has this one's seat; it can come back only under a new name")
+                self.end(.replaced)
+                return
+            }
+            do {
+                try self.finder.keep(membership)
+                self.end(.restart)
+                return
+            } catch {
+                self.logger.error("the membership could not be kept", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Has the datacentres that learn the log vote, once they have it.
+    func growWhenLearned() async {
+        while (try? await Task.sleep(for: Self.growthInterval)) != nil {
+            let present = self.membership
+            guard present.votersCount < present.members.count, await self.engine.primary == self.own,
+                let grown = try? present.grown()
+            else { continue }
+            let commit = self.head.op.number
+            let isLearned = present.members.allSatisfy { member in
+                guard member.datacenter != self.datacenter else { return true }
+                let head = self.peers.record(of: member.datacenter).head
+                return self.peers.isReachable(member.datacenter)
+                    && (head?.prefixComplete.number ?? 0) + Self.growthLagMax >= commit
+            }
+            guard isLearned else { continue }
+            if let refusal = await self.engine.reconfigure(Reconfiguration(.grow, grown)) {
+                self.logger.notice("the cluster does not grow yet", metadata: ["reason": "\(refusal)"])
+            }
+        }
+    }
+}
+
+/// Where a member is reached by its peers and by clients.
+package struct MemberAddress: Hashable, Sendable {
+    package let datacenter: DatacenterID
+    package let peer: String
+    package let api: String
+
+    package init(datacenter: DatacenterID, peer: String, api: String) {
+        self.datacenter = datacenter
+        self.peer = peer
+        self.api = api
+    }
+}

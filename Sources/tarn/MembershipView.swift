@@ -1,0 +1,90 @@
+internal import NIOCore
+internal import TarnClient
+internal import TarnCore
+internal import TarnNode
+
+/// Who belongs to a cluster, as one of its nodes says.
+struct MembershipView {
+    private static let deadlineMilliseconds = 30_000
+
+    let membership: Membership
+    let addresses: [MemberAddress]
+    let document: JSONValue
+
+    /// Asks any node.
+    static func fetch(_ session: ClientSession) async throws -> MembershipView {
+        var request = TransportRequest(.get, "/v1/membership", deadlineMilliseconds: self.deadlineMilliseconds)
+        request.mustSeeLastWrite = false
+        return try Self.parse(try await session.client.read(request).body, of: request.target)
+    }
+
+    /// Sends a change in canonical encoding to the primary.
+    static func send(_ body: [UInt8], to target: String, _ session: ClientSession) async throws -> MembershipView {
+        var request = TransportRequest(
+            .post,
+            target,
+            body: ByteBuffer(bytes: body),
+            deadlineMilliseconds: self.deadlineMilliseconds
+        )
+        request.mustSeeLastWrite = false
+        return try self.parse(try await session.client.read(request).body, of: target)
+    }
+
+    private static func parse(_ body: [UInt8], of target: String) throws -> MembershipView {
+        let value = try TarnHTTPClient.parse(body, of: target)
+        guard let text = value["encoded"]?.string, let bytes = Hex.decode(text.utf8) else {
+            throw ClientError(.failed, "\(target) answered without a membership")
+        }
+        do throws(CoreError) {
+            let membership = try Membership(decoding: bytes)
+            var addresses: [MemberAddress] = []
+            for row in value["members"]?.items ?? [] {
+                guard let name = row["dc"]?.string, let peer = row["peer"]?.string, let api = row["api"]?.string else {
+                    continue
+                }
+                addresses.append(MemberAddress(datacenter: try DatacenterID(name), peer: peer, api: api))
+            }
+            return MembershipView(membership: membership, addresses: addresses, document: value)
+        } catch {
+            throw ClientError(.failed, "\(target): \(error.message)")
+        }
+    }
+
+    /// Makes the folders of `newcomers`, then has the cluster take them in; when it does not, the folders go again.
+    static func join(
+        _ newcomers: [ClusterLayout.Newcomer],
+        in directory: String,
+        as membership: Membership,
+        addresses: (before: [MemberAddress], after: [MemberAddress]),
+        ask: () async throws -> Void
+    ) async throws -> [String] {
+        let files = try ClusterLayout.join(
+            directory: directory,
+            newcomers: newcomers,
+            membership: membership,
+            addresses: addresses.after,
+            nowMicroseconds: WallClock.microseconds()
+        )
+        do {
+            try await ask()
+        } catch let error as ClientError where error.exitCode != ClientError.Code.unknownOutcome.rawValue {
+            try ClusterLayout.leave(directory: directory, newcomers: newcomers, addresses: addresses.before)
+            throw error
+        }
+        return files
+    }
+
+    /// One line a member.
+    var text: String {
+        let roles = ["primary", "standby", "observer"]
+        var lines = self.membership.members.enumerated().map { seat, member in
+            let part = seat < self.membership.votersCount ? roles[seat] : "learns the log"
+            let isElectable = seat == 2 && self.membership.isObserverElectable
+            return "\(member.datacenter)  \(part)\(isElectable ? ", may lead" : "")"
+        }
+        if !self.membership.retired.isEmpty {
+            lines.append("replaced: " + self.membership.retired.map(\.name).joined(separator: ", "))
+        }
+        return "epoch \(self.membership.epoch)\n" + lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,228 @@
+import TarnCore
+import TarnTestKit
+import Testing
+
+@testable import TarnConsensus
+
+/// How the membership changes: who has to hold what before, who is heard meanwhile, and what commits it.
+@Suite
+struct ReplicaMembershipTests {
+    private static func members(_ numbers: [Int]) -> [Membership.Member] {
+        numbers.map {
+            Membership.Member(
+                datacenter: TestLog.datacenter($0),
+                publicKey: [UInt8](repeating: UInt8($0), count: 32),
+                peer: "",
+                api: ""
+            )
+        }
+    }
+
+    private static func membership(votersCount: Int = 3, epoch: UInt64 = 0) throws -> Membership {
+        try Membership(
+            epoch: epoch,
+            lineage: 0,
+            members: self.members([0, 1, 2]),
+            votersCount: votersCount,
+            isObserverElectable: false,
+            retired: []
+        )
+    }
+
+    private static func replacement(of seat: Int) throws -> Reconfiguration {
+        Reconfiguration(
+            .replace(seat: seat),
+            try self.membership().replacing(seat: seat, by: self.members([4])[0])
+        )
+    }
+
+    private static func growth() throws -> Reconfiguration {
+        Reconfiguration(.grow, try self.membership(votersCount: 1).grown())
+    }
+
+    private static func entry(_ change: Reconfiguration, after parent: LogHeader, view: UInt64 = 0) -> LogEntry {
+        let body = change.encoded()
+        let header = LogHeader(
+            op: parent.op.next,
+            view: View(view),
+            kind: .reconfigure,
+            configurationEpoch: change.membership.epoch,
+            timestampMicroseconds: parent.timestampMicroseconds + 1,
+            author: "test",
+            request: TestLog.request("membership", change.membership.epoch),
+            parent: TestLog.hash(parent),
+            root: .zero,
+            body: Digest(words: 1, 2, 3, 4),
+            bodyBytesCount: UInt64(body.count),
+            closureCount: 0,
+            closureBytesCount: 0
+        )
+        return LogEntry(header: header, body: body)
+    }
+
+    /// A replica with a seating of its own, started and, as the primary, in touch with the others.
+    private static func driver(
+        own: Int,
+        votersCount: Int = 3,
+        recovered: RecoveredLog = ReplicaDriver.recovered(TestLog(), commit: 0)
+    ) throws -> ReplicaDriver {
+        var driver = try ReplicaDriver(own: own, recovered: recovered)
+        driver.replica = try Replica(
+            configuration: ReplicaConfiguration(
+                memberCount: 3,
+                own: own,
+                policy: .any2,
+                seating: Seating(try self.membership(votersCount: votersCount))
+            ),
+            recovered: recovered,
+            hash: QuickHash.self
+        )
+        driver.step(.start)
+        if own == 0 {
+            for member in 1...2 { driver.hear(member) }
+            driver.step(.tick)
+        }
+        return driver
+    }
+
+    @Test
+    func `while others learn, one alone commits, and they are sent everything`() throws {
+        var primary = try Self.driver(own: 0, votersCount: 1)
+        let log = TestLog(count: 1)
+        primary.act(.submit(log[1]))
+        let out = primary.durable(log[1])
+        #expect(out.contains(.commit(through: Op(1))))
+        #expect(primary.replica.isPrimary)
+        #expect(primary.pass(2_000).contains { if case .follow = $0 { true } else { false } } == false)
+    }
+
+    @Test
+    func `a learner wants no other primary, and has no say in who leads`() throws {
+        var learner = try Self.driver(own: 1, votersCount: 1)
+        let silence = learner.pass(3_000)
+        #expect(!silence.contains { if case .send(_, .exitView) = $0 { true } else { false } })
+        let out = learner.act(.message(from: 2, .exitView(view: View(0))))
+        #expect(out.isEmpty)
+        #expect(learner.replica.view == View(0))
+    }
+
+    @Test
+    func `a cluster grows once the others hold everything, and by the copies of two`() throws {
+        var primary = try Self.driver(own: 0, votersCount: 1)
+        let log = TestLog(count: 1)
+        primary.act(.submit(log[1]))
+        primary.durable(log[1])
+        let change = try Self.growth()
+        #expect(primary.act(.reconfigure(change)) == [])
+        #expect(primary.replica.canSubmit == .changingView(View(0)), "nothing else is admitted meanwhile")
+        primary.step(.peerHead(member: 1, head: ReplicaDriver.head(1, op: 1, commit: 1), isDirect: true))
+        let out = primary.act(
+            .peerHead(member: 2, head: ReplicaDriver.head(2, op: 1, commit: 1), isDirect: true)
+        )
+        #expect(out.contains(.orderReconfiguration(change)))
+        let entry = Self.entry(change, after: log[1].header)
+        #expect(primary.act(.submit(entry)).contains(.persist(entry)))
+        #expect(!primary.durable(entry).contains(.commit(through: Op(2))), "its own copy is not enough any more")
+        let committed = primary.acknowledge([entry], from: 1)
+        #expect(committed.contains(.commit(through: Op(2))))
+        #expect(committed.contains(.reconfigured(at: Op(2))))
+        #expect(primary.replica.voters == MemberSet([0, 1, 2]))
+    }
+
+    @Test
+    func `a change that its preparers never hold is given up`() throws {
+        var primary = try Self.driver(own: 0, votersCount: 1)
+        let log = TestLog(count: 1)
+        primary.act(.submit(log[1]))
+        primary.durable(log[1])
+        primary.act(.reconfigure(try Self.growth()))
+        let out = primary.pass(Int(Timeouts.handoverTicks) + 1)
+        #expect(out.contains { if case .reconfigurationRefused = $0 { true } else { false } })
+        primary.hear(1)
+        #expect(primary.replica.canSubmit == .ready)
+    }
+
+    @Test
+    func `a member that has the entry hears neither who was replaced nor who replaces, until it is committed`() throws {
+        let log = TestLog(count: 1)
+        var backup = try ReplicaDriver.backup(2)
+        backup.prepare(log[1])
+        backup.durable(log[1])
+        let change = try Self.replacement(of: 1)
+        let entry = Self.entry(change, after: log[1].header)
+        backup.prepare(entry, commit: 1)
+        backup.durable(entry)
+        #expect(backup.act(.message(from: 1, .exitView(view: View(0)))) == [])
+        #expect(backup.replica.view == View(0))
+        let ahead = ReplicaDriver.head(1, view: 7, op: 9, commit: 9)
+        #expect(backup.act(.peerHead(member: 1, head: ahead, isDirect: true)) == [])
+        #expect(backup.replica.view == View(0), "not by gossip either")
+        let out = backup.act(.message(from: 0, .heartbeat(view: View(0), commit: Op(2))))
+        #expect(out.contains(.reconfigured(at: Op(2))))
+        #expect(backup.replica.epoch == 1)
+        backup.act(.peerHead(member: 1, head: ahead, isDirect: true))
+        #expect(backup.replica.view == View(0), "whoever speaks there may still be the old one")
+        backup.act(.seated(1))
+        backup.act(.peerHead(member: 1, head: ahead, isDirect: true))
+        #expect(backup.replica.view == View(7), "from then on the new one is heard")
+    }
+
+    @Test
+    func `a replacement is committed by both who stay, and by nobody else`() throws {
+        var primary = try Self.driver(own: 0)
+        let change = try Self.replacement(of: 1)
+        let out = primary.act(.reconfigure(change))
+        #expect(out.contains(.orderReconfiguration(change)), "nothing was ordered before")
+        let entry = Self.entry(change, after: TestLog.genesis)
+        primary.act(.submit(entry))
+        let sent = primary.durable(entry)
+        #expect(!sent.contains { if case .send(to: 1, _) = $0 { true } else { false } }, "nothing goes to the old one")
+        #expect(primary.acknowledge([entry], from: 1) == [])
+        #expect(primary.acknowledge([entry], from: 2).contains(.reconfigured(at: Op(1))))
+    }
+
+    @Test
+    func `a replacement that a view change drops brings the old one back`() throws {
+        let change = try Self.replacement(of: 1)
+        let entry = Self.entry(change, after: TestLog.genesis)
+        var deposed = try ReplicaDriver.backup(2)
+        deposed.prepare(entry)
+        deposed.act(.stored(through: TestLog.acknowledgement(entry)))
+        #expect(deposed.replica.epoch == 1)
+        let base = Message.Acknowledgement(op: .genesis, entry: TestLog.hash(TestLog.genesis))
+        let log = CanonicalLog(view: View(2), base: base, suffix: [])
+        deposed.act(.message(from: 0, .view(log, session: 0)))
+        deposed.act(.viewPersisted(View(2)))
+        deposed.act(.installed(view: View(2)))
+        #expect(deposed.replica.epoch == 0)
+        #expect(deposed.replica.head == .genesis)
+        deposed.act(.message(from: 1, .exitView(view: View(2))))
+        #expect(deposed.act(.message(from: 0, .exitView(view: View(2)))).contains(.follow(View(3))))
+    }
+
+    @Test(
+        arguments: [(0, false, 1), (0, true, 1 << 32), (1, false, 2), (2, true, (1 << 32) + 1)] as [(Int, Bool, UInt64)]
+    )
+    func `the observer's turn comes only in views that nobody enters before it may lead`(
+        member: Int,
+        isElectable: Bool,
+        view: UInt64
+    ) throws {
+        let next = View(view == 1 ? 0 : view == 2 ? 0 : 5).next(ledBy: member, isObserverElectable: isElectable)
+        let found = try #require(next)
+        #expect(found.primaryIndex == member)
+        #expect((found >= View.allLead) == isElectable)
+        #expect(View(5).next(ledBy: 2, isObserverElectable: false) == nil)
+    }
+
+    @Test
+    func `two who do not want the primary leave it, one alone does not`() throws {
+        var backup = try ReplicaDriver.backup(1)
+        backup.act(.message(from: 0, .heartbeat(view: View(0), commit: .genesis)))
+        backup.act(.distrustPrimary)
+        let out = backup.pass(2)
+        #expect(out.contains(.send(to: 2, .exitView(view: View(0)))))
+        #expect(backup.replica.view == View(0))
+        #expect(backup.act(.message(from: 2, .exitView(view: View(0)))).contains(.follow(View(1))))
+    }
+}
