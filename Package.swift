@@ -77,7 +77,8 @@ let package = Package(
         .target(
             name: "TarnPeer",
             dependencies: [
-                "TarnCore", "TarnConsensus", "TarnCrypto", "TarnHTTP2", nioCore, nioPosix, nioSSL, protobuf, logging,
+                "TarnCore", "TarnMerkle", "TarnConsensus", "TarnCrypto", "TarnHTTP2", nioCore, nioPosix, nioSSL,
+                protobuf, logging,
             ]
         ),
 
@@ -172,7 +173,8 @@ let package = Package(
         .testTarget(
             name: "TarnPeerTests",
             dependencies: [
-                "TarnCore", "TarnConsensus", "TarnCrypto", "TarnHTTP2", "TarnPeer", "TarnTestKit", nioCore, nioPosix,
+                "TarnCore", "TarnMerkle", "TarnConsensus", "TarnCrypto", "TarnHTTP2", "TarnPeer", "TarnTestKit",
+                nioCore, nioPosix,
                 nioSSL, protobuf,
                 logging,
             ]

@@ -146,6 +146,13 @@ extension TarnHTTPClient {
         return try await self.read(request)
     }
 
+    /// Has the node that is asked compare its state with another one's and repair it.
+    package func repair() async throws -> JSONValue {
+        var request = TransportRequest(.post, "/v1/repair", deadlineMilliseconds: Limits.clientDeadlineMilliseconds)
+        request.mustSeeLastWrite = false
+        return try Self.parse(try await self.read(request).body, of: "/v1/repair")
+    }
+
     package static func parse(_ body: [UInt8], of what: String) throws(ClientError) -> JSONValue {
         do {
             return try JSONValue(parsing: body)

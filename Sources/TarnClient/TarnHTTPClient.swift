@@ -13,6 +13,8 @@ package final class TarnHTTPClient: Sendable {
     private let token: String?
     private let clientName: String
     private let nodes: [ClientConfiguration.Member]
+    /// What every read asks for; nil for what the node has, with this client's own writes.
+    private let readLevel: ReadLevel?
     private let state: Mutex<State>
 
     private struct State {
@@ -21,6 +23,15 @@ package final class TarnHTTPClient: Sendable {
         var lastRequest: UInt64 = 0
         var lastWrite: Op?
         var atLeast: Op?
+        var lastRead: ServedRead?
+    }
+
+    /// What a node said about the last read that it answered.
+    package struct ServedRead: Hashable, Sendable {
+        package let level: String
+        package let op: Op
+        /// Nil when the node could not tell.
+        package let staleAtMostMilliseconds: UInt64?
     }
 
     /// An answer with a status of success, or 304.
@@ -33,15 +44,17 @@ package final class TarnHTTPClient: Sendable {
     }
 
     /// `clientName` names this process in request ids; with `datacenter`, only that datacentre's node is asked.
-    /// `atLeast` is the op that every read must have seen. Throws ``ClientError`` with code `usage` when the
+    /// `atLeast` is the op that every read must have seen; `readLevel` what each of them asks for. Throws ``ClientError`` with code `usage` when the
     /// configuration has no such node.
     package init(
         configuration: ClientConfiguration,
         transport: any TarnTransport,
         clientName: String,
         datacenter: String? = nil,
-        atLeast: Op? = nil
+        atLeast: Op? = nil,
+        readLevel: ReadLevel? = nil
     ) throws(ClientError) {
+        self.readLevel = readLevel
         self.configuration = configuration
         self.transport = transport
         self.token = configuration.token
@@ -59,6 +72,9 @@ package final class TarnHTTPClient: Sendable {
 
     /// The op of the last write that this client made, or nil.
     package var lastWrite: Op? { self.state.withLock { $0.lastWrite } }
+
+    /// What was served of the last read, or nil.
+    package var lastRead: ServedRead? { self.state.withLock { $0.lastRead } }
 
     /// From now on, reads must have seen `op`.
     package func raise(atLeast op: Op) {
@@ -110,7 +126,12 @@ package final class TarnHTTPClient: Sendable {
         receive: (@Sendable ([UInt8]) async throws -> Void)? = nil
     ) async throws -> Answer {
         var request = request
-        request.headers += self.headers(write: write, mustSeeLastWrite: request.mustSeeLastWrite)
+        let asked = write == nil && request.readsState ? self.readLevel : nil
+        if let asked { request.add(query: "read", asked.description) }
+        request.headers += self.headers(
+            write: write,
+            mustSeeLastWrite: request.mustSeeLastWrite && (asked?.includesOwnWrites ?? true)
+        )
         if write != nil, (request.body?.readableBytes ?? 0) <= Limits.inlineBytesMax {
             // What is small is sent and ordered in less, or will not be.
             request.deadlineMilliseconds = min(request.deadlineMilliseconds, Limits.clientPatienceMilliseconds)
@@ -128,6 +149,7 @@ package final class TarnHTTPClient: Sendable {
                 let body = collector.take()
                 if (200..<300).contains(head.status) || head.status == 304 {
                     self.state.withLock { $0.preferred = index }
+                    if asked != nil { self.noteRead(head) }
                     return Answer(head: head, body: body)
                 }
                 decision = retry.onRejected(Self.rejection(head, body, request), elapsed: .now - start)
@@ -141,6 +163,16 @@ package final class TarnHTTPClient: Sendable {
             case .again: break
             case .fail(let error): throw error
             }
+        }
+    }
+
+    private func noteRead(_ head: TransportResponseHead) {
+        guard let level = head.headers["tarn-read"], let op = head.headers["tarn-op"].flatMap({ UInt64($0) }) else {
+            return
+        }
+        let stale = head.headers["tarn-stale-at-most"].flatMap { UInt64($0) }
+        self.state.withLock {
+            $0.lastRead = ServedRead(level: level, op: Op(op), staleAtMostMilliseconds: stale)
         }
     }
 

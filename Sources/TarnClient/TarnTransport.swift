@@ -1,4 +1,5 @@
 package import NIOCore
+internal import TarnCore
 
 /// One HTTP exchange with one node: the port between the client's rules and the network.
 ///
@@ -47,6 +48,32 @@ package struct TransportRequest: Sendable {
         self.headers = headers
         self.body = body
         self.deadlineMilliseconds = deadlineMilliseconds
+    }
+
+    /// Whether this asks what the namespace, the log or the catalog holds.
+    var readsState: Bool {
+        guard self.mustSeeLastWrite else { return false }
+        switch self.method {
+        case .get, .head: return true
+        case .put, .delete: return false
+        case .post:
+            return ["/v1/contents", "/v1/catalog/query"].contains { self.target.hasPrefix($0) }
+        }
+    }
+
+    /// Adds a parameter to the target; `value` has no character that a query cannot hold.
+    mutating func add(query name: String, _ value: String) {
+        self.target += "\(self.target.contains("?") ? "&" : "?")\(name)=\(value)"
+    }
+}
+
+extension ReadLevel {
+    /// Whether a read of this level is to see what its client wrote before: not when it says itself what it must see.
+    var includesOwnWrites: Bool {
+        switch self {
+        case .linearizable, .bounded: true
+        case .atLeast, .local: false
+        }
     }
 }
 

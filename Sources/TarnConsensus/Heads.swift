@@ -22,6 +22,8 @@ package struct Heads: Hashable, Sendable {
         package let trouble: String
         /// Microseconds since 1970 by its own clock when it reported this.
         package let clockMicroseconds: UInt64
+        /// Whether it takes part in its view and remembers all that it ever promised.
+        package let participates: Bool
 
         package init(
             datacenter: DatacenterID,
@@ -34,7 +36,8 @@ package struct Heads: Hashable, Sendable {
             missingBytesCount: UInt64,
             diskFreeBytesCount: UInt64,
             trouble: String,
-            clockMicroseconds: UInt64
+            clockMicroseconds: UInt64,
+            participates: Bool = false
         ) {
             self.datacenter = datacenter
             self.view = view
@@ -47,6 +50,7 @@ package struct Heads: Hashable, Sendable {
             self.diskFreeBytesCount = diskFreeBytesCount
             self.trouble = trouble
             self.clockMicroseconds = clockMicroseconds
+            self.participates = participates
         }
     }
 

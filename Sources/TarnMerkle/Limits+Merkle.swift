@@ -13,3 +13,10 @@ extension Limits {
     /// Entries of a moving subtree that are held in memory at once.
     package static let subtreeMoveBatchCount = 8_192
 }
+
+extension Limits {
+    /// What an entry takes in an answer of a comparison beside its path, about.
+    static let comparisonEntryBytes = 160
+    /// Ranges of one message of a comparison.
+    package static let comparisonRangesMax = 131_072
+}

@@ -9,32 +9,42 @@ actor BlobFetcher {
     private static let requestsInFlight = 4
     private static let answerBytesMax = 4 << 20
 
+    /// How fast answers came.
+    nonisolated let rate = TransferRate()
     private let store: BlobStore
     /// By member index; nil for this member.
     private let clients: [PeerClient?]
+    private let budgets: [LinkBudget]
+    private let peers: PeerTable
     private let logger: Logger
     /// Addresses that some call is fetching; the others wait for it.
     private var inFlight: Set<BlobAddress> = []
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
-    init(store: BlobStore, clients: [PeerClient?], logger: Logger) {
+    init(store: BlobStore, clients: [PeerClient?], peers: PeerTable, links: LinkSettings, logger: Logger) {
         self.store = store
         self.clients = clients
+        self.peers = peers
+        self.budgets = clients.map { _ in LinkBudget(links) }
         self.logger = logger
     }
 
     /// Returns once every blob of `set`, and every chunk that a manifest in it names, is durable here. Asks `preferred`
     /// first. Throws
     /// ``NodeError`` `unavailable` when nobody who answers holds some of them.
-    func fetch(closureOf set: [BlobAddress], preferring preferred: Int) async throws {
+    func fetch(
+        closureOf set: [BlobAddress],
+        preferring preferred: Int,
+        for transfer: TransferClass = .urgent
+    ) async throws {
         while true {
             let missing = try await self.store.missing(closureOf: set)
             guard !missing.isEmpty else { return }
-            try await self.fetch(missing, preferring: preferred)
+            try await self.fetch(missing, preferring: preferred, for: transfer)
         }
     }
 
-    private func fetch(_ missing: [BlobAddress], preferring preferred: Int) async throws {
+    private func fetch(_ missing: [BlobAddress], preferring preferred: Int, for transfer: TransferClass) async throws {
         let mine = missing.filter { !self.inFlight.contains($0) }
         guard !mine.isEmpty else {
             await withCheckedContinuation { self.waiters.append($0) }
@@ -47,7 +57,7 @@ actor BlobFetcher {
         for member in self.order(preferring: preferred) {
             guard let client = self.clients[member] else { continue }
             do {
-                try await self.pull(wanted, from: client)
+                try await self.pull(wanted, from: Source(client: client, budget: self.budgets[member], for: transfer))
             } catch {
                 try Task.checkCancellation()
                 self.logger.debug("fetching blobs failed", metadata: ["member": "\(member)", "error": "\(error)"])
@@ -59,14 +69,31 @@ actor BlobFetcher {
         throw NodeError(.unavailable, "no datacentre that answers holds blob \(wanted[0]) and \(wanted.count - 1) more")
     }
 
+    /// Whoever was heard lately first: a link that is cut does not answer, and the third datacentre has the blobs too.
     private func order(preferring preferred: Int) -> [Int] {
-        [preferred] + self.clients.indices.filter { $0 != preferred }
+        let order = [preferred] + self.clients.indices.filter { $0 != preferred }
+        let isHeard = order.map { self.clients[$0].map { self.peers.isReachable($0.peer) } ?? false }
+        let pairs = zip(order, isHeard)
+        return pairs.filter(\.1).map(\.0) + pairs.filter { !$0.1 }.map(\.0)
+    }
+
+    /// Whom blobs are pulled from, and what it may cost.
+    private struct Source: Sendable {
+        let client: PeerClient
+        let budget: LinkBudget
+        let transfer: TransferClass
+
+        init(client: PeerClient, budget: LinkBudget, for transfer: TransferClass) {
+            self.client = client
+            self.budget = budget
+            self.transfer = transfer
+        }
     }
 
     /// Asks one member for all of `wanted`, in slices that run side by side, and then for whatever they are differences
     /// to that is not here.
-    private nonisolated func pull(_ wanted: [BlobAddress], from client: PeerClient) async throws {
-        var waiting = try await self.pullSlices(of: wanted, from: client)
+    private nonisolated func pull(_ wanted: [BlobAddress], from source: Source) async throws {
+        var waiting = try await self.pullSlices(of: wanted, from: source)
         while true {
             waiting = try await self.store(waiting)
             guard !waiting.isEmpty else { return }
@@ -77,7 +104,7 @@ actor BlobFetcher {
                 continue
             }
             do {
-                waiting += try await self.pullSlices(of: bases, from: client)
+                waiting += try await self.pullSlices(of: bases, from: source)
                 await self.release(bases)
             } catch {
                 await self.release(bases)
@@ -91,8 +118,7 @@ actor BlobFetcher {
     }
 
     /// Stores what arrives of `wanted`; returns what has to wait for something that it is a difference to.
-    private nonisolated func pullSlices(of wanted: [BlobAddress], from client: PeerClient) async throws -> [StoredBlob]
-    {
+    private nonisolated func pullSlices(of wanted: [BlobAddress], from source: Source) async throws -> [StoredBlob] {
         try await withThrowingTaskGroup(of: [StoredBlob].self) { group in
             var waiting: [StoredBlob] = []
             var next = 0
@@ -102,7 +128,7 @@ actor BlobFetcher {
                     let slice = Array(wanted[next..<min(next + Self.addressesPerRequest, wanted.count)])
                     next += slice.count
                     running += 1
-                    group.addTask { try await self.pull(slice: slice, from: client) }
+                    group.addTask { try await self.pull(slice: slice, from: source) }
                 } else {
                     waiting += try await group.next() ?? []
                     running -= 1
@@ -112,13 +138,17 @@ actor BlobFetcher {
         }
     }
 
-    private nonisolated func pull(slice: [BlobAddress], from client: PeerClient) async throws -> [StoredBlob] {
+    private nonisolated func pull(slice: [BlobAddress], from source: Source) async throws -> [StoredBlob] {
         var wanted = slice
         var waiting: [StoredBlob] = []
         while !wanted.isEmpty {
-            let blobs = try await client.storedBlobs(wanted, bytesMax: Self.answerBytesMax)
+            let start = WallClock.monotonicNanoseconds()
+            let blobs = try await source.client.storedBlobs(wanted, bytesMax: Self.answerBytesMax)
+            let bytesCount = blobs.reduce(0) { $0 + $1.bytes.count }
+            self.rate.note(bytesCount: bytesCount, nanoseconds: WallClock.monotonicNanoseconds() - start)
             guard !blobs.isEmpty else { break }
             waiting = try await self.store(waiting + blobs)
+            try await source.budget.pay(bytesCount, for: source.transfer)
             let arrived = Set(blobs.map(\.address))
             wanted.removeAll { arrived.contains($0) }
         }

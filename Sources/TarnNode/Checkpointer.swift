@@ -44,9 +44,22 @@ actor Checkpointer {
     func write() async throws {
         let (namespace, header, clients) = await self.engine.takeCheckpoint()
         guard header.op > self.lastOp else { return }
+        guard namespace.tree.root == header.root else {
+            throw NodeError(.internalError, "the state at op \(header.op) is not the log's; it makes no checkpoint")
+        }
+        try await self.write(namespace.tree, header, clients)
+    }
+
+    /// Writes a checkpoint of a state that was repaired, in place of any other at its op.
+    func write(_ tree: MerkleTree<SHA256>, at header: LogHeader) async throws {
+        precondition(tree.root == header.root, "a checkpoint of another state than the log's")
+        try await self.write(tree, header, await self.engine.takeCheckpoint().clientTable)
+    }
+
+    private func write(_ tree: MerkleTree<SHA256>, _ header: LogHeader, _ clients: ClientTable) async throws {
         var batch: [(Digest, [UInt8])] = []
         var batches: [[(Digest, [UInt8])]] = []
-        namespace.tree.forEachNode(notIn: self.lastOp == .genesis ? nil : self.lastTree) { hash, bytes in
+        tree.forEachNode(notIn: self.lastOp == .genesis ? nil : self.lastTree) { hash, bytes in
             batch.append((hash, bytes))
             if batch.count == Self.nodesPerWrite {
                 batches.append(batch)
@@ -63,7 +76,7 @@ actor Checkpointer {
             payload: payload.encoded()
         )
         try await self.store.writeCheckpoint(checkpoint, nodes: batch)
-        self.lastTree = namespace.tree
+        self.lastTree = tree
         self.lastOp = header.op
         self.lastAt = WallClock.monotonicNanoseconds()
         self.logger.info("checkpoint written", metadata: ["op": "\(header.op)", "root": "\(header.root)"])

@@ -11,6 +11,8 @@ extension Node {
     /// How long a request waits for room in the pipeline before it is refused.
     private static let pipelineDeadlineMilliseconds = 10_000
 
+    private static let standbyPauseMilliseconds = 20
+
     /// Orders `changes` and waits for their commit.
     func order(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt {
         try self.checkWritable()
@@ -121,6 +123,13 @@ extension Node {
     ) async throws -> (ReplicaEngine.Submission, ReplicaEngine.Settlement?) {
         let deadline = WallClock.monotonicNanoseconds() + UInt64(Self.pipelineDeadlineMilliseconds) * 1_000_000
         while true {
+            guard await self.standbyFollows() else {
+                guard WallClock.monotonicNanoseconds() < deadline else {
+                    return (.refused("the standby is too far behind to take more", isFull: true), nil)
+                }
+                try await Task.sleep(for: .milliseconds(Self.standbyPauseMilliseconds))
+                continue
+            }
             let (submission, settlement) = await self.engine.settle(
                 changes,
                 author: author,

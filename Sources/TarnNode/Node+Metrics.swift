@@ -69,6 +69,8 @@ extension Node {
         write(NodeMetrics.lagOps) { Double($0.lagOps) }
         write(NodeMetrics.missingBytes) { Double($0.missingBytesCount) }
         write(NodeMetrics.roundTripSeconds) { $0.roundTripMilliseconds.map { $0 / 1_000 } }
+        write(NodeMetrics.predictedRecoverySeconds) { $0.predictedRecoveryMilliseconds.map { Double($0) / 1_000 } }
+        write(NodeMetrics.predictedLostOps) { Double($0.predictedLostOps) }
         write(NodeMetrics.sentBytes) { $0.sentBytesCount.map { Double($0) } }
         write(NodeMetrics.rootDiffers) { row in
             // Only a state that this node still holds can be compared; nobody's root is known before the first op.

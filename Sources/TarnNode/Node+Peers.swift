@@ -76,6 +76,7 @@ extension Node: PeerDelegate {
     /// Notes what a member told about itself and others.
     func note(_ heads: Heads, from peer: DatacenterID) async {
         self.peers.note(heads, from: peer, own: self.datacenter)
+        if let head = heads.heads.first(where: { $0.datacenter == peer }) { await self.compareRoots(with: head) }
         for head in heads.heads {
             guard let member = self.index(of: head.datacenter), member != self.own else { continue }
             await self.engine.note(head, of: member, isDirect: head.datacenter == peer)
@@ -99,10 +100,11 @@ extension Node: PeerDelegate {
             commit: head.op,
             prefixComplete: log.acknowledgedThrough ?? .genesis,
             root: head.root,
-            missingBytesCount: 0,
+            missingBytesCount: self.arrears.bytesCount,
             diskFreeBytesCount: self.store.freeBytesCount,
             trouble: await self.trouble ?? self.damages.trouble ?? "",
-            clockMicroseconds: WallClock.microseconds()
+            clockMicroseconds: WallClock.microseconds(),
+            participates: standing.isTrusted && !standing.isChangingView && self.state.trouble == nil
         )
     }
 

@@ -19,48 +19,8 @@ extension Node: NodeService {
         }
     }
 
-    package func status() async -> ClusterStatus {
-        let primary = await self.engine.primary
-        let own = await self.ownHead()
-        let newest = ([own] + self.peers.heads).map(\.op).max() ?? own.op
-        var rows: [ClusterStatus.Datacenter] = []
-        for (index, member) in self.addresses.enumerated() {
-            let isOwn = index == self.own
-            let record = self.peers.record(of: member.datacenter)
-            let head = isOwn ? own : record.head
-            let role: Role = index == primary ? .primary : index == 2 ? .observer : .standby
-            rows.append(
-                ClusterStatus.Datacenter(
-                    datacenter: member.datacenter,
-                    role: role,
-                    url: member.apiURL,
-                    isReachable: isOwn || self.peers.isReachable(member.datacenter),
-                    view: head?.view ?? View(0),
-                    op: head?.op ?? .genesis,
-                    commit: head?.commit ?? .genesis,
-                    root: head?.root ?? .zero,
-                    prefixComplete: head?.prefixComplete ?? .genesis,
-                    lagOps: newest.number - min(newest.number, (head?.commit ?? .genesis).number),
-                    missingBytesCount: head?.missingBytesCount ?? 0,
-                    roundTripMilliseconds: isOwn ? nil : record.roundTripMilliseconds,
-                    sentBytesCount: self.clients[index].map {
-                        let traffic = $0.statistics
-                        return traffic.control.sentBytesCount + traffic.bulk.sentBytesCount
-                            + record.servedBytesCount
-                    },
-                    trouble: head.flatMap { $0.trouble.isEmpty ? nil : $0.trouble }
-                )
-            )
-        }
-        return ClusterStatus(
-            cluster: self.genesis.clusterName,
-            primary: self.addresses[primary].datacenter,
-            isMirrored: rows.count > 1,
-            datacenters: rows
-        )
-    }
-
     package func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot {
+        try self.checkServing()
         guard let selector else { return self.state.newest }
         let snapshot = try await self.archive.snapshot(at: selector)
         let floor = try await self.collector.floors.current()

@@ -34,6 +34,14 @@ package final class Node: Service {
     let fetcher: BlobFetcher
     let persistQueue: PersistQueue
     package let metrics = NodeMetrics()
+    let freshness = Freshness()
+    let arrears = Arrears()
+    let comparer = TreeComparer()
+    let lagGate = Mutex(LagGate())
+    let checkpointer: Checkpointer
+    private let isOver = Mutex(false)
+    /// Exchanges of heads that this node began: each has its own nonce.
+    let headsCount = Atomic<UInt64>(0)
     let startedAtMicroseconds = WallClock.microseconds()
     let collector: GarbageCollector
     let damages: DamageBook
@@ -68,7 +76,7 @@ package final class Node: Service {
             state: parts.state,
             store: parts.store
         )
-        self.peers = PeerTable()
+        self.peers = parts.peers
         self.clients = parts.clients
         self.unmirrored = parts.unmirrored
         self.stageRounds = StageRounds(clients: parts.clients.compactMap(\.self), jobs: parts.jobs, logger: logger)
@@ -83,12 +91,14 @@ package final class Node: Service {
         self.addresses = parts.addresses
         self.memberships = parts.sources.memberships
         (self.endings, self.endingsContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.checkpointer = parts.checkpointer
         self.logger = logger
         self.isCatalogCurrent = parts.isCatalogCurrent
         self.workers = NodeWorkers(parts, logger: logger)
     }
 
-    /// Whether ``run()`` ended because the node is to be started anew: its peers are others now.
+    /// Whether ``run()`` ended because the node is to be started anew: its peers are others now, or it
+    /// repaired its state.
     package var isToRestart: Bool { self.ending.withLock { $0 == .restart } }
 
     /// Returns when the node is to end by itself.
@@ -112,6 +122,9 @@ package final class Node: Service {
 
     /// Where peers reach this node, once ``run()`` listens.
     package var peerAddress: HostPort { self.configuration.peerAddress }
+
+    /// Whether ``run()`` is over, and the store closed.
+    package var hasEnded: Bool { self.isOver.withLock { $0 } }
 
     /// Serves peers and does all background work until the group shuts down; then writes a checkpoint and closes the
     /// store.
@@ -140,5 +153,6 @@ package final class Node: Service {
         try await self.workers.finish()
         try await self.catalog.close()
         try await self.store.close()
+        self.isOver.withLock { $0 = true }
     }
 }

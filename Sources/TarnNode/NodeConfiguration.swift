@@ -26,6 +26,7 @@ package struct NodeConfiguration: Sendable {
     package let isAPITLSEnabled: Bool
     package let isSearchEnabled: Bool
     package let upkeep: UpkeepSettings
+    package let links: LinkSettings
     /// Where the key stands that segments are encrypted with; nil when they are not.
     let encryption: EncryptionSettings?
     /// In the order of the genesis: primary, standby, observer.
@@ -59,7 +60,8 @@ package struct NodeConfiguration: Sendable {
             throw ConfigurationError("not valid YAML: \(error)")
         }
         try root.expectKeys([
-            "cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "upkeep", "encryption",
+            "cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "upkeep", "links",
+            "encryption",
             "members",
         ])
         self.directory = directory
@@ -73,6 +75,7 @@ package struct NodeConfiguration: Sendable {
         self.isAPITLSEnabled = try root.bool("tls", default: false)
         self.isSearchEnabled = try root.bool("search", default: true)
         self.upkeep = try root.mapping("upkeep").map { try UpkeepSettings($0) } ?? UpkeepSettings()
+        self.links = try root.mapping("links").map { try LinkSettings($0) } ?? LinkSettings()
         self.encryption = try root.mapping("encryption").map { try EncryptionSettings($0) }
         self.members = try root.list("members").map { item in
             let member = try YAMLMapping(item, name: "a member")

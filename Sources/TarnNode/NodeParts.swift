@@ -28,6 +28,7 @@ struct NodeParts {
     let clients: [PeerClient?]
     let unmirrored: UnmirroredBlobs
     let fetcher: BlobFetcher
+    let peers: PeerTable
     let jobs: JobRunner
     let checkpointer: Checkpointer
     let collector: GarbageCollector
@@ -69,7 +70,14 @@ struct NodeParts {
             sinks: sinks,
             logger: logger
         )
-        let fetcher = BlobFetcher(store: store, clients: clients, logger: logger)
+        let peers = PeerTable()
+        let fetcher = BlobFetcher(
+            store: store,
+            clients: clients,
+            peers: peers,
+            links: configuration.links,
+            logger: logger
+        )
         let damages = DamageBook()
         let (collector, healer) = Self.upkeep(
             of: genesis,
@@ -96,6 +104,7 @@ struct NodeParts {
             clients: clients,
             unmirrored: UnmirroredBlobs(),
             fetcher: fetcher,
+            peers: peers,
             jobs: JobRunner(),
             checkpointer: Checkpointer(store: store, engine: engine, last: found.checkpoint, logger: logger),
             collector: collector,

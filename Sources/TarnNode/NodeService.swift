@@ -16,6 +16,12 @@ package protocol NodeService: Sendable {
     /// API address of the primary when this node is not it, as `http(s)://host:port`; nil when this node leads.
     var primaryURL: String? { get async }
 
+    /// Throws `unavailable` when this node's state is not what its log says, and nothing of it is to be read.
+    func checkServing() throws
+    /// Compares this node's state with another datacentre's, and starts the node anew from what the log says when it is
+    /// something else.
+    func repair() async throws -> RepairReport
+
     /// The committed tree at `selector`, or the newest. Throws `gone` or `notFound`.
     func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot
     /// Orders `changes`, all or nothing, and returns once they are committed and readable here. Only on the primary.
@@ -56,6 +62,11 @@ package protocol NodeService: Sendable {
     func switchOver(to: DatacenterID) async throws -> View
     /// An op up to which everything is committed here that was acknowledged before the call. Only on the primary.
     func linearizableOp() async throws -> Op
+    /// What is known of how current the newest committed state is, or nil when nothing was ever proved.
+    var proof: StateProof? { get }
+    /// The same, not older than so many milliseconds: asks the primary when needed. Throws `unavailable` when the
+    /// bound cannot be kept.
+    func proof(withinMilliseconds bound: UInt64) async throws -> StateProof
     /// Who holds the committed `op` with all its blobs, each by its signature. Throws `notFound`.
     func receipt(of op: Op) async throws -> DurabilityReceipt
     /// Change sets that this node holds and that stand in no log any more.

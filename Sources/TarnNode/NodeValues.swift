@@ -157,6 +157,11 @@ package struct ClusterStatus: Sendable {
         package let missingBytesCount: UInt64
         /// Nil for this node itself and for a peer not heard from.
         package let roundTripMilliseconds: Double?
+        /// How long nothing could be written if this datacentre were lost now; nil when nothing could be until another
+        /// one came back.
+        package var predictedRecoveryMilliseconds: UInt64?
+        /// Acknowledged change sets that would be lost with it.
+        package var predictedLostOps: UInt64 = 0
         /// Bytes that this node has sent to it since it started, before encryption; nil for this node itself.
         package let sentBytesCount: UInt64?
         /// Why it does not serve or write, or nil.

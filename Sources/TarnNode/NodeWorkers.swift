@@ -13,6 +13,8 @@ final class NodeWorkers: Sendable {
     private static let checkpointInterval = Duration.seconds(10)
     private static let datacentersInterval = Duration.milliseconds(500)
     private static let pulseInterval = Duration.milliseconds(50)
+    /// Two ticks at once: nothing that a tick decides is as urgent, and an idle node wakes half as often.
+    private static let tickInterval = Duration.milliseconds(2 * Int(Tick.milliseconds))
     private static let commitNoteInterval = Duration.seconds(1)
 
     private let parts: NodeParts
@@ -46,6 +48,7 @@ final class NodeWorkers: Sendable {
             fetcher: parts.fetcher,
             jobs: parts.jobs,
             collector: parts.collector,
+            arrears: node.arrears,
             logger: logger
         )
         let upkeep = UpkeepWorker(
@@ -125,7 +128,6 @@ final class NodeWorkers: Sendable {
         var work: [Work] = [{ try await self.servePeers(delegate: node) }]
         for (index, client) in parts.clients.enumerated() {
             guard let client, let outbox = parts.sinks.outboxes[index] else { continue }
-            let peer = parts.addresses[index].datacenter
             work.append {
                 await PeerSender(
                     outbox: outbox,
@@ -135,16 +137,7 @@ final class NodeWorkers: Sendable {
                     logger: logger
                 ).run()
             }
-            work.append {
-                await GossipWorker(
-                    peer: peer,
-                    client: client,
-                    heads: { await node.allHeads() },
-                    note: { await node.note($0, from: $1) },
-                    table: node.peers,
-                    logger: logger
-                ).run()
-            }
+            work.append { await GossipWorker(node: node, member: index).run() }
         }
         return work
     }
@@ -152,12 +145,17 @@ final class NodeWorkers: Sendable {
     /// The last checkpoint and the commit number, when everything else has ended.
     func finish() async throws {
         await self.noteCommit()
-        try await self.parts.checkpointer.write()
+        do {
+            try await self.parts.checkpointer.write()
+        } catch {
+            // What is missing costs time at the next start, which replays the log instead.
+            self.logger.error("no checkpoint at the end", metadata: ["error": "\(error)"])
+        }
         for client in self.parts.clients { await client?.close() }
     }
 
     private func tick() async {
-        while (try? await Task.sleep(for: .milliseconds(Int(Tick.milliseconds)))) != nil {
+        while (try? await Task.sleep(for: Self.tickInterval)) != nil {
             await self.parts.engine.tick()
         }
     }

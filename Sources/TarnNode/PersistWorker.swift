@@ -18,6 +18,7 @@ final class PersistWorker: Sendable {
     private let fetcher: BlobFetcher
     private let jobs: JobRunner
     private let collector: GarbageCollector
+    private let arrears: Arrears
     private let logger: Logger
 
     init(
@@ -27,6 +28,7 @@ final class PersistWorker: Sendable {
         fetcher: BlobFetcher,
         jobs: JobRunner,
         collector: GarbageCollector,
+        arrears: Arrears,
         logger: Logger
     ) {
         self.queue = queue
@@ -35,6 +37,7 @@ final class PersistWorker: Sendable {
         self.fetcher = fetcher
         self.jobs = jobs
         self.collector = collector
+        self.arrears = arrears
         self.logger = logger
     }
 
@@ -57,7 +60,13 @@ final class PersistWorker: Sendable {
             while after < op {
                 let entries = try await self.store.entries(after: after, bytesMax: Self.pageBytesMax)
                 guard let last = entries.last else { return }
-                for entry in entries where entry.header.op <= op && !self.store.isAcknowledged(entry.header.op) {
+                let incomplete = entries.filter {
+                    $0.header.op <= op && !self.store.isAcknowledged($0.header.op)
+                }
+                for entry in incomplete {
+                    self.arrears.note(entry, missing: try await self.store.missing(closureOf: Self.blobs(of: entry)))
+                }
+                for entry in incomplete {
                     let acknowledgement = Message.Acknowledgement(
                         op: entry.header.op,
                         entry: entry.header.hash(SHA256.self)
@@ -133,6 +142,7 @@ final class PersistWorker: Sendable {
         // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to: those
         // are looked for afterwards.
         guard arrived.count == missing.count, waiting.isEmpty, !arrived.contains(where: { $0.kind == .manifest }) else {
+            self.arrears.note(entry, missing: missing)
             batch.incomplete.append((acknowledgement, blobs))
             return (acknowledgement, false)
         }
@@ -172,9 +182,14 @@ final class PersistWorker: Sendable {
         await Retry.untilCancelled(logger: self.logger, what: "fetching the blobs of op \(entry.op)") {
             isSuperseded = self.store.supersededEntries(at: entry.op).contains(entry.entry)
             guard !isSuperseded else { return }
-            try await self.fetcher.fetch(closureOf: blobs, preferring: await self.engine.primary)
+            try await self.fetcher.fetch(
+                closureOf: blobs,
+                preferring: await self.engine.primary,
+                for: await self.engine.isLongCommitted(entry.op) ? .repair : .urgent
+            )
             try await self.store.append([.acknowledgement(op: entry.op, entry: entry.entry)], stored: [])
         }
+        if !Task.isCancelled { self.arrears.settle(entry.op) }
         guard !isSuperseded, !Task.isCancelled else { return }
         await self.engine.durable([entry])
     }

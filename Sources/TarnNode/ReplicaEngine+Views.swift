@@ -28,6 +28,16 @@ extension ReplicaEngine {
         )
     }
 
+    /// Whether `op` committed so long ago that nobody waits for this member to hold it: it catches up.
+    func isLongCommitted(_ op: Op) -> Bool {
+        op.number + UInt64(Limits.pipelineSetsMax) < self.replica.knownCommit.number
+    }
+
+    /// The newest op here, and the newest known to be in the log of `member`.
+    func heads(of member: Int) -> (own: Op, member: Op) {
+        (self.replica.head, self.replica.head(of: member) ?? .genesis)
+    }
+
     /// Whether the log is still that of `logView`, and `view` the present one.
     func isUnchanged(view: View, logView: View) -> Bool {
         self.replica.view == view && self.replica.logView == logView

@@ -341,8 +341,10 @@ actor ReplicaEngine {
 
     /// Stops serving: two histories, or a root that is not the log's. The node stays up to say so.
     func halt(_ reason: String) {
+        guard self.trouble == nil else { return }
         self.refuseReads()
         self.trouble = reason
+        self.state.stop(reason)
         self.logger.critical("this node stops serving", metadata: ["reason": "\(reason)"])
         for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
     }

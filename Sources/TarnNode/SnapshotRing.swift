@@ -13,6 +13,8 @@ struct SnapshotRing: Sendable {
         self.snapshots = [first]
     }
 
+    var all: [Snapshot] { self.snapshots }
+
     var newest: Snapshot {
         // Never empty: the initializer puts one in and `append` only drops from the front.
         self.snapshots[self.snapshots.endIndex - 1]

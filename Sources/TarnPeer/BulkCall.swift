@@ -5,6 +5,7 @@ enum BulkCall: String, CaseIterable {
     case log
     case stage
     case attest
+    case compare
 
     static let prefix = "/peer/v1/"
 

@@ -17,4 +17,6 @@ extension Limits {
     package static let storedBlobBasesMax = 3
     /// Encoded bytes of one blob: what does not shrink is stored raw, so this leaves room for a frame's header only.
     package static let storedBlobBytesMax = blobBytesMax + 64 << 10
+    /// Bytes of one delivery on the control connection; a larger one goes with bulk transfer.
+    package static let controlBytesMax = 64 << 10
 }

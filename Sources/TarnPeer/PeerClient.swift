@@ -73,13 +73,21 @@ package final class PeerClient: Sendable {
         within patience: Duration = Patience.control
     ) async throws {
         let request = self.wire(messages, inline: inline, codec: self.codec)
-        _ = try await self.call(RemoteCall.deliverPath, request.serializedBytes(), within: patience)
+        let bytes: [UInt8] = try request.serializedBytes()
+        // What is large would hold up the heartbeats behind it.
+        let connection = bytes.count > Limits.controlBytesMax ? self.bulk : self.control
+        _ = try await self.call(RemoteCall.deliverPath, bytes, on: connection, within: patience)
     }
 
     /// Exchanges heads; the answer's echo is the nonce of `heads`.
     package func gossip(_ heads: Heads, within patience: Duration = Patience.control) async throws -> Heads {
         let request = WireConversion<PlainBodyCodec>.wire(heads)
-        let reply = try await self.call(RemoteCall.gossipPath, request.serializedBytes(), within: patience)
+        let reply = try await self.call(
+            RemoteCall.gossipPath,
+            request.serializedBytes(),
+            on: self.control,
+            within: patience
+        )
         do {
             return try WireConversion<PlainBodyCodec>.heads(try WireHeadsMessage(serializedBytes: reply))
         } catch let error as PeerError {
@@ -134,13 +142,28 @@ package final class PeerClient: Sendable {
         )
     }
 
+    /// Asks one question of a comparison of trees; the answer, and the bytes of both.
+    package func compare(
+        _ question: TreeQuestion,
+        within patience: Duration = Patience.bulk
+    ) async throws -> (answer: TreeAnswer, bytesCount: Int) {
+        let body = CompareBody.encode(question)
+        let reply = try await self.send(.compare, body, within: patience)
+        return (try CompareBody.decodeReply(reply), body.count + reply.count)
+    }
+
     // MARK: - Private
 
-    private func call(_ path: String, _ message: [UInt8], within patience: Duration) async throws -> [UInt8] {
+    private func call(
+        _ path: String,
+        _ message: [UInt8],
+        on connection: HTTP2Client,
+        within patience: Duration
+    ) async throws -> [UInt8] {
         var headers: HTTP2Headers = ["content-type": RemoteCall.contentType, "te": "trailers"]
         self.exchange?.sign(&headers)
         let request = HTTP2Request(path: path, headers: headers, body: RemoteCall.framed(message))
-        let response = try await self.exchange(request, on: self.control, within: patience)
+        let response = try await self.exchange(request, on: connection, within: patience)
         try self.exchange?.check(response.headers, from: self.peer)
         guard response.status == 200 else { throw self.complaint(response) }
         guard let text = response.trailers["grpc-status"] ?? response.headers["grpc-status"], let number = Int(text)

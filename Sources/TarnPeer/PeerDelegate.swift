@@ -17,6 +17,8 @@ package protocol PeerDelegate: Sendable {
     func logEntries(after: Op, bytesMax: Int, from: DatacenterID) async throws -> LogPage
     /// This node's signature of the receipt of a committed op with this entry. Throws when it does not hold all of it.
     func attest(op: Op, entry: Digest, from: DatacenterID) async throws -> [UInt8]
+    /// Answers one question of a comparison of trees. Throws when this node does not have the state at that op.
+    func compare(_ question: TreeQuestion, from: DatacenterID) async throws -> TreeAnswer
     /// Returns once every blob of the offer is durable here; the node pulls what it lacks.
     func stage(_ draft: StageOffer, from: DatacenterID) async throws
 }

@@ -133,6 +133,8 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
         case .attest:
             let asked = try AttestBody.decode(body)
             return AttestBody.encodeReply(try await self.delegate.attest(op: asked.op, entry: asked.entry, from: peer))
+        case .compare:
+            return CompareBody.encodeReply(try await self.delegate.compare(CompareBody.decode(body), from: peer))
         }
     }
 

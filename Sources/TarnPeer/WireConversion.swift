@@ -144,6 +144,7 @@ struct WireConversion<Codec: EntryBodyCodec> {
             wire.trouble = head.trouble
             wire.clockMicroseconds = head.clockMicroseconds
             wire.logView = head.logView.number
+            wire.participates = head.participates
             return wire
         }
         return wire
@@ -170,7 +171,8 @@ struct WireConversion<Codec: EntryBodyCodec> {
                 missingBytesCount: head.missingBytesCount,
                 diskFreeBytesCount: head.diskFreeBytesCount,
                 trouble: head.trouble,
-                clockMicroseconds: head.clockMicroseconds
+                clockMicroseconds: head.clockMicroseconds,
+                participates: head.participates
             )
         }
         return Heads(nonce: wire.nonce, echo: wire.echo, heads: heads)

@@ -62,7 +62,8 @@ struct ClientSession {
             configuration: configuration,
             transport: transport,
             clientName: "cli-\(Hex.encode(try SecureRandom.bytes(count: 8)))",
-            datacenter: datacenter
+            datacenter: datacenter,
+            readLevel: options.read
         )
         let stateFolder = StateFolder(environment: StateFolder.environment())
         var cluster: String?
@@ -84,6 +85,10 @@ struct ClientSession {
             }
         }
         try await body(ClientSession(client: client, stateFolder: stateFolder, isJSON: options.json))
+        if let read = client.lastRead {
+            let age = read.staleAtMostMilliseconds.map { "at most \($0) ms old" } ?? "of unknown age"
+            Console.error("tarn: read \(read.level) at op \(read.op), \(age)")
+        }
     }
 
     /// Says that a write was committed.

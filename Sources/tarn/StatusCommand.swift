@@ -24,20 +24,25 @@ struct StatusCommand: AsyncParsableCommand {
         var out = "cluster \(status["cluster"]?.string ?? "?"), "
         out += status["primary"]?.string.map { "led by \($0)\n" } ?? "without a primary: nothing can be written\n"
         var table = TextTable([
-            ("DC", .left), ("ROLE", .left), ("OP", .right), ("ROOT", .left), ("LAG", .right), ("MISSING", .right),
-            ("RTT", .right), ("STATE", .left),
+            ("DC", .left), ("ROLE", .left), ("VIEW", .right), ("OP", .right), ("COMMIT", .right), ("WHOLE", .right),
+            ("ROOT", .left), ("LAG", .right), ("MISSING", .right), ("RTT", .right), ("RTO", .right), ("RPO", .right),
+            ("STATE", .left),
         ])
         for row in rows {
             let isReachable = row["reachable"]?.boolean ?? false
             table.append([
-                row["dc"]?.string ?? "", row["role"]?.string ?? "", row["commit"]?.display ?? "",
+                row["dc"]?.string ?? "", row["role"]?.string ?? "", row["view"]?.display ?? "",
+                row["op"]?.display ?? "", row["commit"]?.display ?? "", row["prefix_complete"]?.display ?? "",
                 HumanText.digest(row["root"]?.string ?? ""), row["lag_ops"]?.display ?? "",
                 row["missing_bytes"]?.unsigned.map(HumanText.bytes) ?? "",
                 row["rtt_ms"]?.double.map { "\(HumanText.seconds($0 / 1_000))" } ?? "",
+                row["predicted_rto_ms"]?.double.map { HumanText.seconds($0 / 1_000) } ?? "never",
+                row["predicted_rpo_ops"]?.unsigned.map { "\($0) ops" } ?? "",
                 row["trouble"]?.string ?? (isReachable ? "ok" : "not reachable"),
             ])
         }
         out += table.text
+        out += "RTO, RPO: how long nothing could be written if that datacentre were lost now, and what would be lost.\n"
         if status["mirrored"]?.boolean == false {
             out += "Nothing is mirrored: this cluster has one datacentre. Its loss loses the data.\n"
         }

@@ -43,7 +43,9 @@ struct TarnCommand: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Upkeep:",
-                subcommands: [GarbageCommand.self, ScrubCommand.self, BackupCommand.self, RestoreCommand.self]
+                subcommands: [
+                    GarbageCommand.self, ScrubCommand.self, RepairCommand.self, BackupCommand.self, RestoreCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Catalog and access:",

@@ -26,6 +26,30 @@ import Testing
         )
     }
 
+    @Test(
+        arguments: [
+            (.bounded(milliseconds: 500), "/v1/log?after=1&read=bounded(500)", "7"),
+            (.linearizable, "/v1/log?after=1&read=linearizable", "7"), (.local, "/v1/log?after=1&read=local", nil),
+            (.atLeast(Op(3)), "/v1/log?after=1&read=atLeast(3)", nil),
+        ] as [(ReadLevel, String, String?)]
+    )
+    func aLevelOfReadingGoesAlongWithWhatReads(level: ReadLevel, target: String, atLeast: String?) async throws {
+        let transport = ScriptedTransport([])
+        let client = try TarnHTTPClient(
+            configuration: try ClientConfiguration(yaml: "nodes: [{dc: dc1, url: 'http://dc1:1'}]", directory: "/"),
+            transport: transport,
+            clientName: "test",
+            atLeast: Op(7),
+            readLevel: level
+        )
+        _ = try await client.read(TransportRequest(.get, "/v1/log?after=1", deadlineMilliseconds: 1_000))
+        _ = try await client.read(TransportRequest(.post, "/v1/stage", deadlineMilliseconds: 1_000))
+        _ = try await client.status()
+        #expect(transport.asked.map(\.target) == [target, "/v1/stage", "/v1/status"])
+        #expect(transport.asked[0].headers["Tarn-At-Least"] == atLeast)
+        #expect(client.lastRead == nil, "a node that does not say what it served")
+    }
+
     @Test func aNodeThatCannotBeReachedIsPassedOverAtOnce() async throws {
         let transport = ScriptedTransport([.refused])
         let client = try self.client(transport)

@@ -79,7 +79,8 @@ enum Fixtures {
             missingBytesCount: 77,
             diskFreeBytesCount: .max,
             trouble: trouble,
-            clockMicroseconds: 123_456
+            clockMicroseconds: 123_456,
+            participates: true
         )
         return Heads(nonce: nonce, echo: echo, heads: [head])
     }

@@ -27,8 +27,17 @@ final class ProcessCluster: Sendable {
     /// Whether all members have met once.
     private let hasBegun = Mutex(false)
 
+    private let network: NamespaceNetwork?
+
     /// Makes a cluster of `count` datacentres and starts none; from a backup when there are arguments for `tarn restore`.
-    init(count: Int = 3, restoring wishes: [String] = [], environment: [String: String] = [:]) throws {
+    /// With a network, each lives in its namespace.
+    init(
+        count: Int = 3,
+        restoring wishes: [String] = [],
+        environment: [String: String] = [:],
+        network: NamespaceNetwork? = nil
+    ) throws {
+        self.network = network
         self.directory = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
             "tarn-\(UUID().uuidString)"
         )
@@ -64,7 +73,8 @@ final class ProcessCluster: Sendable {
 
     /// How a datacentre is given to the tool; `number` tells its ports from those of others.
     func argument(_ name: String, _ number: Int) -> String {
-        "\(name)=\(self.host):\(7100 + number),\(self.host):\(8100 + number)"
+        let host = self.network?.address(name) ?? self.host
+        return "\(name)=\(host):\(7100 + number),\(host):\(8100 + number)"
     }
 
     func nodeDirectory(_ name: String) -> URL {
@@ -102,8 +112,14 @@ final class ProcessCluster: Sendable {
         let file = self.directory.appendingPathComponent("\(name).log")
         _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         let process = Process()
-        process.executableURL = Self.binary
-        process.arguments = ["node", "--config", self.nodeDirectory(name).appendingPathComponent("node.yaml").path]
+        let arguments = ["node", "--config", self.nodeDirectory(name).appendingPathComponent("node.yaml").path]
+        if let network {
+            process.executableURL = URL(fileURLWithPath: "/usr/sbin/ip")
+            process.arguments = ["netns", "exec", network.namespace(name), Self.binary.path] + arguments
+        } else {
+            process.executableURL = Self.binary
+            process.arguments = arguments
+        }
         process.standardError = try FileHandle(forWritingTo: file)
         process.standardOutput = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
@@ -114,6 +130,12 @@ final class ProcessCluster: Sendable {
     /// SIGKILL, as a power cut would end it.
     func kill(_ name: String) {
         self.end(name, with: SIGKILL)
+    }
+
+    /// Any signal to a node that goes on running.
+    func signal(_ name: String, _ signal: Int32) {
+        guard let process = self.nodes.withLock({ $0[name] }) else { return }
+        Glibc.kill(process.processIdentifier, signal)
     }
 
     /// SIGTERM, and the exit status.

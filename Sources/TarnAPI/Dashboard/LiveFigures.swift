@@ -63,6 +63,10 @@ struct LiveFigures: Sendable {
             "\(name)-state": row.trouble ?? (row.isReachable ? "ok" : "not reachable"),
             "\(name)-view": String(row.view.number),
             "\(name)-op": DashboardFormat.count(row.commit.number),
+            "\(name)-whole": DashboardFormat.count(row.prefixComplete.number),
+            "\(name)-rto": row.predictedRecoveryMilliseconds.map { DashboardFormat.milliseconds(Double($0)) }
+                ?? "never",
+            "\(name)-rpo": "\(DashboardFormat.count(row.predictedLostOps)) ops",
             "\(name)-lag": DashboardFormat.count(row.lagOps),
             "\(name)-missing": DashboardFormat.bytes(row.missingBytesCount),
             "\(name)-rtt": row.roundTripMilliseconds.map { DashboardFormat.milliseconds($0) } ?? "–",

@@ -22,6 +22,8 @@ struct APIRequest: Sendable {
     let logger: Logger
     /// Held as long as the answer is being made, streamed bodies included; nil on routes that need no token.
     let permit: RequestPermit?
+    /// What was granted to a request that reads.
+    var read: ReadGrant?
 
     var method: HTTPRequest.Method { self.http.method }
     var headers: HTTPFields { self.http.headers }

@@ -13,8 +13,7 @@ extension APIResponder {
             if let bearer, let op = self.ownWrites.pending(of: bearer, head: self.node.head.op) {
                 try await self.node.wait(for: op, deadlineMilliseconds: Limits.atLeastWaitMilliseconds)
             }
-            try await self.waitIfAsked(request)
-            return try await route.handler(request)
+            return try await self.answerHere(request, by: route)
         }
         let response = try await self.writePatiently(request, by: route)
         if let bearer, let op = response.headers[.tarnOp].flatMap({ UInt64($0) }) {

@@ -133,10 +133,10 @@ struct APIResponder: HTTPResponder {
             let isPathRoute = if case .path = route.access { true } else { false }
             try route.access.check(principal, path: isPathRoute ? try prepared.path() : nil)
         }
-        if route.isPatient { return try await self.answerPatiently(prepared, by: route) }
         // Only the primary can tell whether it has seen everything.
-        let isForwarded = route.isForwarded || prepared.query["read"] == "linearizable"
-        if isForwarded, let primary = await self.node.primaryURL {
+        let isLinearizable = !route.isForwarded && prepared.query["read"] == "linearizable"
+        if route.isPatient, !isLinearizable { return try await self.answerPatiently(prepared, by: route) }
+        if route.isForwarded || isLinearizable, let primary = await self.node.primaryURL {
             return try await self.forwarder.forward(
                 prepared,
                 to: primary,
@@ -144,8 +144,7 @@ struct APIResponder: HTTPResponder {
                 isOrdering: route.isOrdering
             )
         }
-        try await self.waitIfAsked(prepared)
-        return try await route.handler(prepared)
+        return try await self.answerHere(prepared, by: route)
     }
 
     /// Health is told even when nothing else is.
@@ -219,27 +218,6 @@ struct APIResponder: HTTPResponder {
     private func bearer(of token: String) async -> Principal? {
         if token.hasPrefix(AccessTokens.prefix) { return await self.accessTokens?.principal(of: token) }
         return await self.node.authenticate(token: token)
-    }
-
-    /// `?read=local` is what every read does; with `Tarn-At-Least` it first waits until this node has that op.
-    func waitIfAsked(_ request: APIRequest) async throws {
-        let header = request.headers[.tarnAtLeast]
-        switch request.query["read"] {
-        case nil, "local": break
-        case "linearizable":
-            let op = try await self.node.linearizableOp()
-            return try await self.node.wait(for: op, deadlineMilliseconds: Limits.atLeastWaitMilliseconds)
-        case "at-least" where header != nil: break
-        case "at-least": throw Problem(.invalidRequest, "read=at-least needs the header Tarn-At-Least: <op>")
-        case let text?:
-            throw Problem(.invalidRequest, "parameter 'read' is '\(text)'; local, at-least or linearizable is expected")
-        }
-        guard let header else { return }
-        guard let number = UInt64(header) else {
-            throw Problem(.invalidRequest, "header Tarn-At-Least is '\(header)'; an op number is expected")
-        }
-        if self.node.head.op >= Op(number) { return }
-        try await self.node.wait(for: Op(number), deadlineMilliseconds: Limits.atLeastWaitMilliseconds)
     }
 }
 

@@ -9,6 +9,10 @@ extension HTTPField.Name {
     static let tarnRequest = Self.known("Tarn-Request")
     /// The op that a read must not be older than.
     static let tarnAtLeast = Self.known("Tarn-At-Least")
+    /// Which level of reading was served.
+    static let tarnRead = Self.known("Tarn-Read")
+    /// Whatever was acknowledged longer than so many milliseconds before the answer is in it; or `unknown`.
+    static let tarnStaleAtMost = Self.known("Tarn-Stale-At-Most")
     /// Set on a request that one node passed to another, so that it is not passed on again.
     static let tarnForwardedBy = Self.known("Tarn-Forwarded-By")
     /// The client's address and a code that only a node can make, on a request that was passed on.

@@ -29,10 +29,10 @@ struct CatalogResource: Sendable {
 
     /// The catalog follows the committed state by some milliseconds, so having the op in the log is not enough.
     private func waitIfAsked(_ request: APIRequest) async throws {
-        guard let number = request.headers[.tarnAtLeast].flatMap({ UInt64($0) }) else { return }
-        guard try await self.node.catalog.wait(for: Op(number), deadlineMilliseconds: Limits.atLeastWaitMilliseconds)
-        else {
-            throw Problem(.unavailable, "the catalog has not applied op \(number) yet", headers: [.retryAfter: "1"])
+        try self.node.checkServing()
+        guard let op = request.read?.op else { return }
+        guard try await self.node.catalog.wait(for: op, deadlineMilliseconds: Limits.atLeastWaitMilliseconds) else {
+            throw Problem(.unavailable, "the catalog has not applied op \(op) yet", headers: [.retryAfter: "1"])
         }
     }
 

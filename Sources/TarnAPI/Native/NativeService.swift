@@ -23,6 +23,7 @@ struct NativeService: Sendable {
         BackupResource(node: self.node, audit: self.audit).register(in: &routes)
         TokenResource(node: self.node).register(in: &routes)
         AuditResource(node: self.node).register(in: &routes)
+        RepairResource(node: self.node, audit: self.audit).register(in: &routes)
         ReceiptResource(node: self.node).register(in: &routes)
         OrphanResource(node: self.node).register(in: &routes)
         NodeResource(node: self.node).register(in: &routes)

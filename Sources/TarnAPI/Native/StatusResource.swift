@@ -57,6 +57,14 @@ struct StatusResource: Sendable {
         if let count = row.sentBytesCount { writer.integer(count) } else { writer.null() }
         writer.key("rtt_ms")
         if let milliseconds = row.roundTripMilliseconds { writer.number(milliseconds) } else { writer.null() }
+        writer.key("predicted_rto_ms")
+        if let milliseconds = row.predictedRecoveryMilliseconds {
+            writer.integer(milliseconds)
+        } else {
+            writer.null()
+        }
+        writer.key("predicted_rpo_ops")
+        writer.integer(row.predictedLostOps)
         writer.key("trouble")
         writer.stringOrNull(row.trouble)
         writer.endObject()

@@ -4,11 +4,13 @@ extension NodeMetrics {
         NodeMetrics.commitsTotal, NodeMetrics.commitSeconds, NodeMetrics.stagedBlobs, NodeMetrics.stagedBytes,
         NodeMetrics.stagedStoredBytes, NodeMetrics.primary, NodeMetrics.serving, NodeMetrics.reachable,
         NodeMetrics.view, NodeMetrics.op, NodeMetrics.commitOp, NodeMetrics.lagOps, NodeMetrics.missingBytes,
-        NodeMetrics.roundTripSeconds, NodeMetrics.sentBytes, NodeMetrics.rootDiffers, NodeMetrics.entries,
+        NodeMetrics.roundTripSeconds, NodeMetrics.predictedRecoverySeconds, NodeMetrics.predictedLostOps,
+        NodeMetrics.sentBytes, NodeMetrics.rootDiffers, NodeMetrics.entries,
         NodeMetrics.blobs, NodeMetrics.blobBytes, NodeMetrics.suspectBlobs, NodeMetrics.healedBlobs,
-        NodeMetrics.segmentBytes, NodeMetrics.segments, NodeMetrics.freeBytes, NodeMetrics.syncSeconds,
-        NodeMetrics.catalogQueries, NodeMetrics.catalogQuerySeconds, NodeMetrics.catalogLagOps,
-        NodeMetrics.residentBytes, NodeMetrics.cpuSeconds, NodeMetrics.openFiles, NodeMetrics.startTime,
+        NodeMetrics.segmentBytes,
+        NodeMetrics.segments, NodeMetrics.freeBytes, NodeMetrics.syncSeconds, NodeMetrics.catalogQueries,
+        NodeMetrics.catalogQuerySeconds, NodeMetrics.catalogLagOps, NodeMetrics.residentBytes, NodeMetrics.cpuSeconds,
+        NodeMetrics.openFiles, NodeMetrics.startTime,
     ]
 
     static let commitsTotal = MetricDefinition(
@@ -69,6 +71,18 @@ extension NodeMetrics {
         .gauge,
         labels: ["dc"],
         "Smoothed round trip to the datacentre; absent for the node itself."
+    )
+    static let predictedRecoverySeconds = MetricDefinition(
+        "tarn_predicted_rto_seconds",
+        .gauge,
+        labels: ["dc"],
+        "How long nothing could be written if the datacentre were lost now; absent when not until another came back."
+    )
+    static let predictedLostOps = MetricDefinition(
+        "tarn_predicted_rpo_ops",
+        .gauge,
+        labels: ["dc"],
+        "Acknowledged change sets that would be lost with the datacentre now."
     )
     static let sentBytes = MetricDefinition(
         "tarn_sent_bytes_total",

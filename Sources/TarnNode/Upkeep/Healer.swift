@@ -74,7 +74,7 @@ actor Healer {
             let part = blobs[start..<min(start + Self.addressesPerFetch, blobs.count)].map(\.address)
             // Nobody may hold one of them: the others are fetched all the same.
             do {
-                try await self.fetcher.fetch(closureOf: part, preferring: 0)
+                try await self.fetcher.fetch(closureOf: part, preferring: 0, for: .background)
             } catch let error as NodeError {
                 self.logger.warning("not everything damaged could be fetched", metadata: ["error": "\(error)"])
             }

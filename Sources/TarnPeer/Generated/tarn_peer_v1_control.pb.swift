@@ -507,6 +507,9 @@ package nonisolated struct WireHead: Sendable {
   /// The newest view whose log it holds: behind view while it takes part in none.
   package var logView: UInt64 = 0
 
+  /// Whether it takes part in that view and remembers all that it ever promised.
+  package var participates: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1404,7 +1407,7 @@ nonisolated extension WireHeadsMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Head"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}datacenter\0\u{1}view\0\u{1}op\0\u{1}commit\0\u{3}prefix_complete\0\u{1}root\0\u{3}missing_bytes_count\0\u{3}disk_free_bytes_count\0\u{1}trouble\0\u{3}clock_microseconds\0\u{3}log_view\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}datacenter\0\u{1}view\0\u{1}op\0\u{1}commit\0\u{3}prefix_complete\0\u{1}root\0\u{3}missing_bytes_count\0\u{3}disk_free_bytes_count\0\u{1}trouble\0\u{3}clock_microseconds\0\u{3}log_view\0\u{1}participates\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1423,6 +1426,7 @@ nonisolated extension WireHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 9: try { try decoder.decodeSingularStringField(value: &self.trouble) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.clockMicroseconds) }()
       case 11: try { try decoder.decodeSingularUInt64Field(value: &self.logView) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.participates) }()
       default: break
       }
     }
@@ -1462,6 +1466,9 @@ nonisolated extension WireHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.logView != 0 {
       try visitor.visitSingularUInt64Field(value: self.logView, fieldNumber: 11)
     }
+    if self.participates != false {
+      try visitor.visitSingularBoolField(value: self.participates, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1477,6 +1484,7 @@ nonisolated extension WireHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.trouble != rhs.trouble {return false}
     if lhs.clockMicroseconds != rhs.clockMicroseconds {return false}
     if lhs.logView != rhs.logView {return false}
+    if lhs.participates != rhs.participates {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -14,7 +14,7 @@ final class FakeNode: NodeService {
         var put: (any Error)?
     }
 
-    private struct State {
+    struct State {
         var namespace: Namespace<SHA256>
         var headers: [LogHeader]
         var changeSets: [ChangeSet]
@@ -30,6 +30,7 @@ final class FakeNode: NodeService {
         var putSizes: [Int] = []
         /// Commits that wait until so many have been asked for.
         var gathering: (countMissing: Int, continuations: [CheckedContinuation<Void, Never>])?
+        var proof: StateProof?
         var commitCount = 0
     }
 
@@ -39,7 +40,7 @@ final class FakeNode: NodeService {
     var upkeep: any UpkeepService { self.fakeUpkeep }
     var segments: any SegmentService { FakeSegments() }
     let membership: Membership
-    private let state: Mutex<State>
+    let state: Mutex<State>
     /// Told each time somebody begins to wait for an op.
     let waits: AsyncStream<Op>
     private let waitsContinuation: AsyncStream<Op>.Continuation

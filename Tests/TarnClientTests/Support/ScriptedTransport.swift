@@ -14,6 +14,7 @@ final class ScriptedTransport: TarnTransport {
 
     struct Asked: Sendable {
         let url: String
+        let target: String
         let headers: [String: String]
     }
 
@@ -48,6 +49,7 @@ final class ScriptedTransport: TarnTransport {
             state.asked.append(
                 Asked(
                     url: url,
+                    target: request.target,
                     headers: Dictionary(request.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
                 )
             )

@@ -55,7 +55,7 @@ struct OverviewPage: Sendable {
                 html.element("thead") { html in
                     html.element("tr") { html in
                         for name in ["Datacentre", "Role", "State"] { html.element("th", [("scope", "col")], name) }
-                        for name in ["View", "Op", "Lag", "Missing", "Round trip"] {
+                        for name in ["View", "Op", "Whole to", "Lag", "Missing", "Round trip", "RTO", "RPO"] {
                             html.element("th", [("scope", "col"), ("class", "number")], name)
                         }
                         html.element("th", [("scope", "col")], "If it is lost now")
@@ -84,7 +84,7 @@ struct OverviewPage: Sendable {
                 [("id", "\(name)-state"), ("class", isGood ? "state good" : "state bad")],
                 figures["\(name)-state"] ?? ""
             )
-            for column in ["view", "op", "lag", "missing", "rtt"] {
+            for column in ["view", "op", "whole", "lag", "missing", "rtt", "rto", "rpo"] {
                 let id = "\(name)-\(column)"
                 html.element("td", [("class", "number"), ("id", id)], figures[id] ?? "")
             }

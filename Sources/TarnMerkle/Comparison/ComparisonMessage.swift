@@ -1,0 +1,51 @@
+package import TarnCore
+
+/// What the side that compares asks. Every request stands by itself: the side that answers remembers nothing.
+package enum ComparisonRequest: Hashable, Sendable {
+    /// Digests of the asking side; answered by what lies one level below where the answering side's differ.
+    case frontier(Frontier)
+    /// The entries that were named by their short digests.
+    case entries([Frontier.Range])
+}
+
+/// What the other side answers.
+package struct ComparisonReply: Hashable, Sendable {
+    /// Entries of one range.
+    package struct Entries: Hashable, Sendable {
+        package let keys: KeyRange
+        /// What the answering side has there and the asking one does not, or not like that.
+        package let entries: [Item]
+        /// Places in the vector that was sent, of what the answering side does not have like that.
+        package let unmatched: [Int]
+
+        package init(keys: KeyRange, entries: [Item], unmatched: [Int]) {
+            self.keys = keys
+            self.entries = entries
+            self.unmatched = unmatched
+        }
+    }
+
+    package struct Item: Hashable, Sendable {
+        package let path: NamespacePath
+        package let entry: Entry
+
+        package init(path: NamespacePath, entry: Entry) {
+            self.path = path
+            self.entry = entry
+        }
+    }
+
+    package enum Content: Hashable, Sendable {
+        case frontier(Frontier)
+        case entries([Entries])
+    }
+
+    package let content: Content
+    /// What was asked from this key on found no room: to be asked again. Nil when all of it was answered.
+    package let resume: [UInt8]?
+
+    package init(content: Content, resume: [UInt8]?) {
+        self.content = content
+        self.resume = resume
+    }
+}

@@ -1,0 +1,77 @@
+import TarnCore
+import Testing
+
+@testable import TarnNode
+
+/// Budgets of links, and writers that wait for the standby.
+@Suite struct LinkTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    @Test func `a bucket lets a second's worth pass at once, and then as many a second`() {
+        var bucket = TokenBucket(bytesPerSecond: 1_000, now: 0)
+        #expect(bucket.take(600, now: 0) == 0)
+        #expect(bucket.take(400, now: 0) == 0)
+        #expect(bucket.take(500, now: 0) == Self.second / 2)
+        #expect(bucket.take(0, now: Self.second / 2) == 0)
+        #expect(bucket.take(250, now: Self.second / 2) == Self.second / 4)
+    }
+
+    @Test func `a piece larger than the bucket is paid for afterwards, and rest saves up no more than a second`() {
+        var bucket = TokenBucket(bytesPerSecond: 1_000, now: 0)
+        #expect(bucket.take(4_000, now: 0) == 3 * Self.second)
+        #expect(bucket.take(0, now: 100 * Self.second) == 0)
+        #expect(bucket.take(1_500, now: 100 * Self.second) == Self.second / 2)
+        #expect(bucket.take(0, now: 50 * Self.second) == Self.second / 2, "a clock that goes back earns nothing")
+    }
+
+    @Test(arguments: [10, 1_000, 100_000])
+    func `over a long time no more passes than may`(piece: Int) {
+        var bucket = TokenBucket(bytesPerSecond: 50_000, now: 0)
+        var (now, sum) = (UInt64(0), 0)
+        while now < 20 * Self.second {
+            now += bucket.take(piece, now: now)
+            sum += piece
+            now += 1_000
+        }
+        #expect(Double(sum) <= 50_000 * (Double(now) / Double(Self.second) + 1) + Double(piece))
+        #expect(Double(sum) >= 50_000 * 19)
+    }
+
+    @Test func `links have limits for what nobody waits for`() throws {
+        let settings = try LinkSettings(YAMLMapping(["repair_mib_per_second": 2] as [String: Any], name: "links"))
+        #expect(settings.bytesPerSecond(of: .urgent) == nil)
+        #expect(settings.bytesPerSecond(of: .repair) == 2 * 1_048_576)
+        #expect(settings.bytesPerSecond(of: .background) == 16 * 1_048_576)
+        let unlimited = try LinkSettings(YAMLMapping(["repair_mib_per_second": 0] as [String: Any], name: "links"))
+        #expect(unlimited.bytesPerSecond(of: .repair) == nil)
+        #expect(throws: ConfigurationError.self) {
+            try LinkSettings(YAMLMapping(["repair": 2] as [String: Any], name: "links"))
+        }
+    }
+
+    @Test func `writers wait for a standby that followed and falls behind`() {
+        var gate = LagGate()
+        #expect(gate.admits(setsCount: 10, bytesCount: 0, isReachable: true, now: 0))
+        #expect(gate.admits(setsCount: 1_000, bytesCount: 256 << 20, isReachable: true, now: 1))
+        #expect(!gate.admits(setsCount: 1_001, bytesCount: 0, isReachable: true, now: 2))
+        #expect(gate.admits(setsCount: 900, bytesCount: 0, isReachable: true, now: 3))
+        #expect(!gate.admits(setsCount: 0, bytesCount: 256 << 20 | 1, isReachable: true, now: 4))
+    }
+
+    @Test func `nobody waits for a standby that was away until it follows again`() {
+        var gate = LagGate()
+        #expect(gate.admits(setsCount: 90_000, bytesCount: 10 << 30, isReachable: true, now: 0))
+        #expect(gate.admits(setsCount: 5, bytesCount: 0, isReachable: true, now: 1))
+        #expect(gate.admits(setsCount: 2_000, bytesCount: 0, isReachable: false, now: 2))
+        #expect(gate.admits(setsCount: 3_000, bytesCount: 0, isReachable: true, now: 3))
+    }
+
+    @Test func `a standby that cannot keep up does not stop writers for longer than the limit`() {
+        var gate = LagGate()
+        #expect(gate.admits(setsCount: 0, bytesCount: 0, isReachable: true, now: 0))
+        #expect(!gate.admits(setsCount: 5_000, bytesCount: 0, isReachable: true, now: Self.second))
+        #expect(!gate.admits(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 30 * Self.second))
+        #expect(gate.admits(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 31 * Self.second))
+        #expect(gate.admits(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 32 * Self.second))
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Logging
+import TarnConsensus
+import TarnCore
+import TarnCrypto
+
+@testable import TarnNode
+
+/// Three whole nodes in this process, with real stores and real connections between them.
+struct LocalNodes {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let nodes: [Node]
+    private let configurations: [NodeConfiguration]
+
+    /// Runs `body` with a cluster that has begun; ends the nodes and removes their folders afterwards.
+    static func run(_ body: @Sendable (LocalNodes) async throws -> Void) async throws {
+        let directory = NSTemporaryDirectory() + "tarn-nodes-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        // An address of 127.0.0.0/8 of its own, so that fixed ports do not meet those of other tests.
+        let host = "127.\(UInt8.random(in: 2...250)).\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250))"
+        let places = try (1...3).map {
+            try ClusterLayout.Datacenter(argument: "dc\($0)=\(host):\(7100 + $0),\(host):\(8100 + $0)")
+        }
+        let layout = try ClusterLayout.create(
+            directory: directory,
+            datacenters: places,
+            createdAtMicroseconds: WallClock.microseconds()
+        )
+        let configurations = try layout.nodeConfigurations.map { try NodeConfiguration(path: $0) }
+        var nodes: [Node] = []
+        for configuration in configurations { nodes.append(try await Self.start(configuration)) }
+        let cluster = LocalNodes(nodes: nodes, configurations: configurations)
+        let primary = nodes[0]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in nodes { group.addTask { await Self.live(node) } }
+            try await cluster.eventually("the cluster begins") { await primary.engine.canSubmit == .ready }
+            try await body(cluster)
+            group.cancelAll()
+        }
+    }
+
+    private static func start(_ configuration: NodeConfiguration) async throws -> Node {
+        try await Node.start(
+            configuration: configuration,
+            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    /// Runs a node until it is cancelled or ends by itself, as the executable's service group does.
+    private static func live(_ node: Node) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await node.run() }
+            group.addTask { await node.waitForEnd() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// A node that ended, again, while `body` runs.
+    func restarted(_ index: Int, _ body: @Sendable (Node) async throws -> Void) async throws {
+        let node = try await Self.start(self.configurations[index])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await Self.live(node) }
+            try await body(node)
+            group.cancelAll()
+        }
+    }
+
+    /// Writes a file by way of the primary, and returns the op.
+    @discardableResult
+    func write(_ path: String, _ text: String) async throws -> Op {
+        let bytes = Array(text.utf8)
+        let address = try await self.nodes[0].put(blobs: [bytes]).addresses[0]
+        let entry = try Entry.file(content: address, size: UInt64(bytes.count))
+        let receipt = try await self.nodes[0].commit(
+            [Change(path: try NamespacePath(path), action: .put(entry))],
+            author: "tests",
+            request: try RequestID(client: "tests", number: WallClock.monotonicNanoseconds())
+        )
+        return receipt.op
+    }
+
+    /// Waits for what is to come true, at most 20 s.
+    func eventually(_ what: String, _ condition: @Sendable () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            if try await condition() { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw Failure(description: "not in time: \(what)")
+    }
+}
