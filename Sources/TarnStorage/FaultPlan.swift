@@ -6,8 +6,30 @@ package struct FaultPlan: Sendable {
         case inputOutput
         /// Half of the bytes are written, then the call fails.
         case shortWrite
+        /// A write succeeds and lands that many bytes further on, or back.
+        case misdirectedWrite(by: Int)
+        /// A write succeeds and writes nothing.
+        case lostWrite
+        /// A write succeeds with one bit in its middle changed.
+        case flippedBit
         /// The power goes: half of the bytes are written, and every later call throws `crashed`.
         case crash
+    }
+
+    /// What happens to a write that fails silently, or nil for a fault that its caller is told.
+    enum SilentWrite {
+        case moved(Int)
+        case dropped
+        case damaged
+
+        init?(_ fault: Fault?) {
+            switch fault {
+            case .misdirectedWrite(let distance): self = .moved(distance)
+            case .lostWrite: self = .dropped
+            case .flippedBit: self = .damaged
+            case .noSpace, .inputOutput, .shortWrite, .crash, nil: return nil
+            }
+        }
     }
 
     /// What a crash forgets.

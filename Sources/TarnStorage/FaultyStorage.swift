@@ -117,7 +117,7 @@ package final class FaultyStorage: Storage {
     /// Counts a step that either happens whole or not at all.
     func step(_ path: String) throws(StorageError) {
         switch self.state.withLock({ $0.nextFault() }) {
-        case nil: return
+        case nil, .misdirectedWrite, .lostWrite, .flippedBit: return
         case .crash: throw Self.crashed(path)
         case .noSpace: throw StorageError(.noSpace, path: path, "no space left on device")
         case .inputOutput, .shortWrite: throw StorageError(.inputOutput, path: path, "input/output error")
@@ -132,6 +132,11 @@ package final class FaultyStorage: Storage {
         id: Int
     ) throws(StorageError) {
         let fault = self.state.withLock { $0.nextFault() }
+        if let silent = FaultPlan.SilentWrite(fault) {
+            guard let (content, place) = Self.distort(bytes, at: offset, silent) else { return }
+            defer { self.state.withLock { $0.wrote(content, at: place, id: id) } }
+            return try file.write(content, at: place)
+        }
         if let fault, fault != .shortWrite, fault != .crash {
             throw StorageError(fault == .noSpace ? .noSpace : .inputOutput, path: path, "cannot write at \(offset)")
         }
@@ -146,15 +151,31 @@ package final class FaultyStorage: Storage {
         }
     }
 
+    /// What a disk that fails silently writes, and where; nil for nothing.
+    private static func distort(
+        _ bytes: UnsafeRawBufferPointer,
+        at offset: Int,
+        _ silent: FaultPlan.SilentWrite
+    ) -> (content: [UInt8], place: Int)? {
+        var content = Array(bytes)
+        switch silent {
+        case .moved(let distance): return (content, max(0, offset + distance))
+        case .dropped: return nil
+        case .damaged:
+            if !content.isEmpty { content[content.count / 2] ^= 0x10 }
+            return (content, offset)
+        }
+    }
+
     func synchronize(path: String, id: Int) throws(StorageError) {
         let fault = self.state.withLock { state in
             let fault = state.nextFault()
-            if fault == nil { state.synchronized(id: id) }
+            if fault == nil || FaultPlan.SilentWrite(fault) != nil { state.synchronized(id: id) }
             if fault == .inputOutput || fault == .shortWrite { state.lostPages(id: id) }
             return fault
         }
-        guard let fault else { return }
         switch fault {
+        case nil, .misdirectedWrite, .lostWrite, .flippedBit: return
         case .crash: throw Self.crashed(path)
         case .noSpace: throw StorageError(.noSpace, path: path, "cannot synchronize: no space left on device")
         case .inputOutput, .shortWrite:

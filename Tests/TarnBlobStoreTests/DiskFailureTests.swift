@@ -144,4 +144,48 @@ struct DiskFailureTests {
         }
         try await again.close()
     }
+
+    @Test(
+        "a disk that lies about one write loses at most what it touched, and never gives anything wrong",
+        arguments: 0..<60
+    )
+    func silent(number: Int) async throws {
+        let faults: [FaultPlan.Fault] = [
+            .misdirectedWrite(by: 4_096), .misdirectedWrite(by: -512), .misdirectedWrite(by: 8), .lostWrite,
+            .flippedBit,
+        ]
+        let fault = faults[number % faults.count]
+        self.fail(after: number / faults.count, fault)
+        var random = SplitMix64(seed: UInt64(number))
+        let blobs = [StoreFixture.text(0)] + (0..<12).map { _ in random.bytes(random.within(10...9_000)) }
+        for blob in blobs { _ = try await self.store.put([blob]) }
+        _ = try await Self.lost(blobs, self.store)
+        try await self.store.close()
+        let again = try await StoreFixture.open(self.storage.crash(.nothing))
+        let lost = try await Self.lost(blobs, again)
+        #expect(lost.count <= 5, "\(fault): \(lost.count) of \(blobs.count) blobs are lost")
+        let named = Set(try await again.verifyAll { _, _ in }.map(\.0))
+        #expect(named.isSubset(of: lost), "\(fault)")
+        // A good copy, as a peer would bring it, heals whatever it was.
+        _ = try await again.put(blobs)
+        #expect(try await Self.lost(blobs, again).isEmpty, "\(fault)")
+        #expect(try await again.verifyAll { _, _ in }.isEmpty, "\(fault)")
+        try await again.close()
+    }
+
+    /// The blobs that cannot be read; whatever can be read is what was put.
+    private static func lost(_ blobs: [[UInt8]], _ store: BlobStore) async throws -> Set<BlobAddress> {
+        var lost: Set<BlobAddress> = []
+        for blob in blobs {
+            let address = SHA256.digest(blob)
+            do {
+                let bytes = try await store.read(address)
+                #expect(bytes == blob)
+            } catch let error as StoreError {
+                #expect([.corrupt, .notFound].contains(error.code), "\(error)")
+                lost.insert(address)
+            }
+        }
+        return lost
+    }
 }
