@@ -70,6 +70,10 @@ int tarn_pwrite(int descriptor, const void *bytes, size_t length, uint64_t offse
 
 int tarn_fdatasync(int descriptor) { return sync_repeated(descriptor, fdatasync); }
 
+void tarn_drop_cached(int descriptor, uint64_t offset, uint64_t count) {
+    (void)posix_fadvise(descriptor, (off_t)offset, (off_t)count, POSIX_FADV_DONTNEED);
+}
+
 int tarn_ftruncate(int descriptor, uint64_t length) {
     int result;
     do result = ftruncate(descriptor, (off_t)length);

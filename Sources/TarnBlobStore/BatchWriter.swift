@@ -8,7 +8,7 @@ internal import TarnStorage
 /// A failed write or fdatasync is never repeated on the same file: the batch goes to a fresh segment once, and when
 /// that fails too, the store takes no more writes.
 final class BatchWriter {
-    private let stream: SegmentStream
+    let stream: SegmentStream
     private let index: StoreIndex
     private let factory: SegmentFactory
     private let health: StoreHealth
@@ -154,7 +154,7 @@ final class BatchWriter {
         for (position, row) in run.rows.enumerated() where isNew[position] {
             if row.kind.isBlob, self.inBatch[row.fingerprint] != nil { continue }
             let bytesCount = Int(row.bytesCount) + BatchBuilder.differenceBytesMax
-            if self.batch.bodyBytesCount >= Limits.batchTargetBytes || !self.batch.hasRoom(for: bytesCount) {
+            if self.batch.bodyBytesCount >= self.stream.batchTargetBytes || !self.batch.hasRoom(for: bytesCount) {
                 try self.flush(&finished)
             }
             let takesOrdinal = row.kind.isBlob && row.ordinal == IndexRow.noOrdinal

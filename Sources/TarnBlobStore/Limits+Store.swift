@@ -1,4 +1,5 @@
 package import TarnCore
+internal import TarnSegment
 
 extension Limits {
     /// Requests that one stream's writer takes before it refuses.
@@ -8,6 +9,11 @@ extension Limits {
     /// Callers and bytes that share one batch.
     package static let batchCallersMax = 1_024
     package static let batchTargetBytes = 4 << 20
+    /// The same where chunks go: each is as large as a batch elsewhere, and a disk takes several at once in hardly more
+    /// time than one.
+    package static let bulkBatchTargetBytes = 12 << 20
+    /// Chunks written last that stay in the page cache.
+    package static let bulkCachedBytesMax = 32 << 20
     /// How many blobs deep a difference may reach, and how many raw bytes decoding one blob may touch.
     package static let decodeDepthMax = 8
     package static let decodeBytesMax = 32 << 20
@@ -16,7 +22,7 @@ extension Limits {
     /// Decoded blobs above this are not cached.
     package static let cachedBlobBytesMax = 1 << 20
     /// Bases that a verification of everything keeps decoded.
-    package static let verifyCacheBytesMax = 32 << 20
+    package static let verifyCacheBytesMax = 24 << 20
     /// Blobs up to this are hashed on the caller's thread when the cache has them.
     package static let inlineHashBytesMax = 64 << 10
     /// Segments that one compaction turns into one.
@@ -26,6 +32,11 @@ extension Limits {
     package static let upkeepCondemnedMax = 2 << 20
     /// Ordinals that fit the table in memory.
     package static let blobsPerStoreMax: UInt64 = 1 << 32 - 2
+}
+
+extension SegmentStream {
+    /// Bytes of records that share one batch.
+    var batchTargetBytes: Int { self == .bulk ? Limits.bulkBatchTargetBytes : Limits.batchTargetBytes }
 }
 
 extension Limits {

@@ -22,6 +22,8 @@ final class SegmentAppender {
     /// Bytes of the file: beyond ``end`` they are zeros.
     private var allocated: Int
     private let growthStep: Int
+    /// Up to here the page cache was told to let go.
+    private var dropped = 0
     private var footer: SegmentFooterBuilder
 
     /// Batches at least this large are not worth writing zeros ahead of them.
@@ -121,6 +123,16 @@ final class SegmentAppender {
         self.files.setActive(self.number, durableEnd: self.end)
         self.lastSequence = sequence
         self.isTrimmed = false
+        self.dropCached()
+    }
+
+    /// Lets go of the chunks that were written a while ago. Whoever mirrors them has read them by now, and memory for
+    /// pages of gigabytes that nobody reads costs more than writing them.
+    private func dropCached() {
+        let end = self.end - Limits.bulkCachedBytesMax
+        guard self.stream == .bulk, end - self.dropped >= Limits.bulkBatchTargetBytes else { return }
+        self.file.dropCached(self.dropped..<end)
+        self.dropped = end
     }
 
     /// Cuts off what a failed write left behind the last durable batch.

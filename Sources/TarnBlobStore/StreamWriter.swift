@@ -142,7 +142,7 @@ final class StreamWriter: Sendable {
             var out: [WriteRequest] = []
             var bytes = 0
             while let next = state.queue.first, out.count < Limits.batchCallersMax,
-                out.isEmpty || bytes + next.bytesCount <= Limits.batchTargetBytes
+                out.isEmpty || bytes + next.bytesCount <= self.core.writer.stream.batchTargetBytes
             {
                 bytes += next.bytesCount
                 out.append(state.queue.removeFirst())

@@ -83,6 +83,12 @@ struct FileDescriptor: ~Copyable, Sendable {
         guard fdatasync(self.number) == 0 else { throw SystemError("fdatasync") }
     }
 
+    /// Has the kernel forget the first `count` bytes, which were synchronized: memory for pages that nobody will read
+    /// soon costs more than writing them. Advice only, so that it cannot fail.
+    func dropCached(_ count: Int) {
+        _ = posix_fadvise(self.number, 0, off_t(count), POSIX_FADV_DONTNEED)
+    }
+
     /// Sets the modification time and leaves the access time as it is.
     func setModified(nanoseconds: UInt64) throws(SystemError) {
         let seconds = Int(clamping: nanoseconds / 1_000_000_000)

@@ -22,7 +22,7 @@ extension Limits {
     package static let importBatchesInFlightMax = 3
     /// Files above ``blobBytesMax`` that are sent at a time, and the chunks of each that are under way.
     package static let importLargeFilesInFlightMax = 2
-    package static let importChunksInFlightMax = 3
+    package static let importChunksInFlightMax = 4
     /// Files in one batch: many empty files must not make it endless.
     package static let importBatchCountMax = 2_000
     /// Times that a file which changes while it is read is read again.
@@ -37,6 +37,8 @@ extension Limits {
     /// Bytes of the files that one answer brings, below what a node puts in one.
     package static let exportBatchBytesMax = 4 << 20
     package static let exportLargeFilesInFlightMax = 2
+    /// Bytes of one file that wait in the page cache to be written to the disk.
+    package static let exportCachedBytesMax = 32 << 20
     /// Ranges of one file that are under way; each has the size of a chunk.
     package static let rangesInFlightMax = 4
     /// Problems that are kept by name; more are only counted.

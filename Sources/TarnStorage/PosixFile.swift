@@ -39,6 +39,10 @@ final class PosixFile: StorageFile {
         _ = try PosixStorage.check(result, path: self.path, "allocate \(bytesCount) bytes")
     }
 
+    func dropCached(_ range: Range<Int>) {
+        tarn_drop_cached(self.descriptor.number, UInt64(range.lowerBound), UInt64(range.count))
+    }
+
     func bytesCount() throws(StorageError) -> Int {
         Int(try PosixStorage.check(tarn_size(self.descriptor.number), path: self.path, "ask for the size"))
     }

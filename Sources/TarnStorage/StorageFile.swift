@@ -14,9 +14,15 @@ package protocol StorageFile: AnyObject, Sendable {
     /// Reserves room for `bytesCount` bytes without changing what the file holds.
     func allocate(_ bytesCount: Int) throws(StorageError)
     func bytesCount() throws(StorageError) -> Int
+    /// Says that what lies in `range` was synchronized and will hardly be read soon, so that it need not be kept in
+    /// memory. Advice: it changes nothing that can be seen.
+    func dropCached(_ range: Range<Int>)
 }
 
 extension StorageFile {
+    /// Where there is no cache there is nothing to drop.
+    package func dropCached(_: Range<Int>) {}
+
     /// Up to `count` bytes from `offset` on.
     package func read(at offset: Int, count: Int) throws(StorageError) -> [UInt8] {
         var failure: StorageError?

@@ -24,6 +24,8 @@ int64_t tarn_pread(int descriptor, void *bytes, size_t length, uint64_t offset);
 /* Writes all of `length` bytes or fails. */
 int tarn_pwrite(int descriptor, const void *bytes, size_t length, uint64_t offset);
 int tarn_fdatasync(int descriptor);
+/* Advises the kernel to keep nothing of this range in its page cache; what was not written to the disk stays. */
+void tarn_drop_cached(int descriptor, uint64_t offset, uint64_t count);
 int tarn_ftruncate(int descriptor, uint64_t length);
 /* Reserves blocks up to `length` without changing the size of the file. */
 int tarn_allocate(int descriptor, uint64_t length);
