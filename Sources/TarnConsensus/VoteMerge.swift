@@ -2,7 +2,7 @@ internal import TarnCore
 
 /// Decides the log of a new view from the votes for it.
 ///
-/// The log is that of the newest log view among the votes. Above the highest commit number an entry stays when one vote
+/// The log is that of the newest log view among the votes, as far as it is remembered. Above the highest commit number an entry stays when one vote
 /// has a complete copy, and goes with all that follows it when two votes deny it: a committed entry was acknowledged by
 /// two members, and neither of them can deny it. Where neither holds, nothing may be decided.
 struct VoteMerge {
@@ -25,7 +25,9 @@ struct VoteMerge {
     private let votes: [(member: Int, vote: Vote)]
     private let denials: Int
     private let hash: (LogHeader) -> Digest
-    private let logView: View
+    /// The log views of the votes, newest first.
+    private let logViews: [View]
+    private var logView: View { self.logViews[0] }
 
     /// `votes` by member, nil for those that have not voted; `own` is the new primary.
     static func outcome(
@@ -45,7 +47,7 @@ struct VoteMerge {
                 votes: counted,
                 denials: denials,
                 hash: hash,
-                logView: counted.map(\.vote.logView).max() ?? view
+                logViews: Set(counted.map(\.vote.logView)).sorted(by: >)
             ).outcome()
         }
     }
@@ -58,7 +60,7 @@ struct VoteMerge {
         var parent = base.entry
         var op = base.op.next
         while true {
-            switch self.verdict(at: op) {
+            switch self.verdict(at: op, after: parent) {
             case .keep(let header, let hash):
                 guard header.parent == parent else {
                     let member = best.member
@@ -86,31 +88,51 @@ struct VoteMerge {
         return nil
     }
 
-    private func verdict(at op: Op) -> Verdict {
-        var candidate: Digest?
-        for (member, vote) in self.votes where vote.logView == self.logView {
-            let found = vote.item(at: op).map { self.hash($0.header) } ?? vote.faults.first { $0.op == op }?.entry
-            guard let found else { continue }
-            if let candidate, candidate != found {
-                return .forked(.differentEntry(op: op, ours: candidate, theirs: found, member: member))
+    /// What the newest log that can tell says about `op`, which follows the entry `parent`.
+    ///
+    /// Whoever may have forgotten entries proves with none that its log ends. Then the next older log view tells: nobody
+    /// else is of the newer one, so that nothing was committed in it, and what was committed before stands in both.
+    private func verdict(at op: Op, after parent: Digest) -> Verdict {
+        for logView in self.logViews {
+            var candidate: Digest?
+            var isEnd = false
+            for (member, vote) in self.votes where vote.logView == logView {
+                let found = vote.item(at: op).map { self.hash($0.header) } ?? vote.faults.first { $0.op == op }?.entry
+                guard let found else {
+                    isEnd = isEnd || vote.isTrusted
+                    continue
+                }
+                if let candidate, candidate != found {
+                    return .forked(.differentEntry(op: op, ours: candidate, theirs: found, member: member))
+                }
+                candidate = found
             }
-            candidate = found
+            if let candidate { return self.verdict(on: candidate, at: op, after: parent, isNewest: logView == self.logView) }
+            if isEnd { return .end }
         }
-        guard let candidate else { return .end }
+        return .end
+    }
+
+    private func verdict(on candidate: Digest, at op: Op, after parent: Digest, isNewest: Bool) -> Verdict {
         var header: LogHeader?
         var denials = 0
         for (_, vote) in self.votes {
+            // Nor does it deny anything.
+            let denial = vote.isTrusted ? 1 : 0
             if let item = vote.item(at: op), self.hash(item.header) == candidate {
                 switch item.holding {
                 case .complete: header = item.header
-                case .headerOnly: denials += 1
+                case .headerOnly: denials += denial
                 case .fault: break
                 }
             } else if !vote.faults.contains(where: { $0.op == op && $0.entry == candidate }) {
-                denials += 1
+                denials += denial
             }
         }
-        if let header { return .keep(header, candidate) }
+        if let header {
+            // An older log that goes another way than the newest did is not committed from there on.
+            return isNewest || header.parent == parent ? .keep(header, candidate) : .end
+        }
         return denials >= self.denials ? .end : .unknown
     }
 }

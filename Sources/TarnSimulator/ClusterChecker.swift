@@ -204,4 +204,16 @@ struct ClusterChecker: Sendable {
             if !isHeld { return self.fail("I3: committed op \(op) is lost") }
         }
     }
+
+    /// I2, for a cluster that has become one of three: what one member committed alone has the copies of a quorum now.
+    mutating func checkCopies(_ members: [SimulatedMember]) {
+        for committed in self.canonical {
+            let op = committed.entry.header.op
+            let copies = members.count { member in
+                !member.isLost && member.disk.index.version(at: op, hash: committed.hash) != nil
+                    && committed.blobs.allSatisfy { member.disk.holds($0) }
+            }
+            if copies < 2 { return self.fail("I2: the cluster has grown and committed op \(op) has \(copies) copies") }
+        }
+    }
 }

@@ -113,7 +113,9 @@ extension Simulation {
         self.members[index].disk.update(.reconfigured(op), now: self.now) { $0.commit = max($0.commit, op) }
         guard body.membership.epoch > self.membership.epoch else { return }
         switch body.change {
-        case .grow: self.probes.growths += 1
+        case .grow:
+            self.probes.growths += 1
+            self.checker.checkCopies(self.members)
         case .replace(let seat):
             self.probes.replacements += 1
             self.members[SimulatedMember.index(of: self.membership.members[seat].datacenter)].isLost = true

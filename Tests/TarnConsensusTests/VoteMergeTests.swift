@@ -112,6 +112,33 @@ struct VoteMergeTests {
     }
 
     @Test
+    func `a member that forgot the end of the newest log does not end it`() {
+        let forgetful = Self.vote([.complete, .complete], logView: 3, isTrusted: false)
+        let older = Self.vote([.complete, .complete, .complete], logView: 1)
+        #expect(Self.head([forgetful, older, Self.vote([.complete])]) == 3)
+        #expect(Self.head([forgetful, Self.vote([.complete, .complete, .complete, .fault], logView: 1), older]) == nil)
+        #expect(Self.head([forgetful, older, Self.vote([.complete], logView: 3)]) == 2, "somebody knows where it ends")
+        // What it remembers of the newest log leads elsewhere than the older one.
+        let elsewhere = Self.vote([.otherComplete], logView: 3, isTrusted: false)
+        let outcome = VoteMerge.outcome(view: View(5), votes: [elsewhere, older, older], own: 1, denials: 2) {
+            TestLog.hash($0)
+        }
+        guard case .decided(let log) = outcome else {
+            Issue.record("not decided: \(outcome)")
+            return
+        }
+        #expect(log.suffix == [Self.fork.header])
+    }
+
+    @Test
+    func `whoever may have forgotten something denies nothing`() {
+        let faulty = Self.vote([.fault])
+        #expect(Self.head([Self.vote([], isTrusted: false), faulty, Self.vote([])]) == nil)
+        #expect(Self.head([Self.vote([.header], isTrusted: false), faulty, Self.vote([.header])]) == nil)
+        #expect(Self.head([Self.vote([], isTrusted: false), Self.vote([.header]), Self.vote([])]) == 0)
+    }
+
+    @Test
     func `two histories of one view are a fork`() {
         let outcome = VoteMerge.outcome(
             view: View(5),
