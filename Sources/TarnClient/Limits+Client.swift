@@ -9,6 +9,9 @@ extension Limits {
     package static let clientAttemptsMax = 20
     /// Past this time after it was first sent, a request is not sent again: no command hangs.
     package static let clientPatienceMilliseconds = 30_000
+    /// How long one attempt of a small write waits for its answer: a little longer than a node waits for the commit. A
+    /// node that is paused takes a request and never answers, while another one leads by then.
+    package static let clientAttemptMilliseconds = 12_000
     /// Times that all nodes are tried while none can be reached.
     package static let clientUnreachableRoundsMax = 4
     /// Longest pause between two attempts.

@@ -53,6 +53,8 @@ struct RetryState {
         case 504 where self.isWrite:
             self.isInDoubt = true
             self.attempts += 1
+            // A primary that nobody hears any more never learns what becomes of it: the others may.
+            self.nodeOffset += 1
             guard self.canContinue(elapsed) else { return .fail(self.final(error.message)) }
             return self.pause
         default:

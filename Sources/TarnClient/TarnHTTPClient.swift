@@ -134,7 +134,7 @@ package final class TarnHTTPClient: Sendable {
         )
         if write != nil, (request.body?.readableBytes ?? 0) <= Limits.inlineBytesMax {
             // What is small is sent and ordered in less, or will not be.
-            request.deadlineMilliseconds = min(request.deadlineMilliseconds, Limits.clientPatienceMilliseconds)
+            request.deadlineMilliseconds = min(request.deadlineMilliseconds, Limits.clientAttemptMilliseconds)
         }
         var retry = RetryState(nodeCount: self.nodes.count, isWrite: write != nil)
         let start = ContinuousClock.now

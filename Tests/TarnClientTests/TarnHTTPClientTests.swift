@@ -36,7 +36,8 @@ import Testing
     func aLevelOfReadingGoesAlongWithWhatReads(level: ReadLevel, target: String, atLeast: String?) async throws {
         let transport = ScriptedTransport([])
         let client = try TarnHTTPClient(
-            configuration: try ClientConfiguration(yaml: "nodes: [{dc: dc1, url: 'http://dc1:1'}]", directory: "/"),
+            configuration: try ClientConfiguration(
+                yaml: "cluster: 00112233445566778899aabbccddeeff\nnodes: [{dc: dc1, url: 'http://dc1:1'}]\ntoken: secret\n", directory: "/"),
             transport: transport,
             clientName: "test",
             atLeast: Op(7),
@@ -113,6 +114,17 @@ import Testing
             return
         }
         #expect(error.exitCode == 4)
+    }
+
+    @Test func aWriteInDoubtIsAskedOfTheOthersUnderItsNumber() async throws {
+        let transport = ScriptedTransport([.answer(504, "{}")])
+        let client = try self.client(transport)
+        var request = Self.request
+        request.deadlineMilliseconds = 120_000
+        _ = try await client.write(request, id: try client.nextRequest())
+        #expect(transport.asked.map(\.url) == ["http://dc1:1", "http://dc2:1"])
+        #expect(transport.asked.map { $0.headers["Tarn-Request"] } == ["test/1", "test/1"])
+        #expect(transport.asked.allSatisfy { $0.deadlineMilliseconds <= Limits.clientPatienceMilliseconds / 2 })
     }
 
     @Test func aReadIsNeverInDoubt() async throws {

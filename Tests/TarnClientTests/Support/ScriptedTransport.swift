@@ -16,6 +16,7 @@ final class ScriptedTransport: TarnTransport {
         let url: String
         let target: String
         let headers: [String: String]
+        let deadlineMilliseconds: Int
     }
 
     private struct State {
@@ -50,7 +51,8 @@ final class ScriptedTransport: TarnTransport {
                 Asked(
                     url: url,
                     target: request.target,
-                    headers: Dictionary(request.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+                    headers: Dictionary(request.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+                    deadlineMilliseconds: request.deadlineMilliseconds
                 )
             )
             return state.steps.isEmpty ? self.last : state.steps.removeFirst()
