@@ -185,7 +185,7 @@ let package = Package(
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnConsensus", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnCatalog",
                 "TarnPeer",
-                "TarnNode", "TarnTestKit", logging,
+                "TarnNode", "TarnTestKit", logging, lifecycle,
             ]
         ),
         .testTarget(

@@ -107,7 +107,9 @@ struct VoteMerge {
                 }
                 candidate = found
             }
-            if let candidate { return self.verdict(on: candidate, at: op, after: parent, isNewest: logView == self.logView) }
+            if let candidate {
+                return self.verdict(on: candidate, at: op, after: parent, isNewest: logView == self.logView)
+            }
             if isEnd { return .end }
         }
         return .end

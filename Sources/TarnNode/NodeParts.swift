@@ -45,12 +45,8 @@ struct NodeParts {
         let genesis = try Self.genesis(of: configuration)
         let identity = try configuration.nodeIdentity()
         let (store, catalog) = try await Self.openStores(configuration, genesis: genesis, logger: logger)
-        let (belonging, found) = try await NodeBelonging.find(
-            MembershipFinder(genesis: genesis, configuration: configuration),
-            store: store,
-            catalog: catalog,
-            logger: logger
-        )
+        let finder = MembershipFinder(genesis: genesis, configuration: configuration)
+        let (belonging, found) = try await NodeBelonging.find(finder, store: store, catalog: catalog, logger: logger)
         let codec = try ZstdBodyCodec()
         let exchange = belonging.exchange
         let clients = try belonging.addresses.map { member in
@@ -71,13 +67,8 @@ struct NodeParts {
             logger: logger
         )
         let peers = PeerTable()
-        let fetcher = BlobFetcher(
-            store: store,
-            clients: clients,
-            peers: peers,
-            links: configuration.links,
-            logger: logger
-        )
+        let links = configuration.links
+        let fetcher = BlobFetcher(store: store, clients: clients, peers: peers, links: links, logger: logger)
         let damages = DamageBook()
         let (collector, healer) = Self.upkeep(
             of: genesis,

@@ -22,11 +22,35 @@ package struct LinearizabilityChecker: Sendable {
 
     /// Judges `operations` of one register that had no value, or `initial`, at first.
     package func check(_ operations: [RegisterOperation], initial: String? = nil) -> Verdict {
-        let relevant = operations.filter {
-            if case .read = $0.kind { $0.end != nil } else { true }
-        }
-        var search = Search(relevant, value: initial)
+        var search = Search(Self.sharpened(operations, initial), value: initial)
         return search.run(stepsMax: self.stepsMax)
+    }
+
+    /// The same question with fewer open ends, each of which doubles the search: reads without an answer say nothing,
+    /// a write without an answer that nobody read may as well not have happened, and one whose value was read took effect
+    /// before that read ended, unless something else gave the same value.
+    private static func sharpened(_ operations: [RegisterOperation], _ initial: String?) -> [RegisterOperation] {
+        var writersCount: [String: Int] = [:]
+        var firstReadEnd: [String: UInt64] = [:]
+        for operation in operations {
+            switch operation.kind {
+            case .write(let value): writersCount[value, default: 0] += 1
+            case .read(let value):
+                guard let value, let end = operation.end else { continue }
+                firstReadEnd[value] = min(firstReadEnd[value] ?? .max, end)
+            }
+        }
+        return operations.compactMap { operation in
+            guard operation.end == nil else { return operation }
+            guard case .write(let value) = operation.kind, let end = firstReadEnd[value] else { return nil }
+            guard writersCount[value] == 1, value != initial else { return operation }
+            return RegisterOperation(
+                client: operation.client,
+                kind: operation.kind,
+                start: operation.start,
+                end: max(operation.start, end)
+            )
+        }
     }
 
     /// Starts and ends of operations in the order of time, as a list from which operations are taken and to which they

@@ -21,19 +21,19 @@ struct ClusterGrowCommand: AsyncParsableCommand {
     var directory: String
 
     @Option(
-        name: .customLong("dc"),
+        name: .customLong("join"),
         help: ArgumentHelp(
             "A datacentre that joins; give two: standby and observer.",
             valueName: "NAME=PEER_HOST:PORT,API_HOST:PORT"
         )
     )
-    var datacenters: [String]
+    var joining: [String]
 
     func run() async throws {
         try await ClientSession.run(self.options) { session in
             let present = try await MembershipView.fetch(session)
             do {
-                let newcomers = try self.datacenters.map {
+                let newcomers = try self.joining.map {
                     try ClusterLayout.Newcomer(ClusterLayout.Datacenter(argument: $0))
                 }
                 let next = try present.membership.learning(newcomers.map(\.member))

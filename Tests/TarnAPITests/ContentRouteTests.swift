@@ -219,7 +219,7 @@ import Testing
         ("GET", "/v1/content/workspace", 400), ("GET", "/v1/content/workspace/none", 404), ("GET", "/v1/content", 404),
         ("PUT", "/v1/content/workspace", 409), ("PUT", "/v1/content/outside", 400),
         ("PUT", "/v1/content/workspace/a/b", 409),
-        ("DELETE", "/v1/content/workspace", 400), ("POST", "/v1/content/workspace/a", 405),
+        ("DELETE", "/v1/content/workspace", 409), ("POST", "/v1/content/workspace/a", 405),
     ])
     func whatCannotBeDoneIsSaid(_ method: String, _ target: String, _ status: Int) async throws {
         try await APITest.run { node, client async throws in

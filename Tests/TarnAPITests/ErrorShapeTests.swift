@@ -144,9 +144,9 @@ import Testing
             let row = try #require(answer.list("datacenters").first)
             #expect(
                 row.keys.sorted() == [
-                    "bytes_sent", "commit", "dc", "lag_ops", "missing_bytes", "op", "prefix_complete", "reachable",
-                    "role", "root", "rtt_ms",
-                    "trouble", "url", "view",
+                    "bytes_sent", "commit", "dc", "lag_ops", "missing_bytes", "op", "predicted_rpo_ops",
+                    "predicted_rto_ms", "prefix_complete", "reachable", "role", "root", "rtt_ms", "trouble", "url",
+                    "view",
                 ]
             )
             #expect(row["view"] as? Int == 3)

@@ -37,7 +37,10 @@ import Testing
         let transport = ScriptedTransport([])
         let client = try TarnHTTPClient(
             configuration: try ClientConfiguration(
-                yaml: "cluster: 00112233445566778899aabbccddeeff\nnodes: [{dc: dc1, url: 'http://dc1:1'}]\ntoken: secret\n", directory: "/"),
+                yaml:
+                    "cluster: 00112233445566778899aabbccddeeff\nnodes: [{dc: dc1, url: 'http://dc1:1'}]\ntoken: secret\n",
+                directory: "/"
+            ),
             transport: transport,
             clientName: "test",
             atLeast: Op(7),

@@ -116,7 +116,9 @@ struct VoteMergeTests {
         let forgetful = Self.vote([.complete, .complete], logView: 3, isTrusted: false)
         let older = Self.vote([.complete, .complete, .complete], logView: 1)
         #expect(Self.head([forgetful, older, Self.vote([.complete])]) == 3)
-        #expect(Self.head([forgetful, Self.vote([.complete, .complete, .complete, .fault], logView: 1), older]) == nil)
+        #expect(
+            Self.head([forgetful, Self.vote([.complete, .complete, .complete, .fault], logView: 1), older]) == nil
+        )
         #expect(Self.head([forgetful, older, Self.vote([.complete], logView: 3)]) == 2, "somebody knows where it ends")
         // What it remembers of the newest log leads elsewhere than the older one.
         let elsewhere = Self.vote([.otherComplete], logView: 3, isTrusted: false)

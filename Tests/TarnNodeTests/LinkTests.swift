@@ -40,8 +40,8 @@ import Testing
     @Test func `links have limits for what nobody waits for`() throws {
         let settings = try LinkSettings(YAMLMapping(["repair_mib_per_second": 2] as [String: Any], name: "links"))
         #expect(settings.bytesPerSecond(of: .urgent) == nil)
-        #expect(settings.bytesPerSecond(of: .repair) == 2 * 1_048_576)
-        #expect(settings.bytesPerSecond(of: .background) == 16 * 1_048_576)
+        #expect(settings.bytesPerSecond(of: .repair) == Double(2 << 20))
+        #expect(settings.bytesPerSecond(of: .background) == Double(16 << 20))
         let unlimited = try LinkSettings(YAMLMapping(["repair_mib_per_second": 0] as [String: Any], name: "links"))
         #expect(unlimited.bytesPerSecond(of: .repair) == nil)
         #expect(throws: ConfigurationError.self) {
@@ -50,28 +50,55 @@ import Testing
     }
 
     @Test func `writers wait for a standby that followed and falls behind`() {
-        var gate = LagGate()
-        #expect(gate.admits(setsCount: 10, bytesCount: 0, isReachable: true, now: 0))
-        #expect(gate.admits(setsCount: 1_000, bytesCount: 256 << 20, isReachable: true, now: 1))
-        #expect(!gate.admits(setsCount: 1_001, bytesCount: 0, isReachable: true, now: 2))
-        #expect(gate.admits(setsCount: 900, bytesCount: 0, isReachable: true, now: 3))
-        #expect(!gate.admits(setsCount: 0, bytesCount: 256 << 20 | 1, isReachable: true, now: 4))
+        let answers = Self.answers([
+            Lag(setsCount: 10, bytesCount: 0, isReachable: true, now: 0),
+            Lag(setsCount: 1_000, bytesCount: 256 << 20, isReachable: true, now: 1),
+            Lag(setsCount: 1_001, bytesCount: 0, isReachable: true, now: 2),
+            Lag(setsCount: 900, bytesCount: 0, isReachable: true, now: 3),
+            Lag(setsCount: 0, bytesCount: 256 << 20 | 1, isReachable: true, now: 4),
+        ])
+        #expect(answers == [true, true, false, true, false])
     }
 
     @Test func `nobody waits for a standby that was away until it follows again`() {
-        var gate = LagGate()
-        #expect(gate.admits(setsCount: 90_000, bytesCount: 10 << 30, isReachable: true, now: 0))
-        #expect(gate.admits(setsCount: 5, bytesCount: 0, isReachable: true, now: 1))
-        #expect(gate.admits(setsCount: 2_000, bytesCount: 0, isReachable: false, now: 2))
-        #expect(gate.admits(setsCount: 3_000, bytesCount: 0, isReachable: true, now: 3))
+        let answers = Self.answers([
+            Lag(setsCount: 90_000, bytesCount: 10 << 30, isReachable: true, now: 0),
+            Lag(setsCount: 5, bytesCount: 0, isReachable: true, now: 1),
+            Lag(setsCount: 2_000, bytesCount: 0, isReachable: false, now: 2),
+            Lag(setsCount: 3_000, bytesCount: 0, isReachable: true, now: 3),
+        ])
+        #expect(answers == [true, true, true, true])
     }
 
     @Test func `a standby that cannot keep up does not stop writers for longer than the limit`() {
+        let answers = Self.answers([
+            Lag(setsCount: 0, bytesCount: 0, isReachable: true, now: 0),
+            Lag(setsCount: 5_000, bytesCount: 0, isReachable: true, now: Self.second),
+            Lag(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 30 * Self.second),
+            Lag(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 31 * Self.second),
+            Lag(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 32 * Self.second),
+        ])
+        #expect(answers == [true, false, false, true, true])
+    }
+
+    /// How a standby is doing at one moment.
+    private struct Lag {
+        var setsCount: UInt64
+        var bytesCount: UInt64
+        var isReachable: Bool
+        var now: UInt64
+    }
+
+    /// What one gate says, moment by moment.
+    private static func answers(_ lags: [Lag]) -> [Bool] {
         var gate = LagGate()
-        #expect(gate.admits(setsCount: 0, bytesCount: 0, isReachable: true, now: 0))
-        #expect(!gate.admits(setsCount: 5_000, bytesCount: 0, isReachable: true, now: Self.second))
-        #expect(!gate.admits(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 30 * Self.second))
-        #expect(gate.admits(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 31 * Self.second))
-        #expect(gate.admits(setsCount: 5_000, bytesCount: 0, isReachable: true, now: 32 * Self.second))
+        return lags.map {
+            gate.admits(
+                setsCount: $0.setsCount,
+                bytesCount: $0.bytesCount,
+                isReachable: $0.isReachable,
+                now: $0.now
+            )
+        }
     }
 }

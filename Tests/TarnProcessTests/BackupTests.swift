@@ -23,7 +23,8 @@ struct BackupTests {
 
         let now = try Restored(["--from", place, "--genesis", source.genesis])
         defer { now.cluster.stop() }
-        #expect(try now.cluster.converge() == lateRoot)
+        _ = try now.cluster.converge()
+        #expect(try now.cluster.done("log", "--json").contains(lateRoot))
         #expect(try now.cluster.done("cat", "/workspace/main/later.txt") == "later")
         #expect(try now.cluster.done("log", "--json").contains(earlyRoot))
         let large = now.cluster.directory.appendingPathComponent("large").path

@@ -14,9 +14,9 @@ struct MembershipProcessTests {
             "cluster",
             "grow",
             cluster.layout,
-            "--dc",
+            "--join",
             cluster.argument("dc2", 2),
-            "--dc",
+            "--join",
             cluster.argument("dc3", 3)
         )
         #expect(printed.contains("dc2/node.yaml") && printed.contains("dc3/node.yaml"))
@@ -121,7 +121,8 @@ struct MembershipProcessTests {
         #expect(try cluster.tarn(["recover", "--config", node, "--new-lineage"]).status != 0)
 
         let grown = try cluster.tarn([
-            "cluster", "grow", cluster.layout, "--dc", cluster.argument("dc4", 4), "--dc", cluster.argument("dc5", 5),
+            "cluster", "grow", cluster.layout, "--join", cluster.argument("dc4", 4), "--join",
+            cluster.argument("dc5", 5),
         ])
         #expect(grown.status == 0, "\(grown.errors)")
         for name in ["dc4", "dc5"] { try cluster.launch(name) }

@@ -55,8 +55,8 @@ final class ProcessCluster: Sendable {
             try? FileManager.default.removeItem(at: self.directory)
             throw Failure(description: "\(arguments[0]): \(made.status) \(made.errors)")
         }
-        // Members of a restored cluster have a history to trust from the start.
-        self.hasBegun.withLock { $0 = !wishes.isEmpty }
+        // Members of a restored cluster have a history to trust from the start, and so have those of one that grows.
+        self.hasBegun.withLock { $0 = !wishes.isEmpty || count < Self.names.count }
     }
 
     /// The binary that was built beside this test bundle.
@@ -130,12 +130,6 @@ final class ProcessCluster: Sendable {
     /// SIGKILL, as a power cut would end it.
     func kill(_ name: String) {
         self.end(name, with: SIGKILL)
-    }
-
-    /// Any signal to a node that goes on running.
-    func signal(_ name: String, _ signal: Int32) {
-        guard let process = self.nodes.withLock({ $0[name] }) else { return }
-        Glibc.kill(process.processIdentifier, signal)
     }
 
     /// SIGTERM, and the exit status.

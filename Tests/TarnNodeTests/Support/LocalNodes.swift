@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServiceLifecycle
 import TarnConsensus
 import TarnCore
 import TarnCrypto
@@ -51,12 +52,16 @@ struct LocalNodes {
 
     /// Runs a node until it is cancelled or ends by itself, as the executable's service group does.
     private static func live(_ node: Node) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await node.run() }
-            group.addTask { await node.waitForEnd() }
-            await group.next()
-            group.cancelAll()
-        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: NodeEndWatch(node), successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        try? await group.run()
     }
 
     /// A node that ended, again, while `body` runs.
