@@ -24,20 +24,20 @@ package struct Rehearsal: Sendable {
         case awaitWrites
     }
 
-    /// What the cluster is like, in ticks of 10 ms.
+    /// What the cluster is like.
     package struct Conditions: Hashable, Sendable {
-        /// From one member to another.
-        package let delayTicks: ClosedRange<Int>
-        /// Chance that a write to disk takes up to 600 ms.
-        package let slowDiskPercent: Int
+        /// From one member to another, in steps, at most 500.
+        package let delaySteps: ClosedRange<Int>
+        /// What a durable write takes, in steps.
+        package let writeSteps: ClosedRange<Int>
 
-        package init(delayTicks: ClosedRange<Int>, slowDiskPercent: Int) {
-            self.delayTicks = delayTicks
-            self.slowDiskPercent = slowDiskPercent
+        package init(delaySteps: ClosedRange<Int>, writeSteps: ClosedRange<Int>) {
+            self.delaySteps = delaySteps
+            self.writeSteps = writeSteps
         }
     }
 
-    /// When what was reached, in ticks after the fault.
+    /// When what was reached, in steps after the fault.
     package struct Outcome: Hashable, Sendable {
         package var suspicion: UInt64?
         package var exit: UInt64?
@@ -47,6 +47,10 @@ package struct Rehearsal: Sendable {
         package var success: UInt64?
     }
 
+    /// The time of a step. A switchover takes tens of milliseconds and a message less than one: ticks of 10 ms would
+    /// tell nothing of them.
+    package static let stepMicroseconds: UInt64 = 2_000
+    private static let stepsPerTick: UInt64 = 10_000 / stepMicroseconds
     private static let warmTicks: UInt64 = 200
     private static let patienceTicks: UInt64 = 3_000
 
@@ -67,12 +71,12 @@ package struct Rehearsal: Sendable {
         measuredFrom: Int
     ) -> Outcome? {
         var rehearsal = Rehearsal(seed: seed, conditions: conditions)
-        rehearsal.advance(Self.warmTicks + seed % 100)
+        rehearsal.advance(Self.warmTicks * Self.stepsPerTick + seed % 500)
         for (index, step) in steps.enumerated() {
             if index == measuredFrom { rehearsal.beginMeasurement() }
             guard rehearsal.perform(step) else { return nil }
         }
-        rehearsal.advance(100)
+        rehearsal.advance(100 * Self.stepsPerTick)
         guard rehearsal.simulation.violation == nil else { return nil }
         return rehearsal.finished()
     }
@@ -81,8 +85,8 @@ package struct Rehearsal: Sendable {
         self.simulation = Simulation(
             plan: SimulationPlan(
                 rehearsing: seed,
-                delayTicks: conditions.delayTicks,
-                slowDiskPercent: conditions.slowDiskPercent
+                stepsPerTick: Self.stepsPerTick,
+                conditions: conditions
             )
         )
     }
@@ -96,7 +100,7 @@ package struct Rehearsal: Sendable {
     private mutating func perform(_ step: Step) -> Bool {
         switch step {
         case .fault(let fault): self.inject(fault)
-        case .wait(let ticks): self.advance(ticks)
+        case .wait(let ticks): self.advance(ticks * Self.stepsPerTick)
         case .awaitOtherPrimary(let old):
             return self.wait { rehearsal in
                 rehearsal.simulation.members.contains { member in
@@ -129,7 +133,7 @@ package struct Rehearsal: Sendable {
     }
 
     private mutating func wait(until condition: (Rehearsal) -> Bool) -> Bool {
-        for _ in 0..<Self.patienceTicks {
+        for _ in 0..<(Self.patienceTicks * Self.stepsPerTick) {
             if condition(self) { return true }
             self.advance(1)
             if self.simulation.violation != nil { return false }
@@ -137,8 +141,8 @@ package struct Rehearsal: Sendable {
         return false
     }
 
-    private mutating func advance(_ ticks: UInt64) {
-        for _ in 0..<ticks where self.simulation.violation == nil {
+    private mutating func advance(_ steps: UInt64) {
+        for _ in 0..<steps where self.simulation.violation == nil {
             let writes = self.simulation.probes.writes
             self.simulation.tick()
             if self.simulation.probes.writes > writes { self.acknowledgedAt.append(self.simulation.now) }
@@ -176,10 +180,11 @@ package struct Rehearsal: Sendable {
 
 extension SimulationPlan {
     /// No faults but what a rehearsal brings, and clients enough that somebody always writes.
-    fileprivate init(rehearsing seed: UInt64, delayTicks: ClosedRange<Int>, slowDiskPercent: Int) {
+    fileprivate init(rehearsing seed: UInt64, stepsPerTick: UInt64, conditions: Rehearsal.Conditions) {
         self.init(seed: seed)
+        self.stepsPerTick = stepsPerTick
         self.policy = .any2
-        self.network = SimulatedNetwork.Faults(delayTicks: delayTicks)
+        self.network = SimulatedNetwork.Faults(delaySteps: conditions.delaySteps)
         self.crashPermyriad = 0
         self.cutPermyriad = 0
         self.pausePermyriad = 0
@@ -187,7 +192,7 @@ extension SimulationPlan {
         self.clockPermyriad = 0
         self.rotPermyriad = 0
         self.switchoverPermyriad = 0
-        self.slowDiskPercent = slowDiskPercent
+        self.diskPace = SimulatedDisk.Pace(steps: conditions.writeSteps)
         self.isDrifting = false
         self.inlinePercent = 100
         self.clientsCount = 12

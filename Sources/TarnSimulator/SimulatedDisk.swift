@@ -17,6 +17,13 @@ struct SimulatedDisk: Sendable {
         var isTrusted = true
     }
 
+    /// How long writes take, in steps.
+    struct Pace: Hashable, Sendable {
+        var steps = 0...2
+        var slowPercent = 0
+        var slowStepsMax = 60
+    }
+
     /// What a write tells when it is durable.
     enum Completion: Sendable {
         case nothing
@@ -46,17 +53,17 @@ struct SimulatedDisk: Sendable {
     private var logWrites: [Write] = []
     private var stateWrites: [Write] = []
     private var random: SeededRandom
-    /// Chance that a write is slow, and how slow.
-    private let slowPercent: Int
+    /// Steps that a write takes, the chance that it is slow, and how slow at most.
+    private let pace: Pace
     /// Until then nothing is written: a stuck disk.
     var stalledUntil: UInt64 = 0
     /// Until then it takes no blobs; what the log needs has a reserve.
     var fullUntil: UInt64 = 0
 
-    init(random: SeededRandom, slowPercent: Int, isNew: Bool, genesis: LogEntry) {
+    init(random: SeededRandom, pace: Pace, isNew: Bool, genesis: LogEntry) {
         self.random = random
         self.superblock.isTrusted = !isNew
-        self.slowPercent = slowPercent
+        self.pace = pace
         self.format(genesis)
     }
 
@@ -92,8 +99,9 @@ struct SimulatedDisk: Sendable {
     }
 
     private mutating func readyAt(_ now: UInt64) -> UInt64 {
-        let isSlow = self.slowPercent > 0 && self.random.chance(percent: self.slowPercent)
-        return max(now, self.stalledUntil) + UInt64(self.random.below(isSlow ? 60 : 3))
+        let isSlow = self.pace.slowPercent > 0 && self.random.chance(percent: self.pace.slowPercent)
+        let steps = isSlow ? 0...(self.pace.slowStepsMax - 1) : self.pace.steps
+        return max(now, self.stalledUntil) + UInt64(self.random.within(steps))
     }
 
     /// What has become durable by `now`, in order.

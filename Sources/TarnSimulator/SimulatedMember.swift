@@ -46,6 +46,7 @@ struct SimulatedMember: Sendable {
     var clockSkew: Int64 = 0
     /// Its own ticks for every 1,000 of the simulation.
     var tickRate: UInt64 = 1_000
+    var stepsPerTick: UInt64 = 1
     /// Whether it is gone for good, or has lost its seat to another.
     var isLost = false
     var startsCount: UInt64 = 0
@@ -88,11 +89,17 @@ struct SimulatedMember: Sendable {
 
     func isRunning(at now: UInt64) -> Bool { self.replica != nil && self.pausedUntil <= now }
 
-    /// The member's own clock at tick `now` of the simulation.
-    func tick(at now: UInt64) -> Tick { Tick(now * self.tickRate / 1_000) }
+    /// The member's own clock at step `now` of the simulation.
+    func tick(at now: UInt64) -> Tick { Tick(now * self.tickRate / (1_000 * self.stepsPerTick)) }
+
+    /// Whether its timer goes off at step `now`: at every step, or every 20 ms where steps are shorter than ticks, as in a
+    /// node.
+    func isTicking(at now: UInt64) -> Bool {
+        self.stepsPerTick == 1 || (now + UInt64(self.index) * 3) % (2 * self.stepsPerTick) == 0
+    }
 
     func clockMicroseconds(at now: UInt64) -> UInt64 {
-        UInt64(max(1, 1_000_000_000 + Int64(now) * 10_000 + self.clockSkew))
+        UInt64(max(1, 1_000_000_000 + Int64(now * 10_000 / self.stepsPerTick) + self.clockSkew))
     }
 
     /// Blobs of `entry` that are not on this disk.

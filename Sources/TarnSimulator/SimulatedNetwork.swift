@@ -24,10 +24,10 @@ struct SimulatedNetwork: Sendable {
     struct Faults: Sendable {
         var lossPercent = 0
         var repeatPercent = 0
-        var delayTicks = 1...2
+        var delaySteps = 1...2
     }
 
-    private static let horizon = 128
+    private static let horizon = 512
     /// Three, and those that may take their places.
     static let membersMax = 8
 
@@ -40,7 +40,7 @@ struct SimulatedNetwork: Sendable {
     private var arrivals = [[Packet]](repeating: [], count: SimulatedNetwork.horizon)
 
     init(random: SeededRandom, faults: Faults) {
-        precondition(faults.delayTicks.upperBound < Self.horizon, "delays over the horizon")
+        precondition(faults.delaySteps.upperBound < Self.horizon, "delays over the horizon")
         self.random = random
         self.faults = faults
     }
@@ -58,7 +58,7 @@ struct SimulatedNetwork: Sendable {
         if self.isCut(from: packet.from, to: packet.to, at: now) { return }
         if self.faults.lossPercent > 0, self.random.chance(percent: self.faults.lossPercent) { return }
         repeat {
-            let delay = UInt64(self.random.within(self.faults.delayTicks))
+            let delay = UInt64(self.random.within(self.faults.delaySteps))
             self.arrivals[Int((now + delay) % UInt64(Self.horizon))].append(packet)
         } while self.faults.repeatPercent > 0 && self.random.chance(percent: self.faults.repeatPercent)
     }

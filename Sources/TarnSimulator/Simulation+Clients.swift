@@ -14,11 +14,11 @@ extension Simulation {
                 }
                 self.begin(index)
             case .writing(let changes, let member, let since):
-                guard member == nil || self.now - since > 200 else { continue }
+                guard member == nil || self.now - since > 200 * self.plan.stepsPerTick else { continue }
                 self.clients[index].member = (self.clients[index].member + 1) % self.members.count
                 self.stage(changes, client: index)
             case .reading(_, let floor, _, let since):
-                guard self.now - since > 200 else { continue }
+                guard self.now - since > 200 * self.plan.stepsPerTick else { continue }
                 self.clients[index].member = (self.clients[index].member + 1) % self.members.count
                 self.read(index, floor: floor)
             }

@@ -59,7 +59,7 @@ extension Simulation {
         }
         let disk = SimulatedDisk(
             random: self.faults.fork(),
-            slowPercent: self.plan.slowDiskPercent,
+            pace: self.plan.diskPace,
             isNew: true,
             genesis: self.genesis
         )

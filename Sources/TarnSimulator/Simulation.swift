@@ -6,7 +6,7 @@ internal import TarnMerkle
 /// clock, network and disks.
 package struct Simulation: Sendable {
     let plan: SimulationPlan
-    /// The time, in ticks of 10 ms.
+    /// The time, in steps: ticks of 10 ms, or the parts of them that the plan wants.
     package private(set) var now: UInt64 = 0
     var members: [SimulatedMember] = []
     var network: SimulatedNetwork
@@ -49,11 +49,12 @@ package struct Simulation: Sendable {
         for index in 0..<3 {
             let disk = SimulatedDisk(
                 random: random.fork(),
-                slowPercent: plan.slowDiskPercent,
+                pace: plan.diskPace,
                 isNew: plan.growsFromOne ? index > 0 : plan.startsNew,
                 genesis: start.entry
             )
             var member = SimulatedMember(index: index, membership: membership, disk: disk, line: line)
+            member.stepsPerTick = plan.stepsPerTick
             if plan.isDrifting { member.tickRate = UInt64(self.faults.within(970...1_030)) }
             self.members.append(member)
         }
@@ -73,9 +74,10 @@ package struct Simulation: Sendable {
         self.runReconfiguration()
         for index in self.members.indices where self.members[index].isRunning(at: self.now) {
             self.completeWrites(of: index)
-            self.step(index, .tick)
+            if self.members[index].isTicking(at: self.now) { self.step(index, .tick) }
             self.work(index)
-            if (self.now + UInt64(index) * 8) % 25 == 0 { self.gossip(from: index) }
+            let steps = self.plan.stepsPerTick
+            if (self.now + UInt64(index) * 8 * steps) % (25 * steps) == 0 { self.gossip(from: index) }
         }
         self.runClients()
     }

@@ -4,6 +4,9 @@ package import TarnCore
 /// What may go wrong in one run, drawn from its seed: each seed mixes other faults.
 package struct SimulationPlan: Sendable {
     package let seed: UInt64
+    /// Into how many steps a tick of 10 ms is divided. More than one where time is to be measured: nothing takes less than a
+    /// step.
+    var stepsPerTick: UInt64 = 1
     /// Ticks of 10 ms with faults, before everything is healed.
     package var ticks: UInt64 = 2_500
     package var policy = Genesis.Policy.any2
@@ -19,7 +22,7 @@ package struct SimulationPlan: Sendable {
     var damagePercent = 0
     var wipePercent = 0
     var switchoverPermyriad = 0
-    var slowDiskPercent = 0
+    var diskPace = SimulatedDisk.Pace()
     /// Whether clocks run at slightly different speeds.
     var isDrifting = false
     /// Chance that a Prepare carries the blobs along.
@@ -50,7 +53,7 @@ package struct SimulationPlan: Sendable {
         self.network.lossPercent = random.chance(percent: 40) ? 0 : random.within(1...20)
         self.network.repeatPercent = random.chance(percent: 40) ? 0 : random.within(1...20)
         let delay = random.pick([1, 1, 2, 5])
-        self.network.delayTicks = delay...(delay + random.within(0...20))
+        self.network.delaySteps = delay...(delay + random.within(0...20))
         self.crashPermyriad = random.pick([0, 10, 40, 100])
         self.cutPermyriad = random.pick([0, 20, 80])
         self.pausePermyriad = random.pick([0, 0, 15])
@@ -60,7 +63,7 @@ package struct SimulationPlan: Sendable {
         self.damagePercent = random.pick([0, 0, 10])
         self.wipePercent = random.pick([0, 0, 15])
         self.switchoverPermyriad = random.pick([0, 0, 20])
-        self.slowDiskPercent = random.pick([0, 10, 50])
+        self.diskPace.slowPercent = random.pick([0, 10, 50])
         self.isDrifting = random.chance(percent: 50)
         self.inlinePercent = random.pick([0, 50, 100])
         self.clientsCount = random.pick([1, 4, 12])

@@ -61,7 +61,8 @@ struct ReportTests {
             #expect(prediction.failuresCount == 0, "\(id)")
             medians[id] = prediction.total.p50
         }
-        #expect(medians["S1"] ?? .infinity < 1_000)
+        // Two messages and a write: less than any tick could tell.
+        #expect(medians["S1"] ?? .infinity < 150)
         #expect((1_000...6_000).contains(medians["S2"] ?? 0))
         #expect(medians["S7"] ?? .infinity < 1_000)
         let full = try #require(Scenario.named("S9"))

@@ -193,7 +193,7 @@ extension SimulationPlan {
         plan.clockPermyriad = 0
         plan.rotPermyriad = 0
         plan.switchoverPermyriad = 0
-        plan.slowDiskPercent = 0
+        plan.diskPace.slowPercent = 0
         plan.isDrifting = false
         plan.clientsCount = 12
         plan.losesOne = false

@@ -5,7 +5,7 @@ package import TarnSimulator
 /// A scenario as the simulator plays it, with what was measured of the cluster: seeds enough for a distribution.
 package struct ScenarioRehearsal: Sendable {
     package static let seedsDefault: UInt64 = 200
-    private static let tickMilliseconds = 10.0
+    private static let stepMilliseconds = Double(Rehearsal.stepMicroseconds) / 1_000
     /// What a held fault is held in the simulator, in ticks: nothing is learned by waiting longer.
     private static let holdTicks: UInt64 = 50
     private static let queue = DispatchQueue(label: "tarn.drill.rehearsal")
@@ -33,17 +33,20 @@ package struct ScenarioRehearsal: Sendable {
         self.conditions = conditions
     }
 
-    /// What the simulator is told about a cluster: half the longest round trip as a message's time, and whether its disks
-    /// are slow. Both in steps of 10 ms, below which the simulator sees nothing.
+    /// What the simulator is told about a cluster: half the longest round trip as a message's time, and the mean time of a
+    /// durable write, which takes from half to twice of that.
     package static func conditions(
         roundTripMilliseconds: [Double],
         syncMilliseconds: Double
     ) -> Rehearsal.Conditions {
-        let oneWay = (roundTripMilliseconds.max() ?? 0) / 2
-        let ticks = max(1, Int((oneWay / Self.tickMilliseconds).rounded(.up)))
+        func steps(_ milliseconds: Double, max limit: Int) -> Int {
+            max(1, Int(min(Double(limit), (milliseconds / Self.stepMilliseconds).rounded(.up))))
+        }
+        let message = steps((roundTripMilliseconds.max() ?? 0) / 2, max: 400)
+        let write = steps(syncMilliseconds, max: 500)
         return Rehearsal.Conditions(
-            delayTicks: min(ticks, 100)...min(ticks + max(0, ticks / 4), 120),
-            slowDiskPercent: syncMilliseconds > 20 ? 20 : 0
+            delaySteps: message...(message + message / 4),
+            writeSteps: (write / 2)...(write * 2)
         )
     }
 
@@ -79,8 +82,8 @@ package struct ScenarioRehearsal: Sendable {
         )
     }
 
-    private static func spread(_ ticks: [UInt64]) -> Prediction.Spread {
-        Prediction.Spread(ticks.map { $0 * 10_000 })
+    private static func spread(_ steps: [UInt64]) -> Prediction.Spread {
+        Prediction.Spread(steps.map { $0 * Rehearsal.stepMicroseconds })
     }
 
     private static func translate(_ step: DrillStep, _ roster: Roster) -> [Rehearsal.Step]? {
