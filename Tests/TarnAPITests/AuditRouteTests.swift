@@ -25,15 +25,19 @@ struct AuditRouteTests {
                 for _ in 0..<3 { _ = try await client.get("/v1/status", token: "unknown") }
                 await server.audit.flush(now: WallClock.microseconds())
                 let answer = try await client.get("/v1/audit")
+                let actions = try answer.names("records", "action")
+                // On a busy machine the recorder's own round may come between the failures: then two records count them.
+                let failures = try answer.list("records").prefix { $0["action"] as? String == "login_failure" }
                 #expect(
-                    try answer.names("records", "action") == [
-                        "login_failure", "token_revoked", "token_rotated", "token_created", "change",
-                    ]
+                    actions.dropFirst(failures.count) == ["token_revoked", "token_rotated", "token_created", "change"]
                 )
-                #expect(try answer.names("records", "author") == ["node:dc1", "admin", "admin", "admin", "writer"])
-                let failure = try #require(try answer.list("records").first?["detail"] as? [String: String])
-                #expect(failure["count"] == "3")
-                #expect(failure["tokens"] == "malformed ×3")
+                #expect(
+                    try answer.names("records", "author").dropFirst(failures.count - 1)
+                        == ["node:dc1", "admin", "admin", "admin", "writer"]
+                )
+                let details = failures.compactMap { $0["detail"] as? [String: String] }
+                #expect(details.compactMap { $0["count"].flatMap { Int($0) } }.reduce(0, +) == 3)
+                #expect(details.allSatisfy { $0["tokens"] == "malformed ×\($0["count"] ?? "")" })
                 #expect(try answer.list("records").last?["paths"] as? [String] == ["/workspace/a"])
                 let writers = try await client.get("/v1/audit?author=writer")
                 #expect(try writers.names("records", "action") == ["change"])

@@ -13,17 +13,54 @@ struct ForwardedBody: AsyncSequence, Sendable {
         /// What connect(2) fails with and nothing later does.
         private static let connectErrors: Set<CInt> = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL]
 
-        private let isBodyAsked = Atomic<Bool>(false)
+        private struct Reading {
+            var isAsked = false
+            var isUnderWay = false
+            var isOver = false
+            /// Who waits for the end of the read that is under way.
+            var waiter: CheckedContinuation<Void, Never>?
+        }
 
-        func noteBody() {
-            self.isBodyAsked.store(true, ordering: .releasing)
+        private let reading = Mutex(Reading())
+
+        /// Whether the last part was read, or nothing more will be.
+        var isBodyRead: Bool { self.reading.withLock { $0.isOver } }
+
+        /// False when nothing is to be read any more.
+        func beginPart() -> Bool {
+            self.reading.withLock { reading in
+                reading.isAsked = true
+                reading.isUnderWay = !reading.isOver
+                return reading.isUnderWay
+            }
+        }
+
+        func endPart(isLast: Bool) {
+            let waiter = self.reading.withLock { reading in
+                reading.isUnderWay = false
+                reading.isOver = reading.isOver || isLast
+                return reading.waiter.take()
+            }
+            waiter?.resume()
+        }
+
+        /// Lets nobody read any further, and returns when nobody does.
+        func stopReading() async {
+            await withCheckedContinuation { continuation in
+                let isFree = self.reading.withLock { reading in
+                    reading.isOver = true
+                    if reading.isUnderWay { reading.waiter = continuation }
+                    return !reading.isUnderWay
+                }
+                if isFree { continuation.resume() }
+            }
         }
 
         /// Whether the primary may have received all of the request that failed with `error`. The body is asked for
         /// only on a connection that took the head; where there is no body, errors of connecting prove that nothing
         /// arrived.
         func mayHaveArrived(_ error: any Error, hasBody: Bool) -> Bool {
-            if hasBody { return self.isBodyAsked.load(ordering: .acquiring) }
+            if hasBody { return self.reading.withLock { $0.isAsked } }
             switch error {
             case is NIOConnectionError, is NIOSSLError, is NIOSSLExtraError: return false
             case let error as IOError: return !Self.connectErrors.contains(error.errnoCode)
@@ -40,8 +77,15 @@ struct ForwardedBody: AsyncSequence, Sendable {
         let progress: Progress
 
         mutating func next() async throws -> ByteBuffer? {
-            self.progress.noteBody()
-            return try await self.base.next()
+            guard self.progress.beginPart() else { return nil }
+            do {
+                let part = try await self.base.next()
+                self.progress.endPart(isLast: part == nil)
+                return part
+            } catch {
+                self.progress.endPart(isLast: true)
+                throw error
+            }
         }
     }
 

@@ -61,6 +61,8 @@ extension Limits {
     // Forwarding to the primary.
     package static let forwardConnectionsMax = 256
     package static let forwardConnectMilliseconds = 2_000
+    /// Bodies up to this size are held while they are passed on to the primary; larger ones are streamed.
+    package static let forwardBodyHeldBytesMax = 256 << 10
     package static let forwardReadSeconds = 75
     /// How long a write of a patient route waits for a primary before it is refused: less than clients wait for an
     /// answer.

@@ -67,10 +67,12 @@ final class RequestForwarder: Service {
             )
         }
         let progress = ForwardedBody.Progress()
-        let outgoing = self.outgoing(request, to: primary, from: own, progress: progress)
+        let outgoing = self.outgoing(request, to: primary, from: own)
         let incoming: HTTPClientResponse
         do {
-            incoming = try await self.sharedClient().execute(outgoing, timeout: .hours(24), logger: request.logger)
+            incoming = try await self.send(outgoing, with: request, progress)
+        } catch let error as Problem {
+            throw error
         } catch {
             throw Self.problem(
                 error,
@@ -94,6 +96,45 @@ final class RequestForwarder: Service {
         )
     }
 
+    /// Sends `outgoing` with the body of `request`, and returns when the answer has begun and nobody reads that body any
+    /// more.
+    ///
+    /// The HTTP client reads bodies in tasks of its own, which outlive an answer that comes before the body's end, while
+    /// the listener goes on reading the connection: two readers of one connection end the process. So a small body is
+    /// held, and of a large one the reader is stopped first.
+    private func send(
+        _ outgoing: HTTPClientRequest,
+        with request: APIRequest,
+        _ progress: ForwardedBody.Progress
+    ) async throws -> HTTPClientResponse {
+        var outgoing = outgoing
+        let length = request.announcedLength
+        if let length, length <= UInt64(Limits.forwardBodyHeldBytesMax), request.hasBody {
+            let bytes = try await request.body(max: Limits.forwardBodyHeldBytesMax)
+            let body = ForwardedBody(base: RequestBody(buffer: ByteBuffer(bytes: bytes)), progress: progress)
+            outgoing.body = .stream(body, length: .known(Int64(bytes.count)))
+        } else if request.hasBody {
+            outgoing.body = .stream(
+                ForwardedBody(base: request.http.body, progress: progress),
+                length: length.map { .known(Int64(clamping: $0)) } ?? .unknown
+            )
+        }
+        do {
+            var incoming = try await self.sharedClient().execute(outgoing, timeout: .hours(24), logger: request.logger)
+            if request.hasBody, !progress.isBodyRead {
+                if incoming.status.code >= 300 {
+                    // The client sends no more once it has all of a refusal, and not before.
+                    incoming.body = .bytes(try await incoming.body.collect(upTo: Limits.forwardBodyHeldBytesMax))
+                }
+                await progress.stopReading()
+            }
+            return incoming
+        } catch {
+            await progress.stopReading()
+            throw error
+        }
+    }
+
     /// Sends a JSON document of this node's own to `url` at the primary. Throws unless it was taken.
     func post(_ json: [UInt8], to url: String, token: String) async throws {
         var outgoing = HTTPClientRequest(url: url)
@@ -112,8 +153,7 @@ final class RequestForwarder: Service {
     private func outgoing(
         _ request: APIRequest,
         to primary: String,
-        from own: DatacenterID,
-        progress: ForwardedBody.Progress
+        from own: DatacenterID
     ) -> HTTPClientRequest {
         var outgoing = HTTPClientRequest(url: primary + (request.http.head.path ?? "/"))
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
@@ -127,12 +167,6 @@ final class RequestForwarder: Service {
             outgoing.headers.replaceOrAdd(name: HTTPField.Name.traceParent.rawName, value: trace.header)
         }
         outgoing.headers.replaceOrAdd(name: HTTPField.Name.tarnForwardedBy.rawName, value: own.name)
-        let body = ForwardedBody(base: request.http.body, progress: progress)
-        if let length = request.announcedLength, length > 0 {
-            outgoing.body = .stream(body, length: .known(Int64(clamping: length)))
-        } else if request.headers[.transferEncoding] != nil {
-            outgoing.body = .stream(body, length: .unknown)
-        }
         return outgoing
     }
 
