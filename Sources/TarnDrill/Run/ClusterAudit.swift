@@ -34,11 +34,23 @@ struct ClusterAudit: Sendable {
     func run(_ samples: [WriteSample]) async throws -> Findings {
         var findings = Findings()
         let acknowledged = samples.filter { $0.acknowledgedOp != nil }
+        if let last = acknowledged.compactMap(\.acknowledgedOp).max() { try await self.waitForCommit(of: last) }
         try await self.compareRoots(&findings)
         findings.lost = try await self.missing(of: acknowledged)
         await self.checkReceipts(acknowledged, &findings)
         try await self.listOrphans(&findings)
         return findings
+    }
+
+    /// Gives every datacentre the time to commit what was acknowledged: one that came back a moment ago has lost nothing
+    /// by being behind. What is not there then counts as lost.
+    private func waitForCommit(of op: Op) async throws {
+        let deadline = self.cluster.clock.now + UInt64(Self.deadlineMilliseconds) * 1_000
+        for name in self.cluster.datacenters {
+            while try await self.cluster.observe(name).own?.commit ?? 0 < op.number, self.cluster.clock.now < deadline {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
     }
 
     /// The root after the newest op that all have.
