@@ -82,10 +82,11 @@ struct DatabricksFailoverTests {
     private static let writer = """
         for number in $(seq 1 5000); do
             for attempt in $(seq 1 60); do
-                status=$(curl -s -o /dev/null -m 60 -w '%{http_code}' -H "Authorization: Bearer $TOKEN" \\
+                status=$(curl -s -o "$OUT.answer" -m 60 -w '%{http_code}' -H "Authorization: Bearer $TOKEN" \\
                     -d "{\\"name\\": \\"$NAME-$number\\"}" "$URL/api/2.1/jobs/create")
                 if [ "$status" != 503 ]; then break; fi
             done
+            case "$status" in 200 | 504) ;; *) cat "$OUT.answer" >>"$OUT.refusals" ;; esac
             echo "$NAME-$number $status" >>"$OUT"
             if [ -e "$STOP" ]; then exit 0; fi
         done
@@ -121,6 +122,11 @@ struct DatabricksFailoverTests {
         for writer in writers { writer.process.waitUntilExit() }
 
         let outcomes = outs.flatMap { Self.outcomes(of: $0) }
+        for out in outs {
+            if let refusals = try? String(contentsOf: out.appendingPathExtension("refusals"), encoding: .utf8) {
+                Issue.record("refused: \(refusals)")
+            }
+        }
         let made = try Self.jobNames(others[0])
         let counts = Dictionary(made.map { ($0, 1) }, uniquingKeysWith: +)
         for (name, status) in outcomes {

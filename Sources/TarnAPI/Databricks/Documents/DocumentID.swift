@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import TarnCore
 internal import TarnCrypto
 internal import TarnNode
@@ -16,13 +17,22 @@ enum DocumentID: Sendable {
     /// `pool-…`: the name of a kind before the hex digits.
     case prefixed(String)
 
+    /// The newest number that this process gave out.
+    private static let lastNumber = Mutex<UInt64>(0)
+
     func make() throws -> String {
         let microseconds = WallClock.microseconds()
         let random = try SecureRandom.bytes(count: 10)
         let milliseconds = microseconds / 1_000
         switch self {
         case .number:
-            return String(milliseconds << 10 | (UInt64(random[0]) << 2 | UInt64(random[1] >> 6)))
+            let number = milliseconds << 10 | (UInt64(random[0]) << 2 | UInt64(random[1] >> 6))
+            // Ten random bits meet again where many documents are made in one millisecond, as when a primary comes back.
+            let next = Self.lastNumber.withLock { last in
+                last = max(number, last + 1)
+                return last
+            }
+            return String(next)
         case .uuid:
             var bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * UInt64($0))) } + random
             bytes[6] = bytes[6] & 0x0f | 0x70
