@@ -25,6 +25,8 @@ package struct MemberSet: Hashable, Sendable, CustomStringConvertible {
         return self.bits & bit == 0
     }
 
+    package mutating func remove(_ member: Int) { self.bits &= ~Self.bit(member) }
+
     package var description: String { "\(self.members)" }
 
     private static func bit(_ member: Int) -> UInt8 {

@@ -80,7 +80,7 @@ extension Replica {
         var commit = max(self.commit, min(self.knownCommit, self.stored))
         if self.isPrimary {
             while commit < self.stored, let slot = self.window[commit.next],
-                self.quorum(for: commit.next).isSatisfied(by: slot.holders), !self.isAwaitingMembers(slot.holders)
+                self.isEnough(slot, for: commit.next), !self.isAwaitingMembers(slot.holders)
             {
                 commit = commit.next
             }
@@ -89,6 +89,13 @@ extension Replica {
         guard commit > self.commit else { return }
         self.window.commit(through: commit)
         out.append(.commit(through: commit))
+    }
+
+    /// Whether the copies of `op` commit it. What this member acknowledged once and cannot read is no copy.
+    private func isEnough(_ slot: LogWindow.Slot, for op: Op) -> Bool {
+        var holders = slot.holders
+        if slot.isFaulty { holders.remove(self.configuration.own) }
+        return self.quorum(for: op).isSatisfied(by: holders)
     }
 
     /// The first op of a new cluster shows that all members know that they are new: before, one of them alone with the

@@ -34,7 +34,14 @@ extension Replica {
             let staying = MemberSet((0..<self.configuration.memberCount).filter { $0 != seat })
             return Quorum(required: staying, count: staying.count)
         }
-        return pending.seating.voters.count == 1 ? old : self.configuration.quorum
+        if pending.seating.voters.count == 1 { return old }
+        let isGrowth = op == pending.op && self.seating.voters.count == 1
+        // Who ordered it held it before anybody else did. A member that learned, and leads because an earlier such entry
+        // made it one of three until that entry was dropped, does not answer for whoever is alone.
+        guard isGrowth, !self.seating.voters.contains(pending.orderedBy),
+            !self.configuration.flaws.contains(.learnersVote)
+        else { return self.configuration.quorum }
+        return Quorum(required: self.seating.voters, count: self.configuration.memberCount / 2 + 1)
     }
 
     // MARK: As the primary

@@ -30,6 +30,8 @@ struct PendingReconfiguration: Hashable, Sendable {
     let op: Op
     let change: Reconfiguration.Change
     let seating: Seating
+    /// Who led the view in which it was ordered.
+    let orderedBy: Int
 
     /// Nil when `entry` changes nothing after `known`, or cannot be read as a change.
     init?(_ entry: LogEntry, after known: Seating) {
@@ -39,6 +41,7 @@ struct PendingReconfiguration: Hashable, Sendable {
         self.op = entry.header.op
         self.change = body.change
         self.seating = Seating(body.membership)
+        self.orderedBy = entry.header.view.primaryIndex
     }
 
     /// The seat whose datacentre changes.
