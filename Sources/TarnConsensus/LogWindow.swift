@@ -97,8 +97,13 @@ struct LogWindow: Sendable {
     mutating func markHeld(_ op: Op, hash: Digest, by member: Int) -> Marking {
         if let mismatch = self.mismatch(op, hash) { return mismatch }
         guard let index = self.index(of: op) else { return .forgotten }
-        self.slots[index].isFaulty = false
         return self.slots[index].holders.insert(member) ? .new : .repeated
+    }
+
+    /// Notes that everything of `op` can be read here, again or still.
+    mutating func markReadable(_ op: Op, hash: Digest) {
+        guard self.mismatch(op, hash) == nil, let index = self.index(of: op) else { return }
+        self.slots[index].isFaulty = false
     }
 
     mutating func markFaulty(_ op: Op, hash: Digest) {

@@ -14,6 +14,7 @@ extension Replica {
         for entry in entries {
             // Entries are stored in order, so a durable one has all the others below it on disk.
             self.onStored(entry, &out)
+            self.window.markReadable(entry.op, hash: entry.entry)
             switch self.window.markHeld(entry.op, hash: entry.entry, by: self.configuration.own) {
             case .new, .repeated: self.acknowledgements.append(entry)
             case .forgotten, .different, .unknown: break

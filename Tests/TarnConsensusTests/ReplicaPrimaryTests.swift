@@ -58,6 +58,30 @@ struct ReplicaPrimaryTests {
     }
 
     @Test
+    func `a copy of the primary's own that it cannot read commits nothing until it is whole`() throws {
+        var primary = try ReplicaDriver.primary()
+        primary.act(.submit(self.log[1]))
+        primary.durable(self.log[1])
+        primary.step(.rotted(TestLog.acknowledgement(self.log[1])))
+        // What another one holds says nothing about this disk.
+        primary.acknowledge([self.log[1]], from: 1)
+        #expect(primary.replica.commit == .genesis)
+        primary.durable(self.log[1])
+        #expect(primary.replica.commit == Op(1))
+    }
+
+    @Test
+    func `two copies elsewhere commit what the primary cannot read`() throws {
+        var primary = try ReplicaDriver.primary()
+        primary.act(.submit(self.log[1]))
+        primary.durable(self.log[1])
+        primary.step(.rotted(TestLog.acknowledgement(self.log[1])))
+        primary.acknowledge([self.log[1]], from: 1)
+        primary.acknowledge([self.log[1]], from: 2)
+        #expect(primary.replica.commit == Op(1))
+    }
+
+    @Test
     func `two acknowledgements of one member are one copy`() throws {
         var primary = try ReplicaDriver.primary(policy: .any2)
         primary.act(.submit(self.log[1]))
