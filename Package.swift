@@ -88,7 +88,7 @@ let package = Package(
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnConsensus", "TarnSegment", "TarnCrypto", "TarnStorage", "TarnBlobStore",
                 "TarnCatalog",
-                "TarnZstd", "TarnHTTP2", "TarnPeer", nioPosix, yams, logging, lifecycle,
+                "TarnZstd", "TarnHTTP2", "TarnPeer", collections, nioPosix, yams, logging, lifecycle,
             ]
         ),
 

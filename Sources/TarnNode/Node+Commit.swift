@@ -114,7 +114,8 @@ extension Node {
         }
     }
 
-    /// Orders the changes, waiting a while for room in the pipeline, and waits for what becomes of them.
+    /// Orders the changes, waiting a while for the standby and for room in the pipeline, and waits for what becomes of
+    /// them.
     private func submit(
         _ changes: [Change],
         author: String,
@@ -122,27 +123,24 @@ extension Node {
         closure: Closure
     ) async throws -> (ReplicaEngine.Submission, ReplicaEngine.Settlement?) {
         let deadline = WallClock.monotonicNanoseconds() + UInt64(Self.pipelineDeadlineMilliseconds) * 1_000_000
-        while true {
-            guard await self.standbyFollows() else {
-                guard WallClock.monotonicNanoseconds() < deadline else {
-                    return (.refused("the standby is too far behind to take more", isFull: true), nil)
-                }
-                try await Task.sleep(for: .milliseconds(Self.standbyPauseMilliseconds))
-                continue
+        while await !self.standbyFollows() {
+            guard WallClock.monotonicNanoseconds() < deadline else {
+                return (.refused("the standby is too far behind to take more", isFull: true), nil)
             }
-            let (submission, settlement) = await self.engine.settle(
-                changes,
-                author: author,
-                source: RequestOrigin.current?.source ?? "",
-                request: request,
-                closure: closure,
-                milliseconds: Self.commitDeadlineMilliseconds
-            )
-            guard case .refused(_, isFull: true) = submission, WallClock.monotonicNanoseconds() < deadline else {
-                return (submission, settlement)
-            }
-            _ = await self.engine.wait(for: self.head.op.next, milliseconds: 100)
+            try await Task.sleep(for: .milliseconds(Self.standbyPauseMilliseconds))
         }
+        let proposal = ReplicaEngine.Proposal(
+            changes: changes,
+            author: author,
+            source: RequestOrigin.current?.source ?? "",
+            request: request,
+            closure: closure
+        )
+        return await self.engine.settle(
+            proposal,
+            patience: Self.pipelineDeadlineMilliseconds,
+            milliseconds: Self.commitDeadlineMilliseconds
+        )
     }
 
     private func receipt(

@@ -13,17 +13,10 @@ extension ReplicaEngine {
         let holders: [Int]
     }
 
-    /// Orders `changes` as ``submit(_:author:source:request:closure:)`` does and waits for the op that decides about
-    /// them, if there is one.
-    func settle(
-        _ changes: [Change],
-        author: String,
-        source: String,
-        request: RequestID,
-        closure: Closure,
-        milliseconds: Int
-    ) async -> (Submission, Settlement?) {
-        let submission = self.submit(changes, author: author, source: source, request: request, closure: closure)
+    /// Orders what is proposed as ``submit(_:)`` does and waits for the op that decides about it, if there is one:
+    /// `patience` milliseconds for room in the pipeline, `milliseconds` for the commit.
+    func settle(_ proposal: Proposal, patience: Int, milliseconds: Int) async -> (Submission, Settlement?) {
+        let submission = await self.submit(proposal, patience: patience)
         switch submission {
         case .ordered(let op, _), .repeated(let op), .unchanged(let op), .rejected(let op, _):
             let isCommitted = await self.wait(for: op, milliseconds: milliseconds)
@@ -32,4 +25,41 @@ extension ReplicaEngine {
         case .forgotten, .refused: return (submission, nil)
         }
     }
+
+    /// Nobody passes those who wait already.
+    private func submit(_ proposal: Proposal, patience: Int) async -> Submission {
+        if self.waitingRoom.isEmpty {
+            let submission = self.submit(proposal)
+            guard case .refused(_, isFull: true) = submission else { return submission }
+        }
+        let deadline = self.clock.now.advanced(by: UInt64(max(0, patience)) / Tick.milliseconds)
+        return await withCheckedContinuation { continuation in
+            let guest = WaitingRoom.Guest(proposal: proposal, deadline: deadline, continuation: continuation)
+            if !self.waitingRoom.add(guest) { continuation.resume(returning: Self.pipelineIsFull) }
+        }
+    }
+
+    /// Orders what waits, as far as there is room; refuses all of it once waiting is in vain.
+    func admitWaiting() {
+        guard !self.isAdmitting else { return }
+        self.isAdmitting = true
+        defer { self.isAdmitting = false }
+        while let first = self.waitingRoom.first {
+            if self.trouble == nil {
+                let state = self.replica.canSubmit
+                if state.isPassing || state == .ready && self.noopView != nil { return }
+            }
+            self.waitingRoom.removeFirst()
+            first.continuation.resume(returning: self.submit(first.proposal))
+        }
+    }
+
+    /// Refuses those who have waited for as long as they may.
+    func refuseExpired() {
+        for waiting in self.waitingRoom.takeExpired(now: self.clock.now) {
+            waiting.resume(returning: Self.pipelineIsFull)
+        }
+    }
+
+    private static var pipelineIsFull: Submission { .refused("\(SubmitState.pipelineFull)", isFull: true) }
 }

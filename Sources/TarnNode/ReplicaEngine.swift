@@ -26,6 +26,9 @@ actor ReplicaEngine {
     /// Requests that are ordered and not committed.
     var requestsInFlight: [RequestID: Op] = [:]
     var waiters = CommitWaiters()
+    var waitingRoom = WaitingRoom()
+    /// Whether the waiting room is being emptied further up in the call stack.
+    var isAdmitting = false
     /// The view that this node leads and has not begun with a no-op yet: nothing else may be ordered before it.
     var noopView: View?
     /// Linearizable reads that wait for their quorum, by nonce.
@@ -87,6 +90,7 @@ actor ReplicaEngine {
 
     func tick() {
         for waiter in self.waiters.takeExpired(now: self.clock.now) { waiter.resume(returning: false) }
+        self.refuseExpired()
         self.step(.tick)
         self.beginView()
     }
@@ -149,15 +153,19 @@ actor ReplicaEngine {
         case refused(String, isFull: Bool)
     }
 
-    /// Orders `changes` after everything that is ordered so far. Only the primary can.
-    /// `source` is the network address that they came from.
-    func submit(
-        _ changes: [Change],
-        author: String,
-        source: String,
-        request: RequestID,
-        closure: Closure
-    ) -> Submission {
+    /// Changes that somebody wants to have ordered.
+    struct Proposal: Sendable {
+        let changes: [Change]
+        let author: String
+        /// The network address that they came from.
+        let source: String
+        let request: RequestID
+        let closure: Closure
+    }
+
+    /// Orders what is proposed after everything that is ordered so far. Only the primary can.
+    func submit(_ proposal: Proposal) -> Submission {
+        let request = proposal.request
         if let trouble = self.trouble { return .refused(trouble, isFull: false) }
         if let op = self.requestsInFlight[request] { return .repeated(op) }
         switch self.clientTable.lookup(request) {
@@ -174,13 +182,13 @@ actor ReplicaEngine {
         let effect: (namespace: Namespace<SHA256>, changes: [AppliedChange])
         let time = self.timestamps.next(clockMicroseconds: WallClock.microseconds())
         do {
-            set = try head.namespace.resolve(changes)
+            set = try head.namespace.resolve(proposal.changes)
             guard !set.changes.isEmpty else { return .unchanged(head.header.op) }
             effect = try self.line.preview(set, op: head.header.op.next, timestampMicroseconds: time)
         } catch {
             return .rejected(head.header.op, error)
         }
-        let body = set.encoded(source: source)
+        let body = set.encoded(source: proposal.source)
         guard body.count <= Limits.logBodyBytesMax else {
             return .refused(
                 "the change set takes \(body.count) bytes; at most \(Limits.logBodyBytesMax) are allowed",
@@ -193,14 +201,14 @@ actor ReplicaEngine {
             kind: .changeSet,
             configurationEpoch: head.header.configurationEpoch,
             timestampMicroseconds: time,
-            author: author,
+            author: proposal.author,
             request: request,
             parent: head.hash,
             root: effect.namespace.tree.root,
             body: SHA256.digest(body),
             bodyBytesCount: UInt64(body.count),
-            closureCount: closure.count,
-            closureBytesCount: closure.bytesCount
+            closureCount: proposal.closure.count,
+            closureBytesCount: proposal.closure.bytesCount
         )
         let step = NamespaceLine.Step(header: header, namespace: effect.namespace, changes: effect.changes)
         self.order(LogEntry(header: header, body: body), step)
@@ -258,6 +266,9 @@ actor ReplicaEngine {
     /// Lets everybody go who waits: the node stops.
     func stop() {
         for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
+        for waiting in self.waitingRoom.takeAll() {
+            waiting.resume(returning: .refused("this node stops", isFull: false))
+        }
         self.refuseReads()
         self.answerReconfiguration("this node stops")
     }
@@ -277,6 +288,7 @@ actor ReplicaEngine {
             isChanging: self.replica.isChangingView,
             now: WallClock.microseconds
         )
+        self.admitWaiting()
     }
 
     private func perform(_ output: Replica.Output) {
@@ -347,5 +359,6 @@ actor ReplicaEngine {
         self.state.stop(reason)
         self.logger.critical("this node stops serving", metadata: ["reason": "\(reason)"])
         for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
+        self.admitWaiting()
     }
 }
