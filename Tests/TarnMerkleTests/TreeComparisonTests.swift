@@ -97,29 +97,63 @@ import Testing
         #expect(throws: CoreError.self) { try comparison.receive(nothing) }
     }
 
-    @Test func `damaged messages are errors, whatever the damage`() throws {
+    @Test func `a range that ends before it begins holds nothing`() throws {
+        var generator = NamespaceGenerator(seed: 11)
+        let (model, tree) = generator.forest(count: 3_000)
+        let keys = model.sorted.map(\.0.utf8)
+        for index in stride(from: 1, to: keys.count - 300, by: 50) {
+            let reversed = KeyRange(lower: keys[index + 300], upper: keys[index])
+            let range = Frontier.Range(keys: reversed, digests: [])
+            let entries = ComparisonReply.Entries(keys: reversed, entries: [], unmatched: [])
+            let expected = ComparisonReply(content: .entries([entries]), resume: nil)
+            #expect(tree.answer(.entries([range]), salt: 0) == expected)
+            #expect(tree.answer(.frontier(Frontier(level: Frontier.entryLevel, ranges: [range])), salt: 0) == expected)
+        }
+    }
+
+    @Test func `a message that is cut off is an error, and one that is damaged does no harm`() throws {
         var generator = NamespaceGenerator(seed: 10)
         let (_, one) = generator.forest(count: 900)
         let (_, other) = generator.forest(count: 900)
         var comparison = TreeComparison(one, salt: 0)
-        var messages: [[UInt8]] = []
+        var (questions, answers): ([[UInt8]], [[UInt8]]) = ([], [])
         while let request = comparison.next() {
             var writer = CanonicalWriter()
+            request.encode(into: &writer)
+            questions.append(writer.bytes)
+            writer.removeAll()
             let reply = other.answer(request, salt: 0)
             reply.encode(into: &writer)
-            messages.append(writer.bytes)
+            answers.append(writer.bytes)
             try comparison.receive(reply)
         }
-        for message in messages {
+        #expect(questions.count > 1)
+        for message in questions {
             for _ in 0..<200 {
-                var bytes = message
-                bytes[generator.random.below(bytes.count)] ^= UInt8(generator.random.within(1...255))
-                if generator.random.chance(percent: 30) { bytes.removeLast(generator.random.below(bytes.count)) }
-                var reader = CanonicalReader(bytes)
-                _ = try? ComparisonReply(from: &reader)
-                reader = CanonicalReader(bytes)
-                if let request = try? ComparisonRequest(from: &reader) { _ = one.answer(request, salt: 0) }
+                var cut = CanonicalReader(Self.cut(message, &generator))
+                #expect(throws: CoreError.self) { try ComparisonRequest(from: &cut) }
+                var damaged = CanonicalReader(Self.damaged(message, &generator))
+                if let request = try? ComparisonRequest(from: &damaged) { _ = one.answer(request, salt: 0) }
             }
         }
+        for message in answers {
+            for _ in 0..<200 {
+                var cut = CanonicalReader(Self.cut(message, &generator))
+                #expect(throws: CoreError.self) { try ComparisonReply(from: &cut) }
+                var damaged = CanonicalReader(Self.damaged(message, &generator))
+                _ = try? ComparisonReply(from: &damaged)
+            }
+        }
+    }
+
+    private static func cut(_ message: [UInt8], _ generator: inout NamespaceGenerator) -> [UInt8] {
+        Array(message.prefix(generator.random.below(message.count)))
+    }
+
+    /// With one byte that is another, and perhaps without its end.
+    private static func damaged(_ message: [UInt8], _ generator: inout NamespaceGenerator) -> [UInt8] {
+        var bytes = message
+        bytes[generator.random.below(bytes.count)] ^= UInt8(generator.random.within(1...255))
+        return generator.random.chance(percent: 30) ? Self.cut(bytes, &generator) : bytes
     }
 }

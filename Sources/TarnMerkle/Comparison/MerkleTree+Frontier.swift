@@ -87,7 +87,8 @@ extension MerkleTree {
         let end = upper.withUnsafeBytes { node.childIndex(for: $0) }
         guard end < node.children.count else { return node.children[start...] }
         let isInside = KeyRange.precedes(self.firstKey(of: node.children[end]), upper)
-        return node.children[start..<(isInside ? end + 1 : max(start, end))]
+        // A peer may ask for a range that ends before it begins.
+        return node.children[start..<max(start, isInside ? end + 1 : end)]
     }
 
     private static func firstKey(of node: TreeNode) -> [UInt8] {
