@@ -48,6 +48,10 @@ final class EnginePulse: Sendable {
         }
     }
 
+    /// Ends the signs of life until a step is noted again: an engine that does not serve is in the way of another
+    /// primary.
+    func stop() { self.state.withLock { $0.isContent = false } }
+
     /// What is to be sent now, by member; nothing while the engine speaks for itself.
     func due(at now: UInt64) -> [(member: Int, message: Message)] {
         self.state.withLock { state in

@@ -45,10 +45,8 @@ extension ReplicaEngine {
         self.isAdmitting = true
         defer { self.isAdmitting = false }
         while let first = self.waitingRoom.first {
-            if self.trouble == nil {
-                let state = self.replica.canSubmit
-                if state.isPassing || state == .ready && self.noopView != nil { return }
-            }
+            let state = self.replica.canSubmit
+            if state.isPassing || state == .ready && self.noopView != nil { return }
             self.waitingRoom.removeFirst()
             first.continuation.resume(returning: self.submit(first.proposal))
         }

@@ -217,6 +217,7 @@ actor ReplicaEngine {
 
     /// Orders what may be collected from now on. Only the primary can.
     func submit(_ floor: GarbageFloor, request: RequestID) -> Submission {
+        if let trouble = self.trouble { return .refused(trouble, isFull: false) }
         let state = self.replica.canSubmit
         guard state == .ready else { return .refused("\(state)", isFull: state == .pipelineFull) }
         let head = self.line.head
@@ -264,13 +265,15 @@ actor ReplicaEngine {
     }
 
     /// Lets everybody go who waits: the node stops.
-    func stop() {
+    func stop() { self.dismissWaiters("this node stops") }
+
+    private func dismissWaiters(_ reason: String) {
         for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
         for waiting in self.waitingRoom.takeAll() {
-            waiting.resume(returning: .refused("this node stops", isFull: false))
+            waiting.resume(returning: .refused(reason, isFull: false))
         }
         self.refuseReads()
-        self.answerReconfiguration("this node stops")
+        self.answerReconfiguration(reason)
     }
 
     // MARK: The machine
@@ -281,7 +284,8 @@ actor ReplicaEngine {
         self.replica.step(input, now: self.clock.now, out: &outputs)
         for output in outputs { self.perform(output) }
         self.settleMembership()
-        self.pulse.note(self.replica, at: WallClock.monotonicNanoseconds())
+        // An engine that stopped serving must be missed.
+        if self.trouble == nil { self.pulse.note(self.replica, at: WallClock.monotonicNanoseconds()) }
         self.views.note(
             view: self.replica.view,
             isSuspecting: self.replica.isSuspecting,
@@ -354,11 +358,10 @@ actor ReplicaEngine {
     /// Stops serving: two histories, or a root that is not the log's. The node stays up to say so.
     func halt(_ reason: String) {
         guard self.trouble == nil else { return }
-        self.refuseReads()
         self.trouble = reason
         self.state.stop(reason)
+        self.pulse.stop()
         self.logger.critical("this node stops serving", metadata: ["reason": "\(reason)"])
-        for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
-        self.admitWaiting()
+        self.dismissWaiters(reason)
     }
 }

@@ -1,4 +1,5 @@
 import Synchronization
+import TarnConsensus
 import TarnCore
 import TarnCrypto
 import TarnMerkle
@@ -23,6 +24,11 @@ extension ReplicaEngine {
         var tree = self.line.committed.tree
         tree.apply(edits)
         self.line = NamespaceLine(namespace: Namespace(tree: tree), header: self.line.committedHeader)
+    }
+
+    /// Waits like somebody who asked for a change of the membership.
+    fileprivate func waitForReconfiguration() async -> String? {
+        await withCheckedContinuation { self.reconfigurationWaiter = $0 }
     }
 }
 
@@ -86,6 +92,21 @@ struct DivergenceTests {
             try await cluster.restarted(1) { node in
                 try await cluster.eventually("it follows") { node.head == cluster.nodes[0].head }
             }
+        }
+    }
+
+    @Test func `a primary that stops serving lets everybody go who waits, and another one leads`() async throws {
+        try await LocalNodes.run { cluster in
+            let op = try await cluster.write("/workspace/a", "one")
+            let bad = cluster.nodes[0]
+            try await cluster.eventually("all have the op") { cluster.nodes.allSatisfy { $0.head.op >= op } }
+            async let waiting = bad.engine.waitForReconfiguration()
+            try await cluster.eventually("somebody waits") { await bad.engine.reconfigurationWaiter != nil }
+            bad.state.corrupt(try Self.edits(1))
+            let refusal = await waiting
+            #expect(refusal?.hasPrefix("op \(op):") == true)
+            // Its signs of life end with it: they would go on for longer than this waits.
+            try await cluster.eventually("another one leads") { await cluster.nodes[1].engine.canSubmit == .ready }
         }
     }
 

@@ -38,4 +38,11 @@ struct EnginePulseTests {
         pulse.note(view: View(0), commit: Op(7), primary: 0, isContent: false, at: 0)
         #expect(pulse.due(at: Self.second).isEmpty)
     }
+
+    @Test func `an engine that stopped serving is silent`() {
+        let pulse = EnginePulse(own: 0, memberCount: 3)
+        pulse.note(view: View(0), commit: Op(7), primary: 0, isContent: true, at: 0)
+        pulse.stop()
+        #expect(pulse.due(at: Self.second).isEmpty)
+    }
 }
