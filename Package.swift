@@ -87,8 +87,7 @@ let package = Package(
             name: "TarnNode",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnConsensus", "TarnSegment", "TarnCrypto", "TarnStorage", "TarnBlobStore",
-                "TarnCatalog",
-                "TarnZstd", "TarnHTTP2", "TarnPeer", collections, nioPosix, yams, logging, lifecycle,
+                "TarnCatalog", "TarnZstd", "TarnHTTP2", "TarnPeer", collections, nioPosix, yams, logging, lifecycle,
             ]
         ),
 
@@ -97,8 +96,7 @@ let package = Package(
             name: "TarnAPI",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnNotebook", "TarnNode", "TarnCatalog", "TarnCrypto", logging, lifecycle,
-                nioCore, nioHTTP1, nioPosix,
-                nioSSL, httpTypes,
+                nioCore, nioHTTP1, nioPosix, nioSSL, httpTypes,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -174,9 +172,7 @@ let package = Package(
             name: "TarnPeerTests",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnConsensus", "TarnCrypto", "TarnHTTP2", "TarnPeer", "TarnTestKit",
-                nioCore, nioPosix,
-                nioSSL, protobuf,
-                logging,
+                nioCore, nioPosix, nioSSL, protobuf, logging,
             ]
         ),
         .testTarget(name: "TarnFaultProxyTests", dependencies: ["TarnFaultProxy", nioCore, nioPosix]),
@@ -184,16 +180,14 @@ let package = Package(
             name: "TarnNodeTests",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnConsensus", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnCatalog",
-                "TarnPeer",
-                "TarnNode", "TarnTestKit", logging, lifecycle,
+                "TarnPeer", "TarnNode", "TarnTestKit", logging, lifecycle,
             ]
         ),
         .testTarget(
             name: "TarnAPITests",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnNotebook", "TarnCrypto", "TarnNode", "TarnCatalog", "TarnAPI",
-                "TarnTestKit", logging,
-                lifecycle, nioCore, httpTypes,
+                "TarnTestKit", logging, lifecycle, nioCore, httpTypes,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]

@@ -17,7 +17,8 @@ extension Replica {
         /// These entries, every blob that they name and the records that say so are fsynced. One batch is one input:
         /// its acknowledgements then leave in one message.
         case durable([Message.Acknowledgement])
-        /// Something of an entry that was durable here cannot be read any more; ``durable`` says when it is whole again.
+        /// Something of an entry that was durable here cannot be read any more; ``durable`` says when it is whole
+        /// again.
         case rotted(Message.Acknowledgement)
         /// This view, or a later one, is on disk: ``Output/persistView(_:)``.
         case viewPersisted(View)
@@ -32,7 +33,8 @@ extension Replica {
         /// Leave the present primary at once, on a person's word: what it had ordered and nobody committed is lost to
         /// the log.
         case distrustPrimary
-        /// The seat that a committed change gave to another is heard again: from now on, whoever is heard there is the new one.
+        /// The seat that a committed change gave to another is heard again: from now on, whoever is heard there is the
+        /// new one.
         case seated(Int)
         /// Change the membership, as soon as everything before is where it has to be. Only the primary can.
         case reconfigure(Reconfiguration)
@@ -51,14 +53,14 @@ extension Replica {
         /// `entries`. May be ignored while an earlier one runs.
         case fetchEntries(from: Int, after: Op)
         /// Read these stored entries, as many as ``Limits/entriesPerMessageMax`` and
-        /// ``Limits/entriesPerMessageBytesMax`` allow, and send them as `entries` with these views and this commit number, unless the log has changed since. May
-        /// be ignored while an earlier one for the same member runs.
+        /// ``Limits/entriesPerMessageBytesMax`` allow, and send them as `entries` with these views and this commit
+        /// number, unless the log has changed since. May be ignored while an earlier one for the same member runs.
         case sendEntries(to: Int, view: View, logView: View, after: Op, through: Op, commit: Op)
         /// Make this view durable, then answer `viewPersisted`.
         case persistView(View)
         /// Make `entries`, which follow op `after`, and a record that this view's log ends at `head` durable, all or
-        /// nothing and after everything that was to be persisted before; then answer `installed`, and `durable` for each
-        /// entry whose blobs are here too. What stood above `after` is not of the log any more.
+        /// nothing and after everything that was to be persisted before; then answer `installed`, and `durable` for
+        /// each entry whose blobs are here too. What stood above `after` is not of the log any more.
         case install(view: View, after: Op, entries: [LogEntry], head: Message.Acknowledgement)
         /// The log ends here, for now: make that durable before anything that is to be persisted next. What stood above
         /// was superseded.

@@ -14,8 +14,8 @@ extension Replica {
     /// Whether a change of the membership is on its way.
     package var isReconfiguring: Bool { self.preparedReconfiguration != nil || !self.pendingReconfigurations.isEmpty }
 
-    /// Whether nobody sits in `seat` at the moment: neither who did nor who will. That ends when the change is committed and
-    /// the shell tells the two apart (``Input/seated(_:)``).
+    /// Whether nobody sits in `seat` at the moment: neither who did nor who will. That ends when the change is
+    /// committed and the shell tells the two apart (``Input/seated(_:)``).
     func isVacant(_ seat: Int) -> Bool {
         (self.pendingReconfigurations.contains { $0.replacedSeat == seat } || self.closedSeats.contains(seat))
             && !self.configuration.flaws.contains(.hearsReplaced)
@@ -36,8 +36,8 @@ extension Replica {
         }
         if pending.seating.voters.count == 1 { return old }
         let isGrowth = op == pending.op && self.seating.voters.count == 1
-        // Who ordered it held it before anybody else did. A member that learned, and leads because an earlier such entry
-        // made it one of three until that entry was dropped, does not answer for whoever is alone.
+        // Who ordered it held it before anybody else did. A member that learned, and leads because an earlier such
+        // entry made it one of three until that entry was dropped, does not answer for whoever is alone.
         guard isGrowth, !self.seating.voters.contains(pending.orderedBy),
             !self.configuration.flaws.contains(.learnersVote)
         else { return self.configuration.quorum }
@@ -62,17 +62,14 @@ extension Replica {
         if case .replace(let seat) = change.change, seat == self.configuration.own {
             return "the primary cannot replace itself"
         }
-        let preparers = PendingReconfiguration.preparers(
-            for: change.change,
-            memberCount: self.configuration.memberCount
-        )
-        let absent = preparers.filter {
+        let absent = self.preparers(of: change).filter {
             self.isOther($0) && !self.peers[$0].isHeard(within: Timeouts.quietTicks, now: self.now)
         }
         return absent.isEmpty ? nil : "datacentres \(absent.map { $0 + 1 }) are not heard"
     }
 
-    /// Has the change ordered once everything before it is committed and held by all who have to; gives up after a while.
+    /// Has the change ordered once everything before it is committed and held by all who have to; gives up after a
+    /// while.
     mutating func settleReconfiguration(_ out: inout [Output]) {
         guard let prepared = self.preparedReconfiguration, self.isPrimary else { return }
         if self.now.elapsed(since: prepared.since) >= Timeouts.handoverTicks {
@@ -80,16 +77,23 @@ extension Replica {
             return out.append(.reconfigurationRefused("not everybody who has to held everything in time"))
         }
         guard !prepared.isOrdered, self.commit == self.head, self.stored == self.head else { return }
-        let preparers = PendingReconfiguration.preparers(
-            for: prepared.change.change,
-            memberCount: self.configuration.memberCount
-        )
-        let isHeld = preparers.allSatisfy { member in
+        let isHeld = self.preparers(of: prepared.change).allSatisfy { member in
             member == self.configuration.own || (self.peers[member].prefixComplete ?? .genesis) >= self.head
         }
         guard isHeld || self.configuration.flaws.contains(.growsUnprepared) else { return }
         self.preparedReconfiguration?.isOrdered = true
         out.append(.orderReconfiguration(prepared.change))
+    }
+
+    /// Who must hold everything before `change` is ordered: so nothing that was acknowledged before hangs on whoever is
+    /// replaced, or on the one that was alone.
+    private func preparers(of change: Reconfiguration) -> [Int] {
+        let members = 0..<self.configuration.memberCount
+        switch change.change {
+        case .grow: return Array(members)
+        case .replace(let seat): return members.filter { $0 != seat }
+        case .electObserver, .recover: return []
+        }
     }
 
     /// Whether `entry` is the change that was asked for and may be ordered now.

@@ -2,9 +2,10 @@ internal import TarnCore
 
 /// Decides the log of a new view from the votes for it.
 ///
-/// The log is that of the newest log view among the votes, as far as it is remembered. Above the highest commit number an entry stays when one vote
-/// has a complete copy, and goes with all that follows it when two votes deny it: a committed entry was acknowledged by
-/// two members, and neither of them can deny it. Where neither holds, nothing may be decided.
+/// The log is that of the newest log view among the votes, as far as it is remembered. Above the highest commit number
+/// an entry stays when one vote has a complete copy, and goes with all that follows it when two votes deny it: a
+/// committed entry was acknowledged by two members, and neither of them can deny it. Where neither holds, nothing may
+/// be decided.
 struct VoteMerge {
     enum Outcome: Hashable {
         /// Too few votes, or nobody can tell about this op until another member votes or repairs itself.
@@ -90,8 +91,9 @@ struct VoteMerge {
 
     /// What the newest log that can tell says about `op`, which follows the entry `parent`.
     ///
-    /// Whoever may have forgotten entries proves with none that its log ends. Then the next older log view tells: nobody
-    /// else is of the newer one, so that nothing was committed in it, and what was committed before stands in both.
+    /// Whoever may have forgotten entries proves with none that its log ends. Then the next older log view tells:
+    /// nobody else is of the newer one, so that nothing was committed in it, and what was committed before stands in
+    /// both.
     private func verdict(at op: Op, after parent: Digest) -> Verdict {
         for logView in self.logViews {
             var candidate: Digest?
@@ -119,7 +121,7 @@ struct VoteMerge {
         var header: LogHeader?
         var denials = 0
         for (_, vote) in self.votes {
-            // Nor does it deny anything.
+            // Whoever may have forgotten entries denies nothing either.
             let denial = vote.isTrusted ? 1 : 0
             if let item = vote.item(at: op), self.hash(item.header) == candidate {
                 switch item.holding {

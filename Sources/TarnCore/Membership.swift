@@ -5,7 +5,7 @@
 package struct Membership: Hashable, Sendable {
     package struct Member: Hashable, Sendable {
         package let datacenter: DatacenterID
-        /// Ed25519 public key (32 bytes) that signs this member's receipts.
+        /// The Ed25519 public key that this member's receipts are checked with.
         package let publicKey: [UInt8]
         /// `host:port` at which its peers reach it, and the URL of its API; empty where each node's own configuration
         /// says so, as it does of the members that the genesis names.
@@ -48,8 +48,8 @@ package struct Membership: Hashable, Sendable {
         guard Set(members.map(\.datacenter) + retired).count == members.count + retired.count else {
             throw CoreError(.malformed, "a datacentre's name is used twice, or was given up before")
         }
-        guard members.allSatisfy({ $0.publicKey.count == 32 }) else {
-            throw CoreError(.malformed, "an Ed25519 public key has 32 bytes")
+        guard members.allSatisfy({ $0.publicKey.count == Genesis.Member.publicKeyBytesCount }) else {
+            throw CoreError(.malformed, "an Ed25519 public key has \(Genesis.Member.publicKeyBytesCount) bytes")
         }
         guard retired.count <= Limits.retiredDatacentersMax else {
             throw CoreError(.malformed, "more than \(Limits.retiredDatacentersMax) datacentres were replaced")
@@ -184,7 +184,7 @@ extension Membership {
             members.append(
                 Member(
                     datacenter: try DatacenterID(reader.readString(max: Limits.datacenterNameBytesMax)),
-                    publicKey: Array(try reader.readRaw(count: 32)),
+                    publicKey: Array(try reader.readRaw(count: Genesis.Member.publicKeyBytesCount)),
                     peer: try reader.readString(max: Limits.addressBytesMax),
                     api: try reader.readString(max: Limits.addressBytesMax)
                 )

@@ -1,6 +1,6 @@
-/// The reign of one primary. Even views are led by the first datacentre, odd views by the second. The third leads in the
-/// views of ``allLead`` and later alone, which nobody enters before the log says that it may: who leads a view depends on
-/// nothing but its number.
+/// The reign of one primary. Even views are led by the first datacentre, odd views by the second. The third leads in
+/// the views of ``allLead`` and later alone, which nobody enters before the log says that it may: who leads a view
+/// depends on nothing but its number.
 package struct View: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let number: UInt64
 

@@ -30,8 +30,7 @@ actor BlobFetcher {
     }
 
     /// Returns once every blob of `set`, and every chunk that a manifest in it names, is durable here. Asks `preferred`
-    /// first. Throws
-    /// ``NodeError`` `unavailable` when nobody who answers holds some of them.
+    /// first. Throws ``NodeError`` `unavailable` when nobody who answers holds some of them.
     func fetch(
         closureOf set: [BlobAddress],
         preferring preferred: Int,

@@ -44,22 +44,17 @@ extension ClusterLayout {
         nowMicroseconds: UInt64
     ) throws -> [String] {
         let root = URL(fileURLWithPath: directory).standardizedFileURL
-        let authority = try CertificateAuthority(
-            certificatePEM: try self.readText(root.appendingPathComponent("ca/ca.crt")),
-            privateKeyPEM: try self.readText(root.appendingPathComponent("ca/ca.key"))
-        )
+        let authority = try self.authority(in: root.appendingPathComponent("ca").path)
         let source = try self.sourceFolder(in: root)
-        let genesisBytes = try self.readBytes(source.appendingPathComponent("genesis.bin"))
+        let genesisBytes = try self.readBytes(source.appendingPathComponent("genesis.bin").path)
         let genesis = try Genesis(decoding: genesisBytes)
         guard genesis.clusterName == authority.cluster else {
             throw ConfigurationError("\(root.path)/ca is the authority of another cluster than \(source.path)")
         }
-        let secretsKey = try self.readText(source.appendingPathComponent("keys/\(NodeConfiguration.secretsKeyName)"))
+        let secretsKeyFile = source.appendingPathComponent("keys/\(NodeConfiguration.secretsKeyName)")
+        let secretsKey = try self.readText(secretsKeyFile.path)
         let all = try addresses.map { try Datacenter($0) }
-        let validity = try CertificateValidity(
-            startSeconds: Int64(nowMicroseconds / 1_000_000) - 3_600,
-            days: Self.certificateDays
-        )
+        let validity = try self.validity(days: Self.certificateDays, nowMicroseconds: nowMicroseconds)
         var files: [String] = []
         for newcomer in newcomers {
             let folder = root.appendingPathComponent(newcomer.datacenter.name.name)
@@ -84,7 +79,8 @@ extension ClusterLayout {
         return files
     }
 
-    /// Undoes ``join(directory:newcomers:membership:addresses:nowMicroseconds:)`` where the cluster refused the newcomers.
+    /// Undoes ``join(directory:newcomers:membership:addresses:nowMicroseconds:)`` where the cluster refused the
+    /// newcomers.
     package static func leave(directory: String, newcomers: [Newcomer], addresses: [MemberAddress]) throws {
         let root = URL(fileURLWithPath: directory).standardizedFileURL
         for newcomer in newcomers {
@@ -107,24 +103,13 @@ extension ClusterLayout {
 
     /// Replaces the list of nodes at the end of `client.yaml`.
     private static func rewriteClient(_ file: URL, nodes: [Datacenter]) throws {
-        let text = try self.readText(file)
+        let text = try self.readText(file.path)
         guard let end = text.range(of: "nodes:\n") else {
             throw ConfigurationError("\(file.path) has no key 'nodes'")
         }
         var out = String(text[..<end.upperBound])
         for node in nodes { out += "  - {dc: \(node.name), url: \"\(self.url(node))\"}\n" }
         try self.write(out, to: file, isSecret: true)
-    }
-
-    private static func readText(_ file: URL) throws -> String {
-        String(decoding: try self.readBytes(file), as: UTF8.self)
-    }
-
-    private static func readBytes(_ file: URL) throws -> [UInt8] {
-        guard let bytes = FileManager.default.contents(atPath: file.path) else {
-            throw ConfigurationError("cannot read \(file.path)")
-        }
-        return Array(bytes)
     }
 }
 

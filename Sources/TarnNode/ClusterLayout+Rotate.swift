@@ -24,9 +24,8 @@ extension ClusterLayout {
     ) throws -> Rotation {
         let configuration = try NodeConfiguration(path: nodeFolder + "/node.yaml")
         let authority = try self.authority(in: authorityFolder, of: configuration)
-        let old = try CertificateSummary(pem: try self.read(configuration.keysDirectory + "/node.crt"))
-        let start = Int64(nowMicroseconds / 1_000_000) - 3_600
-        let validity = try CertificateValidity(startSeconds: start, days: Self.certificateDays)
+        let old = try CertificateSummary(pem: try self.readText(configuration.keysDirectory + "/node.crt"))
+        let validity = try self.validity(days: Self.certificateDays, nowMicroseconds: nowMicroseconds)
         let peer = try authority.issueNode(
             configuration.datacenter,
             hosts: [configuration.peerAddress.host],
@@ -64,10 +63,9 @@ extension ClusterLayout {
         guard PEMBundle.certificates(in: old.certificatePEM).count == 1 else {
             throw ConfigurationError("\(authorityFolder) trusts two authorities already; finish with --retire-ca first")
         }
-        let start = Int64(nowMicroseconds / 1_000_000) - 3_600
         let new = try CertificateAuthority.create(
             cluster: old.cluster,
-            validity: CertificateValidity(startSeconds: start, days: Self.authorityDays)
+            validity: self.validity(days: Self.authorityDays, nowMicroseconds: nowMicroseconds)
         )
         let bundle = new.certificatePEM + old.certificatePEM
         try self.replace(
@@ -90,7 +88,7 @@ extension ClusterLayout {
             for name in ["node.crt", "api.crt"] {
                 let path = "\(node.keysDirectory)/\(name)"
                 do {
-                    _ = try verifier.verify(pem: try self.read(path), purpose: .server)
+                    _ = try verifier.verify(pem: try self.readText(path), purpose: .server)
                 } catch let error as CryptoError {
                     throw ConfigurationError(
                         "\(path) is not of the new authority yet; rotate it first: \(error.message)"
@@ -109,13 +107,11 @@ extension ClusterLayout {
         in folder: String,
         of configuration: NodeConfiguration
     ) throws -> CertificateAuthority {
-        let authority = try CertificateAuthority(
-            certificatePEM: try self.read(folder + "/ca.crt"),
-            privateKeyPEM: try self.read(folder + "/ca.key")
-        )
+        let authority = try self.authority(in: folder)
         guard authority.cluster == configuration.clusterName else {
             throw ConfigurationError(
-                "\(folder) is the authority of cluster \(authority.cluster), the node is of \(configuration.clusterName)"
+                "\(folder) is the authority of cluster \(authority.cluster), the node is of "
+                    + "\(configuration.clusterName)"
             )
         }
         return authority
@@ -141,12 +137,5 @@ extension ClusterLayout {
         let url = configuration.members.first { $0.datacenter == configuration.datacenter }?.apiURL ?? ""
         let rest = url.split(separator: "/").last ?? ""
         return HostPort(String(rest))?.host ?? configuration.apiAddress.host
-    }
-
-    private static func read(_ path: String) throws -> String {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError("cannot read \(path)")
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -7,6 +7,8 @@ internal import TarnCrypto
 package enum ClusterLayout {
     static let authorityDays = 3_650
     static let certificateDays = 1_095
+    /// Certificates begin so long in the past: clocks of nodes and clients may differ.
+    private static let clockToleranceSeconds: Int64 = 3_600
 
     /// One datacentre as `--dc NAME=PEER_HOST:PORT,API_HOST:PORT` gives it.
     package struct Datacenter: Sendable {
@@ -66,12 +68,11 @@ package enum ClusterLayout {
             createdAtMicroseconds: old?.createdAtMicroseconds ?? createdAtMicroseconds,
             adminTokenHash: token.hash
         )
-        let start = Int64(createdAtMicroseconds / 1_000_000) - 3_600
         let authority = try CertificateAuthority.create(
             cluster: genesis.clusterName,
-            validity: CertificateValidity(startSeconds: start, days: Self.authorityDays)
+            validity: self.validity(days: Self.authorityDays, nowMicroseconds: createdAtMicroseconds)
         )
-        let validity = try CertificateValidity(startSeconds: start, days: Self.certificateDays)
+        let validity = try self.validity(days: Self.certificateDays, nowMicroseconds: createdAtMicroseconds)
         try self.write(authority.certificatePEM, to: root.appendingPathComponent("ca/ca.crt"), isSecret: false)
         try self.write(authority.privateKeyPEM, to: root.appendingPathComponent("ca/ca.key"), isSecret: true)
         let secretsKey = try secretsKey ?? Hex.encode(SecretBox.makeKey()) + "\n"
@@ -136,6 +137,19 @@ package enum ClusterLayout {
         try self.write(signingKey.pem(), to: keys.appendingPathComponent("signing.key"), isSecret: true)
     }
 
+    static func validity(days: Int, nowMicroseconds: UInt64) throws(CryptoError) -> CertificateValidity {
+        let now = Int64(nowMicroseconds / 1_000_000)
+        return try CertificateValidity(startSeconds: now - Self.clockToleranceSeconds, days: days)
+    }
+
+    /// The authority whose certificate and key lie in `folder`.
+    static func authority(in folder: String) throws -> CertificateAuthority {
+        try CertificateAuthority(
+            certificatePEM: self.readText("\(folder)/ca.crt"),
+            privateKeyPEM: self.readText("\(folder)/ca.key")
+        )
+    }
+
     static func url(_ datacenter: Datacenter) -> String {
         "\(datacenter.api.isLoopback ? "http" : "https")://\(datacenter.api)"
     }
@@ -181,6 +195,17 @@ package enum ClusterLayout {
         text += "nodes:\n"
         for datacenter in datacenters { text += "  - {dc: \(datacenter.name), url: \"\(self.url(datacenter))\"}\n" }
         return text
+    }
+
+    static func readText(_ path: String) throws -> String {
+        String(decoding: try self.readBytes(path), as: UTF8.self)
+    }
+
+    static func readBytes(_ path: String) throws -> [UInt8] {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationError("cannot read \(path)")
+        }
+        return Array(bytes)
     }
 
     static func write(_ text: String, to file: URL, isSecret: Bool) throws {

@@ -2,8 +2,8 @@ internal import TarnCore
 
 /// Holds writers back while the standby falls behind, so that it can lead at once when it has to.
 ///
-/// Only a standby that followed is waited for, and not forever: one that was away catches up beside the writers, and one
-/// that cannot keep up must not stop them.
+/// Only a standby that followed is waited for, and not forever: one that was away catches up beside the writers, and
+/// one that cannot keep up must not stop them.
 struct LagGate: Hashable, Sendable {
     /// How the standby is doing.
     private enum State: Hashable {
@@ -16,8 +16,8 @@ struct LagGate: Hashable, Sendable {
     private static let patienceNanoseconds = UInt64(Limits.standbyPatienceMilliseconds) * 1_000_000
     private var state = State.catchingUp
 
-    /// Whether another change set may be ordered at `now` (nanoseconds), given by how many sets and bytes the standby is
-    /// behind.
+    /// Whether another change set may be ordered at `now` (nanoseconds), given by how many sets and bytes the standby
+    /// is behind.
     mutating func admits(setsCount: UInt64, bytesCount: UInt64, isReachable: Bool, now: UInt64) -> Bool {
         guard isReachable else {
             self.state = .catchingUp

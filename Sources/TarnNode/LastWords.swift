@@ -1,8 +1,8 @@
 internal import Foundation
 internal import TarnCore
 
-/// What the other datacentres last said that they hold, kept in a file beside the data: it bounds what is lost when they
-/// are, and nothing else depends on it.
+/// What the other datacentres last said that they hold, kept in a file beside the data: it bounds what is lost when
+/// they are, and nothing else depends on it.
 struct LastWords {
     private static let fileName = "peers.last"
     private let path: String

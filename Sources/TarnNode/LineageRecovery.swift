@@ -8,8 +8,8 @@ internal import TarnCrypto
 internal import TarnMerkle
 internal import TarnSegment
 
-/// Goes on with one datacentre after the two others were lost for good: a new lineage of the log, which begins with what
-/// this one holds. Works on the folder of a node that is stopped.
+/// Goes on with one datacentre after the two others were lost for good: a new lineage of the log, which begins with
+/// what this one holds. Works on the folder of a node that is stopped.
 package struct LineageRecovery {
     private static let replayBytesMax = 8 << 20
 
@@ -32,17 +32,9 @@ package struct LineageRecovery {
     package func run(isAccepted: Bool) async throws -> LossStatement {
         let genesis = try NodeParts.genesis(of: self.configuration)
         let finder = MembershipFinder(genesis: genesis, configuration: self.configuration)
-        let told = try finder.told()
         let (store, catalog) = try await NodeParts.openStores(self.configuration, genesis: genesis, logger: self.logger)
         do {
-            let found = try await NodeRecovery(
-                genesis: genesis,
-                isAlone: told.members.count == 1,
-                store: store,
-                catalog: catalog,
-                logger: self.logger
-            ).run()
-            let membership = try await finder.newest(told, committed: found.line.committedHeader, store: store)
+            let (membership, found) = try await finder.recover(store: store, catalog: catalog, logger: self.logger)
             guard membership.members.count == 3, membership.votersCount == 3,
                 let seat = membership.seat(of: self.configuration.datacenter)
             else {
@@ -66,7 +58,7 @@ package struct LineageRecovery {
     private func tail(of found: NodeRecovery.Result, store: BlobStore) async throws -> [Tail] {
         var out: [Tail] = []
         for suffix in found.recovered.suffix {
-            out.append(Tail(entry: suffix.entry, missing: try await store.missing(closureOf: Self.blobs(suffix.entry))))
+            out.append(Tail(entry: suffix.entry, missing: try await store.missing(closureOf: suffix.entry.blobs())))
         }
         return out
     }
@@ -106,7 +98,7 @@ package struct LineageRecovery {
             let entries = try await store.entries(after: after, bytesMax: Self.replayBytesMax)
             guard let last = entries.last else { break }
             for entry in entries where entry.header.op <= op && !store.isAcknowledged(entry.header.op) {
-                let missing = try await store.missing(closureOf: Self.blobs(entry))
+                let missing = try await store.missing(closureOf: entry.blobs())
                 guard !missing.isEmpty else { continue }
                 count += 1
                 if items.count < LossStatement.itemsMax { items.append(Self.item(entry, missing: missing)) }
@@ -128,11 +120,6 @@ package struct LineageRecovery {
             pathsCount: changes.count,
             missingBlobs: missing
         )
-    }
-
-    private static func blobs(_ entry: LogEntry) throws -> [BlobAddress] {
-        guard entry.header.kind == .changeSet else { return [] }
-        return try ChangeSet(decoding: entry.body).blobs
     }
 
     // MARK: Beginning

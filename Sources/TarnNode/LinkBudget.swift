@@ -1,16 +1,5 @@
 internal import Synchronization
 
-/// What bulk transfer over the link to one datacentre is for. Heartbeats, votes and entries have a connection of their own
-/// and no limit.
-enum TransferClass: Int, Sendable, CaseIterable {
-    /// An op or a reader waits for it.
-    case urgent
-    /// Catching up after an absence.
-    case repair
-    /// Healing, and whatever nobody waits for.
-    case background
-}
-
 /// The buckets of one link, by class: what a node pulls from one datacentre never takes more of the link than it may.
 final class LinkBudget: Sendable {
     private let buckets: Mutex<[TokenBucket?]>

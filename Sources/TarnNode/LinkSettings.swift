@@ -1,5 +1,7 @@
 /// The mapping `links` of `node.yaml`: what a node may pull from each other datacentre.
 package struct LinkSettings: Hashable, Sendable {
+    private static let mebibytesPerSecond = 0...65_536
+
     /// For catching up, in MiB a second; 0 is without limit.
     package var repairMebibytesPerSecond = 64
     /// For healing, in MiB a second; 0 is without limit.
@@ -12,12 +14,12 @@ package struct LinkSettings: Hashable, Sendable {
         self.repairMebibytesPerSecond = try mapping.integer(
             "repair_mib_per_second",
             default: self.repairMebibytesPerSecond,
-            in: 0...65_536
+            in: Self.mebibytesPerSecond
         )
         self.backgroundMebibytesPerSecond = try mapping.integer(
             "background_mib_per_second",
             default: self.backgroundMebibytesPerSecond,
-            in: 0...65_536
+            in: Self.mebibytesPerSecond
         )
     }
 
@@ -29,6 +31,6 @@ package struct LinkSettings: Hashable, Sendable {
         case .repair: mebibytes = self.repairMebibytesPerSecond
         case .background: mebibytes = self.backgroundMebibytesPerSecond
         }
-        return mebibytes == 0 ? nil : Double(mebibytes) * 1_048_576
+        return mebibytes == 0 ? nil : Double(mebibytes << 20)
     }
 }

@@ -23,7 +23,8 @@ struct LossForecast: Hashable, Sendable {
     private static let roundTrips = 4.0
     /// Two disks' syncs on the way, where nothing better is known.
     private static let syncsMilliseconds = 50.0
-    /// Ops by which a member may lag and still count as one that follows: its heads are up to a quarter of a second old.
+    /// Ops by which a member may lag and still count as one that follows: its heads are up to a quarter of a second
+    /// old.
     private static let followingOpsMax = UInt64(Limits.followLagMax)
     private static let bytesPerSecondMin = 1.0
 
@@ -40,7 +41,7 @@ struct LossForecast: Hashable, Sendable {
             return LossForecast(recoveryMilliseconds: nil, lostOps: lostOps)
         }
         guard lost == primary else { return LossForecast(recoveryMilliseconds: 0, lostOps: lostOps) }
-        // The observer never leads.
+        // The observer is not counted with, not even where it may lead.
         guard let next = survivors.first(where: { $0 < 2 }) else {
             return LossForecast(recoveryMilliseconds: nil, lostOps: lostOps)
         }

@@ -1,20 +1,39 @@
 internal import Foundation
+internal import Logging
 internal import TarnBlobStore
+internal import TarnCatalog
 internal import TarnConsensus
 internal import TarnCore
 
 /// Finds out at the start of a node who belongs to its cluster: the newest of what the genesis, the node's folder, its
 /// data and the log say.
 struct MembershipFinder {
-    /// In the node's folder, where a command put it for a datacentre that joins later; in its data, where the node keeps
-    /// what it was told.
+    /// In the node's folder, where a command put it for a datacentre that joins later; in its data, where the node
+    /// keeps what it was told.
     static let fileName = "membership.bin"
 
     let genesis: Genesis
     let configuration: NodeConfiguration
 
+    /// Brings the node's state back from its data, and with it the newest membership that it knows.
+    func recover(
+        store: BlobStore,
+        catalog: Catalog,
+        logger: Logger
+    ) async throws -> (membership: Membership, found: NodeRecovery.Result) {
+        let told = try self.told()
+        let found = try await NodeRecovery(
+            genesis: self.genesis,
+            isAlone: told.members.count == 1,
+            store: store,
+            catalog: catalog,
+            logger: logger
+        ).run()
+        return (try await self.newest(told, committed: found.line.committedHeader, store: store), found)
+    }
+
     /// What is known before the log is read.
-    func told() throws -> Membership {
+    private func told() throws -> Membership {
         var newest = Membership(self.genesis)
         for folder in [self.configuration.directory, self.configuration.dataDirectory] {
             let path = folder + "/" + Self.fileName
@@ -34,7 +53,7 @@ struct MembershipFinder {
     }
 
     /// The same, unless the log up to its committed header says something newer.
-    func newest(_ told: Membership, committed: LogHeader, store: BlobStore) async throws -> Membership {
+    private func newest(_ told: Membership, committed: LogHeader, store: BlobStore) async throws -> Membership {
         let epoch = committed.configurationEpoch
         guard epoch > told.epoch else { return told }
         // Epochs only grow along the log, and the entry that begins one bears it.

@@ -6,7 +6,8 @@ extension Node {
     /// on, and open ones go on. Throws when they cannot be used; then the old ones are.
     package func renewCertificates() throws {
         let identity = try self.configuration.nodeIdentity()
-        // The listener judges the identity as the others do, so whatever is wrong with it shows before anything changes.
+        // The listener judges the identity as the others do, so whatever is wrong with it shows before anything
+        // changes.
         try self.listener.renew(identity)
         for client in self.clients { try client?.renew(identity) }
     }

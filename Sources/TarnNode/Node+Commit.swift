@@ -10,7 +10,7 @@ extension Node {
     private static let commitDeadlineMilliseconds = 10_000
     /// How long a request waits for room in the pipeline before it is refused.
     private static let pipelineDeadlineMilliseconds = 10_000
-
+    /// Between two looks at a standby that is behind: gossip tells what it holds, and wakes nobody.
     private static let standbyPauseMilliseconds = 20
 
     /// Orders `changes` and waits for their commit.

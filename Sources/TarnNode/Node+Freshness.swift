@@ -8,6 +8,11 @@ internal import TarnPeer
 extension Node {
     /// How long a read waits for a proof that keeps its bound.
     private static let proofPatienceMilliseconds: UInt64 = 1_000
+    /// Before the next attempt: whoever leads may be found in a moment, and a peer that refuses at once must not be
+    /// asked in a loop.
+    private static let proofPause = Duration.milliseconds(20)
+    /// The engine cuts a wait to whole ticks: one more, so that it does not end too early.
+    private static let commitSlackMilliseconds = Int(Tick.milliseconds)
 
     package var proof: StateProof? {
         let head = self.head.op
@@ -24,13 +29,12 @@ extension Node {
             guard now < deadline else { throw await self.staleness(bound) }
             let remaining = Duration.nanoseconds(Int64(deadline - now))
             guard let pending = await self.askForProof(within: remaining) else {
-                // Whoever leads may be found in a moment, and a peer that refuses at once must not be asked in a loop.
-                try await Task.sleep(for: .milliseconds(20))
+                try await Task.sleep(for: Self.proofPause)
                 continue
             }
             let later = WallClock.monotonicNanoseconds()
             let left = later < deadline ? (deadline - later) / 1_000_000 : 0
-            _ = await self.engine.wait(for: pending.op, milliseconds: Int(left) + 10)
+            _ = await self.engine.wait(for: pending.op, milliseconds: Int(left) + Self.commitSlackMilliseconds)
         }
     }
 

@@ -7,6 +7,7 @@ internal import TarnPeer
 extension Node {
     /// How far those who learn the log may be behind when they begin to vote.
     private static let growthLagMax: UInt64 = 256
+    /// Between two looks whether learners have the log: their heads come by gossip, and nobody waits for the growth.
     private static let growthInterval = Duration.seconds(1)
 
     /// Why ``run()`` ended, when no signal ended it.
@@ -76,11 +77,7 @@ extension Node {
     /// Follows the membership until this node's part in it changes.
     func followMembership() async {
         for await change in self.memberships {
-            guard change.membership.seat(of: self.datacenter) == self.own else {
-                self.logger.critical("another datacentre has this one's seat; it can come back only under a new name")
-                self.end(.replaced)
-                return
-            }
+            guard change.membership.seat(of: self.datacenter) == self.own else { return self.endReplaced() }
             if case .replace = change.change {
                 self.end(.restart)
                 return
@@ -91,11 +88,7 @@ extension Node {
     /// Takes over what peers say about the membership while this node does not trust its memory.
     func followPeers() async {
         for await membership in self.exchange.newerMemberships where membership.epoch > self.membership.epoch {
-            guard membership.seat(of: self.datacenter) != nil else {
-                self.logger.critical("another datacentre has this one's seat; it can come back only under a new name")
-                self.end(.replaced)
-                return
-            }
+            guard membership.seat(of: self.datacenter) != nil else { return self.endReplaced() }
             do {
                 try self.finder.keep(membership)
                 self.end(.restart)
@@ -104,6 +97,11 @@ extension Node {
                 self.logger.error("the membership could not be kept", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    private func endReplaced() {
+        self.logger.critical("another datacentre has this one's seat; it can come back only under a new name")
+        self.end(.replaced)
     }
 
     /// Has the datacentres that learn the log vote, once they have it.
@@ -125,18 +123,5 @@ extension Node {
                 self.logger.notice("the cluster does not grow yet", metadata: ["reason": "\(refusal)"])
             }
         }
-    }
-}
-
-/// Where a member is reached by its peers and by clients.
-package struct MemberAddress: Hashable, Sendable {
-    package let datacenter: DatacenterID
-    package let peer: String
-    package let api: String
-
-    package init(datacenter: DatacenterID, peer: String, api: String) {
-        self.datacenter = datacenter
-        self.peer = peer
-        self.api = api
     }
 }

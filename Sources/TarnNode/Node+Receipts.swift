@@ -14,7 +14,7 @@ extension Node {
         }
         let receipt = self.unsignedReceipt(of: entry)
         var signatures: [DurabilityReceipt.Signature] = []
-        if let own = try await self.signature(of: receipt, blobs: Self.blobs(of: entry)) { signatures.append(own) }
+        if let own = try await self.signature(of: receipt, blobs: entry.blobs()) { signatures.append(own) }
         for (index, client) in self.clients.enumerated() {
             guard let client else { continue }
             do {
@@ -32,7 +32,7 @@ extension Node {
         guard op <= self.head.op, let entry = try await self.store.entry(at: op),
             entry.header.hash(SHA256.self) == hash
         else { throw NodeError(.notFound, "op \(op) is not committed here with that entry") }
-        guard let own = try await self.signature(of: self.unsignedReceipt(of: entry), blobs: Self.blobs(of: entry))
+        guard let own = try await self.signature(of: self.unsignedReceipt(of: entry), blobs: entry.blobs())
         else { throw NodeError(.unavailable, "op \(op) is not whole here") }
         return own.bytes
     }
@@ -59,10 +59,5 @@ extension Node {
         let key = try self.configuration.signingKey()
         let statement = receipt.statement(by: self.datacenter)
         return DurabilityReceipt.Signature(datacenter: self.datacenter, bytes: try key.sign(statement))
-    }
-
-    private static func blobs(of entry: LogEntry) throws -> [BlobAddress] {
-        guard entry.header.kind == .changeSet else { return [] }
-        return try ChangeSet(decoding: entry.body).blobs
     }
 }

@@ -11,7 +11,8 @@ extension Node {
         let datacenter = self.addresses[standby].datacenter
         let head = self.peers.record(of: datacenter).head
         let committed = self.head.op.number
-        // What was told is up to a quarter of a second old: the engine, which knows better, is asked only when it counts.
+        // What was told is up to a quarter of a second old: the engine, which knows better, is asked only when it
+        // counts.
         var setsCount = committed - min(committed, head?.op.number ?? 0)
         if setsCount > Limits.standbyLagSetsMax {
             let heads = await self.engine.heads(of: standby)

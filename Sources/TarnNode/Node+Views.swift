@@ -9,6 +9,8 @@ extension Node {
     /// How far the next primary may be behind when a switchover begins.
     private static let switchoverLagMax: UInt64 = 1_024
     private static let switchoverDeadlineMilliseconds = 5_000
+    /// Between two looks whether a switchover is over: nobody is woken when a view begins.
+    private static let switchoverPauseMilliseconds = 10
     private static let orphansListedMax = 4_096
 
     package func switchOver(to datacenter: DatacenterID) async throws -> View {
@@ -34,10 +36,10 @@ extension Node {
             )
         }
         await self.engine.switchOver(to: member)
-        for _ in 0..<(Self.switchoverDeadlineMilliseconds / 10) {
+        for _ in 0..<(Self.switchoverDeadlineMilliseconds / Self.switchoverPauseMilliseconds) {
             let now = await self.engine.standing
             if now.view > before.view, !now.isChangingView { return now.view }
-            try await Task.sleep(for: .milliseconds(10))
+            try await Task.sleep(for: .milliseconds(Self.switchoverPauseMilliseconds))
         }
         throw NodeError(.unavailable, "the switchover was not over in time; ask 'tarn status' who leads")
     }

@@ -13,27 +13,20 @@ struct NodeBelonging: Sendable {
     /// Where each member is reached, by seat.
     let addresses: [NodeConfiguration.Member]
 
-    /// Recovers the node's state, and with it the newest membership that it knows. Throws ``ConfigurationError`` when the
-    /// node has no seat.
+    /// Recovers the node's state, and with it the newest membership that it knows. Throws ``ConfigurationError`` when
+    /// the node has no seat.
     static func find(
         _ finder: MembershipFinder,
         store: BlobStore,
         catalog: Catalog,
         logger: Logger
     ) async throws -> (belonging: NodeBelonging, found: NodeRecovery.Result) {
-        let told = try finder.told()
-        let found = try await NodeRecovery(
-            genesis: finder.genesis,
-            isAlone: told.members.count == 1,
-            store: store,
-            catalog: catalog,
-            logger: logger
-        ).run()
-        let membership = try await finder.newest(told, committed: found.line.committedHeader, store: store)
+        let (membership, found) = try await finder.recover(store: store, catalog: catalog, logger: logger)
         let datacenter = finder.configuration.datacenter
         guard let seat = membership.seat(of: datacenter) else {
             throw ConfigurationError(
-                "datacentre \(datacenter) has no seat in this cluster; one that was replaced can come back only under a new name"
+                "datacentre \(datacenter) has no seat in this cluster; one that was replaced can come back only under a "
+                    + "new name"
             )
         }
         let exchange = MembershipExchange(

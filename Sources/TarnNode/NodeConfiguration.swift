@@ -61,8 +61,7 @@ package struct NodeConfiguration: Sendable {
         }
         try root.expectKeys([
             "cluster", "datacenter", "data", "keys", "genesis", "peer", "api", "tls", "search", "upkeep", "links",
-            "encryption",
-            "members",
+            "encryption", "members",
         ])
         self.directory = directory
         self.clusterName = try root.string("cluster")

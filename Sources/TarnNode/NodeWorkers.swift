@@ -12,10 +12,12 @@ internal import TarnSegment
 final class NodeWorkers: Sendable {
     private static let checkpointInterval = Duration.seconds(10)
     private static let datacentersInterval = Duration.milliseconds(500)
+    /// An engine that is busy cannot say so: that is looked for.
     private static let pulseInterval = Duration.milliseconds(50)
     /// Two ticks at once: nothing that a tick decides is as urgent, and an idle node wakes half as often.
     private static let tickInterval = Duration.milliseconds(2 * Int(Tick.milliseconds))
-    private static let commitNoteInterval = Duration.seconds(1)
+    /// For what is written down in case of a crash, and need not be exact: the commit number, the others' last words.
+    private static let noteInterval = Duration.seconds(1)
 
     private let parts: NodeParts
     private let logger: Logger
@@ -209,14 +211,14 @@ final class NodeWorkers: Sendable {
     /// Keeps commit number and log view in the superblock at most a second behind, so that a restart serves what was
     /// acknowledged.
     private func noteCommits() async {
-        while (try? await Task.sleep(for: Self.commitNoteInterval)) != nil { await self.noteCommit() }
+        while (try? await Task.sleep(for: Self.noteInterval)) != nil { await self.noteCommit() }
     }
 
     /// Keeps what the others say they hold at most a second behind.
     private func noteLastWords(of node: Node) async {
         let file = LastWords(configuration: self.parts.configuration)
         var known: [Heads.Head] = []
-        while (try? await Task.sleep(for: Self.commitNoteInterval)) != nil {
+        while (try? await Task.sleep(for: Self.noteInterval)) != nil {
             let heads = node.peers.heads
             guard heads.map(\.op) != known.map(\.op) || heads.map(\.commit) != known.map(\.commit) else { continue }
             known = heads

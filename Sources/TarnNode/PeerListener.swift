@@ -6,8 +6,6 @@ internal import TarnPeer
 final class PeerListener: Sendable {
     private let server = Mutex<PeerServer?>(nil)
 
-    init() {}
-
     func note(_ server: PeerServer) {
         self.server.withLock { $0 = server }
     }

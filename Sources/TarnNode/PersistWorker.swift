@@ -64,14 +64,14 @@ final class PersistWorker: Sendable {
                     $0.header.op <= op && !self.store.isAcknowledged($0.header.op)
                 }
                 for entry in incomplete {
-                    self.arrears.note(entry, missing: try await self.store.missing(closureOf: Self.blobs(of: entry)))
+                    self.arrears.note(entry, missing: try await self.store.missing(closureOf: entry.blobs()))
                 }
                 for entry in incomplete {
                     let acknowledgement = Message.Acknowledgement(
                         op: entry.header.op,
                         entry: entry.header.hash(SHA256.self)
                     )
-                    await self.complete(acknowledgement, blobs: try Self.blobs(of: entry))
+                    await self.complete(acknowledgement, blobs: try entry.blobs())
                 }
                 after = last.header.op
             }
@@ -134,13 +134,13 @@ final class PersistWorker: Sendable {
     ) async throws -> (acknowledgement: Message.Acknowledgement, isComplete: Bool) {
         let acknowledgement = Message.Acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self))
         batch.records.append(.entry(entry))
-        let blobs = try Self.blobs(of: entry)
+        let blobs = try entry.blobs()
         let missing = try await self.store.missing(closureOf: blobs)
         let arrived = missing.compactMap { inline[$0] }
         let (ready, waiting) = self.store.decodable(batch.beside + arrived)
         batch.beside = ready
-        // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to: those
-        // are looked for afterwards.
+        // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to:
+        // those are looked for afterwards.
         guard arrived.count == missing.count, waiting.isEmpty, !arrived.contains(where: { $0.kind == .manifest }) else {
             self.arrears.note(entry, missing: missing)
             batch.incomplete.append((acknowledgement, blobs))
@@ -192,10 +192,5 @@ final class PersistWorker: Sendable {
         if !Task.isCancelled { self.arrears.settle(entry.op) }
         guard !isSuperseded, !Task.isCancelled else { return }
         await self.engine.durable([entry])
-    }
-
-    private static func blobs(of entry: LogEntry) throws -> [BlobAddress] {
-        guard entry.header.kind == .changeSet else { return [] }
-        return try ChangeSet(decoding: entry.body).blobs
     }
 }

@@ -1,8 +1,6 @@
 internal import Logging
 internal import TarnConsensus
 internal import TarnCore
-internal import TarnCrypto
-internal import TarnMerkle
 internal import TarnPeer
 
 /// How the membership changes at this node.
@@ -62,27 +60,7 @@ extension ReplicaEngine {
     }
 
     private func order(_ change: Reconfiguration) {
-        let head = self.line.head
-        let body = change.encoded()
         guard let request = try? RequestID(client: "membership", number: WallClock.microseconds()) else { return }
-        let header = LogHeader(
-            op: head.header.op.next,
-            view: self.replica.view,
-            kind: .reconfigure,
-            configurationEpoch: change.membership.epoch,
-            timestampMicroseconds: self.timestamps.next(clockMicroseconds: WallClock.microseconds()),
-            author: "tarn",
-            request: request,
-            parent: head.hash,
-            root: head.namespace.tree.root,
-            body: SHA256.digest(body),
-            bodyBytesCount: UInt64(body.count),
-            closureCount: 0,
-            closureBytesCount: 0
-        )
-        self.order(
-            LogEntry(header: header, body: body),
-            NamespaceLine.Step(header: header, namespace: head.namespace, changes: [])
-        )
+        self.order(.reconfigure, body: change.encoded(), epoch: change.membership.epoch, request: request)
     }
 }

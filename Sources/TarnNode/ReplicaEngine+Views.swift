@@ -1,8 +1,6 @@
 internal import Logging
 internal import TarnConsensus
 internal import TarnCore
-internal import TarnCrypto
-internal import TarnMerkle
 
 /// What the end of one view and the beginning of the next mean for this node.
 extension ReplicaEngine {
@@ -162,23 +160,6 @@ extension ReplicaEngine {
             self.replica.canSubmit == .ready, let request = try? RequestID(client: "view", number: view.number)
         else { return }
         self.noopView = nil
-        let head = self.line.head
-        let header = LogHeader(
-            op: head.header.op.next,
-            view: view,
-            kind: .noop,
-            configurationEpoch: head.header.configurationEpoch,
-            timestampMicroseconds: self.timestamps.next(clockMicroseconds: WallClock.microseconds()),
-            author: "tarn",
-            request: request,
-            parent: head.hash,
-            root: head.namespace.tree.root,
-            body: SHA256.digest([]),
-            bodyBytesCount: 0,
-            closureCount: 0,
-            closureBytesCount: 0
-        )
-        let step = NamespaceLine.Step(header: header, namespace: head.namespace, changes: [])
-        self.order(LogEntry(header: header, body: []), step)
+        self.order(.noop, body: [], request: request)
     }
 }

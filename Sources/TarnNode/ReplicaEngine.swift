@@ -220,15 +220,27 @@ actor ReplicaEngine {
         if let trouble = self.trouble { return .refused(trouble, isFull: false) }
         let state = self.replica.canSubmit
         guard state == .ready else { return .refused("\(state)", isFull: state == .pipelineFull) }
+        return .ordered(self.order(.gcFloor, body: floor.encoded(), author: "", request: request), changesCount: 0)
+    }
+
+    /// Orders an entry that leaves the namespace as it is and names no blobs; `epoch` is that of the entry before it
+    /// when nil. Returns its op.
+    @discardableResult
+    func order(
+        _ kind: LogHeader.Kind,
+        body: [UInt8],
+        author: String = "tarn",
+        epoch: UInt64? = nil,
+        request: RequestID
+    ) -> Op {
         let head = self.line.head
-        let body = floor.encoded()
         let header = LogHeader(
             op: head.header.op.next,
             view: self.replica.view,
-            kind: .gcFloor,
-            configurationEpoch: head.header.configurationEpoch,
+            kind: kind,
+            configurationEpoch: epoch ?? head.header.configurationEpoch,
             timestampMicroseconds: self.timestamps.next(clockMicroseconds: WallClock.microseconds()),
-            author: "",
+            author: author,
             request: request,
             parent: head.hash,
             root: head.namespace.tree.root,
@@ -237,14 +249,13 @@ actor ReplicaEngine {
             closureCount: 0,
             closureBytesCount: 0
         )
-        self.line.append(NamespaceLine.Step(header: header, namespace: head.namespace, changes: []))
-        self.requestsInFlight[request] = header.op
-        self.step(.submit(LogEntry(header: header, body: body)))
-        return .ordered(header.op, changesCount: 0)
+        let step = NamespaceLine.Step(header: header, namespace: head.namespace, changes: [])
+        self.order(LogEntry(header: header, body: body), step)
+        return header.op
     }
 
     /// Hands an entry, whose effect is `step`, to the replica, which has said that it will take one.
-    func order(_ entry: LogEntry, _ step: NamespaceLine.Step) {
+    private func order(_ entry: LogEntry, _ step: NamespaceLine.Step) {
         self.line.append(step)
         self.requestsInFlight[entry.header.request] = entry.header.op
         self.step(.submit(entry))

@@ -1,5 +1,3 @@
-package import TarnCore
-
 /// A node's segments as files, for backups.
 package protocol SegmentService: Sendable {
     /// Ends the segments that are being written and names all that are complete, with the op up to which they surely
@@ -7,37 +5,4 @@ package protocol SegmentService: Sendable {
     func sealSegments() async throws -> SealedState
     /// Up to `count` bytes of a complete segment from `offset` on, as they lie on the disk. Throws `notFound`.
     func segment(_ number: UInt32, at offset: Int, count: Int) async throws -> [UInt8]
-}
-
-/// What complete segments hold at some moment.
-package struct SealedState: Sendable {
-    /// One complete segment.
-    package struct Segment: Hashable, Sendable {
-        package let number: UInt32
-        /// `small` or `bulk`: the name of its folder.
-        package let stream: String
-        package let bytesCount: UInt64
-        /// Tells this file from every other segment of any node.
-        package let fingerprint: Digest
-
-        package init(number: UInt32, stream: String, bytesCount: UInt64, fingerprint: Digest) {
-            self.number = number
-            self.stream = stream
-            self.bytesCount = bytesCount
-            self.fingerprint = fingerprint
-        }
-    }
-
-    package let op: Op
-    package let root: Digest
-    /// The cluster's genesis in canonical encoding.
-    package let genesis: [UInt8]
-    package let segments: [Segment]
-
-    package init(op: Op, root: Digest, genesis: [UInt8], segments: [Segment]) {
-        self.op = op
-        self.root = root
-        self.genesis = genesis
-        self.segments = segments
-    }
 }

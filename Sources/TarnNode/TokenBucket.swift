@@ -1,7 +1,7 @@
 /// Bytes that may pass in a time: a second's worth at once, and then as many a second.
 ///
-/// A pure value: told the time, it says how long to wait. What is taken is paid for afterwards, so one piece may be larger
-/// than the bucket.
+/// A pure value: told the time, it says how long to wait. What is taken is paid for afterwards, so one piece may be
+/// larger than the bucket.
 struct TokenBucket: Hashable, Sendable {
     private let bytesPerSecond: Double
     private var level: Double

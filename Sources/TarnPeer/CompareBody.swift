@@ -1,31 +1,5 @@
-package import TarnCore
-package import TarnMerkle
-
-/// One question of a comparison of two replicas' trees.
-package struct TreeQuestion: Hashable, Sendable {
-    /// The op whose state both sides take.
-    package let op: Op
-    /// The asking side's root there: when it is the answering side's, that is the answer.
-    package let root: Digest
-    /// Which bytes of hashes stand for them.
-    package let salt: UInt64
-    package let request: ComparisonRequest
-
-    package init(op: Op, root: Digest, salt: UInt64, request: ComparisonRequest) {
-        self.op = op
-        self.root = root
-        self.salt = salt
-        self.request = request
-    }
-}
-
-/// What the other side says.
-package enum TreeAnswer: Hashable, Sendable {
-    /// Both have the same root.
-    case equal
-    /// With the answering side's root.
-    case different(root: Digest, ComparisonReply)
-}
+internal import TarnCore
+internal import TarnMerkle
 
 /// `compare`: op, root, salt and a question, answered by nothing (equal) or by root and reply.
 enum CompareBody {

@@ -58,7 +58,8 @@ package final class MembershipExchange: Sendable {
         }
     }
 
-    /// Throws `untrusted` when what came with these headers is not to be heard.
+    /// Throws when what came with these headers is not to be heard: `untrusted` for another lineage, `unavailable`
+    /// while this node has to learn a newer membership first.
     func check(_ headers: HTTP2Headers, from peer: DatacenterID) throws(PeerError) {
         let own = self.state.withLock { $0 }
         let epoch = headers[Self.epochHeader].flatMap { UInt64($0) } ?? 0
@@ -66,7 +67,8 @@ package final class MembershipExchange: Sendable {
         guard lineage == own.membership.lineage else {
             throw PeerError(
                 .untrusted,
-                "\(peer) is of lineage \(lineage), this node of \(own.membership.lineage): the log was recovered without one of them, which can come back only under a new name"
+                "\(peer) is of lineage \(lineage), this node of \(own.membership.lineage): the log was recovered without "
+                    + "one of them, which can come back only under a new name"
             )
         }
         guard !own.isTrusted, epoch > own.epoch else { return }

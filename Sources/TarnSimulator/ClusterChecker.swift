@@ -70,9 +70,11 @@ struct ClusterChecker: Sendable {
         let parent = self.canonical.last?.hash ?? self.genesisHash
         if entry.header.parent != parent { self.fail("I1: op \(op), committed by member \(member), breaks the chain") }
         let holders = self.witnesses[hash] ?? .empty
-        if !self.isEnough(holders, for: entry) {
+        let change = entry.header.kind == .reconfigure ? (try? Reconfiguration(decoding: entry.body)) : nil
+        if !self.isEnough(holders, for: change) {
             self.fail("I2: member \(member) commits op \(op) while only \(holders) held it")
         }
+        if let change { self.membership = change.membership }
         var blobs: [BlobAddress] = []
         if entry.header.kind == .changeSet {
             if let earlier = self.ops.updateValue(op, forKey: entry.header.request) {
@@ -84,18 +86,16 @@ struct ClusterChecker: Sendable {
         self.canonical.append(Committed(entry: entry, hash: hash, blobs: blobs))
     }
 
-    /// I2, I14: whether the copies at `holders`, by index, commit `entry`. Whoever has no seat, or does not vote, is nobody.
-    private mutating func isEnough(_ holders: MemberSet, for entry: LogEntry) -> Bool {
+    /// I2, I14: whether the copies at `holders`, by index, commit an entry, or the `change` of the membership that it
+    /// is. Whoever has no seat, or does not vote, is nobody.
+    private func isEnough(_ holders: MemberSet, for change: Reconfiguration?) -> Bool {
         var before = MemberSet(holders.members.compactMap { self.seat(of: $0, in: self.membership) })
         let isAlone = self.membership.votersCount == 1
         if isAlone { before = before.contains(0) ? MemberSet([0]) : .empty }
         let old = isAlone ? Quorum(required: MemberSet([0]), count: 1) : self.quorum
-        guard entry.header.kind == .reconfigure, let body = try? Reconfiguration(decoding: entry.body) else {
-            return old.isSatisfied(by: before)
-        }
+        guard let change else { return old.isSatisfied(by: before) }
         let stays = holders.members.filter { self.seat(of: $0, in: self.membership) != nil }
-        let after = MemberSet(stays.compactMap { self.seat(of: $0, in: body.membership) })
-        self.membership = body.membership
+        let after = MemberSet(stays.compactMap { self.seat(of: $0, in: change.membership) })
         return old.isSatisfied(by: before) && self.quorum.isSatisfied(by: after)
     }
 

@@ -1,7 +1,8 @@
 internal import TarnConsensus
 internal import TarnCore
 
-/// One scenario in the simulator, on an otherwise healthy cluster: how long its members and its clients take to recover.
+/// One scenario in the simulator, on an otherwise healthy cluster: how long its members and its clients take to
+/// recover.
 package struct Rehearsal: Sendable {
     /// What is broken or mended; members by index: primary, standby, observer.
     package enum Fault: Hashable, Sendable {
@@ -50,9 +51,13 @@ package struct Rehearsal: Sendable {
     /// The time of a step. A switchover takes tens of milliseconds and a message less than one: ticks of 10 ms would
     /// tell nothing of them.
     package static let stepMicroseconds: UInt64 = 2_000
-    private static let stepsPerTick: UInt64 = 10_000 / stepMicroseconds
+    private static let stepsPerTick: UInt64 = Tick.milliseconds * 1_000 / stepMicroseconds
+    /// Before the first step, and how much longer at most: so the fault does not find all timers in one position.
     private static let warmTicks: UInt64 = 200
+    private static let jitterTicks: UInt64 = 100
     private static let patienceTicks: UInt64 = 3_000
+    /// After the last step, for writes whose acknowledgement is on its way.
+    private static let restTicks: UInt64 = 100
 
     private var simulation: Simulation
     private var outcome = Outcome()
@@ -71,12 +76,12 @@ package struct Rehearsal: Sendable {
         measuredFrom: Int
     ) -> Outcome? {
         var rehearsal = Rehearsal(seed: seed, conditions: conditions)
-        rehearsal.advance(Self.warmTicks * Self.stepsPerTick + seed % 500)
+        rehearsal.advance(Self.warmTicks * Self.stepsPerTick + seed % (Self.jitterTicks * Self.stepsPerTick))
         for (index, step) in steps.enumerated() {
             if index == measuredFrom { rehearsal.beginMeasurement() }
             guard rehearsal.perform(step) else { return nil }
         }
-        rehearsal.advance(100 * Self.stepsPerTick)
+        rehearsal.advance(Self.restTicks * Self.stepsPerTick)
         guard rehearsal.simulation.violation == nil else { return nil }
         return rehearsal.finished()
     }
@@ -183,26 +188,12 @@ extension SimulationPlan {
     fileprivate init(rehearsing seed: UInt64, stepsPerTick: UInt64, conditions: Rehearsal.Conditions) {
         self.init(seed: seed)
         self.stepsPerTick = stepsPerTick
+        self.removeFaults()
         self.policy = .any2
-        self.network = SimulatedNetwork.Faults(delaySteps: conditions.delaySteps)
-        self.crashPermyriad = 0
-        self.cutPermyriad = 0
-        self.pausePermyriad = 0
-        self.stallPermyriad = 0
-        self.clockPermyriad = 0
-        self.rotPermyriad = 0
-        self.switchoverPermyriad = 0
+        self.network.delaySteps = conditions.delaySteps
         self.diskPace = SimulatedDisk.Pace(steps: conditions.writeSteps)
-        self.isDrifting = false
         self.inlinePercent = 100
         self.clientsCount = 12
-        self.losesOne = false
-        self.startsNew = false
-        self.growsFromOne = false
-        self.failoverPermyriad = 0
-        self.replacePermyriad = 0
-        self.electPermyriad = 0
-        self.fullPermyriad = 0
     }
 }
 

@@ -92,14 +92,14 @@ struct SimulatedMember: Sendable {
     /// The member's own clock at step `now` of the simulation.
     func tick(at now: UInt64) -> Tick { Tick(now * self.tickRate / (1_000 * self.stepsPerTick)) }
 
-    /// Whether its timer goes off at step `now`: at every step, or every 20 ms where steps are shorter than ticks, as in a
-    /// node.
+    /// Whether its timer goes off at step `now`: at every step, or every 20 ms where steps are shorter than ticks, as
+    /// in a node.
     func isTicking(at now: UInt64) -> Bool {
         self.stepsPerTick == 1 || (now + UInt64(self.index) * 3) % (2 * self.stepsPerTick) == 0
     }
 
     func clockMicroseconds(at now: UInt64) -> UInt64 {
-        UInt64(max(1, 1_000_000_000 + Int64(now * 10_000 / self.stepsPerTick) + self.clockSkew))
+        UInt64(max(1, 1_000_000_000 + Int64(now * Tick.milliseconds * 1_000 / self.stepsPerTick) + self.clockSkew))
     }
 
     /// Blobs of `entry` that are not on this disk.

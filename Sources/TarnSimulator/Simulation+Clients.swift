@@ -4,7 +4,11 @@ internal import TarnMerkle
 
 /// What clients do: write, read, and ask again.
 extension Simulation {
+    /// After this a client asks another member.
+    private static let clientPatienceTicks: UInt64 = 200
+
     mutating func runClients() {
+        let patience = Self.clientPatienceTicks * self.plan.stepsPerTick
         for index in self.clients.indices where self.clients[index].restsUntil <= self.now {
             switch self.clients[index].state {
             case .idle:
@@ -14,11 +18,11 @@ extension Simulation {
                 }
                 self.begin(index)
             case .writing(let changes, let member, let since):
-                guard member == nil || self.now - since > 200 * self.plan.stepsPerTick else { continue }
+                guard member == nil || self.now - since > patience else { continue }
                 self.clients[index].member = (self.clients[index].member + 1) % self.members.count
                 self.stage(changes, client: index)
             case .reading(_, let floor, _, let since):
-                guard self.now - since > 200 * self.plan.stepsPerTick else { continue }
+                guard self.now - since > patience else { continue }
                 self.clients[index].member = (self.clients[index].member + 1) % self.members.count
                 self.read(index, floor: floor)
             }

@@ -134,8 +134,8 @@ extension Simulation {
         if case .replace(let seat) = body.change { self.step(index, .seated(seat)) }
     }
 
-    /// Who commits and elects by the committed part of a member's log; what it was told before it had a log counts until
-    /// the log says something newer.
+    /// Who commits and elects by the committed part of a member's log; what it was told before it had a log counts
+    /// until the log says something newer.
     mutating func seating(of index: Int, through op: Op) -> Seating {
         var newest = self.members[index].membership
         for entry in self.members[index].entries(after: .genesis, through: op) where entry.header.kind == .reconfigure {
@@ -151,8 +151,8 @@ extension Simulation {
     /// The seat from which `packet` comes, as far as its receiver is concerned; nil when it is not to be heard.
     mutating func seat(of packet: SimulatedNetwork.Packet) -> Int? {
         let to = packet.to
-        // A member that may have forgotten everything, the membership too, listens to nobody who knows a newer one before
-        // it knows that as well.
+        // A member that may have forgotten everything, the membership too, listens to nobody who knows a newer one
+        // before it knows that as well.
         if let replica = self.members[to].replica, !replica.isTrusted, packet.epoch > replica.epoch {
             guard case .heads(_, let membership) = packet.parcel, membership.epoch > replica.epoch else { return nil }
             self.members[to].crash()

@@ -4,8 +4,8 @@ package import TarnCore
 /// What may go wrong in one run, drawn from its seed: each seed mixes other faults.
 package struct SimulationPlan: Sendable {
     package let seed: UInt64
-    /// Into how many steps a tick of 10 ms is divided. More than one where time is to be measured: nothing takes less than a
-    /// step.
+    /// Into how many steps a tick of 10 ms is divided. More than one where time is to be measured: nothing takes less
+    /// than a step.
     var stepsPerTick: UInt64 = 1
     /// Ticks of 10 ms with faults, before everything is healed.
     package var ticks: UInt64 = 2_500
@@ -34,8 +34,8 @@ package struct SimulationPlan: Sendable {
     var startsNew = false
     /// Whether the cluster begins as one datacentre, and two others learn its log before they vote.
     var growsFromOne = false
-    /// Chances in 10,000 that a tick brings a failover by a person, another datacentre in somebody's seat, or an observer
-    /// that may lead or may not any more.
+    /// Chances in 10,000 that a tick brings a failover by a person, another datacentre in somebody's seat, or an
+    /// observer that may lead or may not any more.
     var failoverPermyriad = 0
     var replacePermyriad = 0
     var electPermyriad = 0
@@ -76,6 +76,27 @@ package struct SimulationPlan: Sendable {
             self.electPermyriad = random.pick([0, 0, 10])
         }
         self.fullPermyriad = random.pick([0, 0, 15])
+    }
+
+    /// Leaves out everything that may go wrong by itself.
+    mutating func removeFaults() {
+        self.network = SimulatedNetwork.Faults()
+        self.crashPermyriad = 0
+        self.cutPermyriad = 0
+        self.pausePermyriad = 0
+        self.stallPermyriad = 0
+        self.clockPermyriad = 0
+        self.rotPermyriad = 0
+        self.switchoverPermyriad = 0
+        self.failoverPermyriad = 0
+        self.replacePermyriad = 0
+        self.electPermyriad = 0
+        self.fullPermyriad = 0
+        self.diskPace.slowPercent = 0
+        self.isDrifting = false
+        self.losesOne = false
+        self.startsNew = false
+        self.growsFromOne = false
     }
 
     /// The chance in 10,000 of that kind of event at each tick.

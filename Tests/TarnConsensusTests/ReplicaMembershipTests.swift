@@ -93,7 +93,7 @@ struct ReplicaMembershipTests {
         let out = primary.durable(log[1])
         #expect(out.contains(.commit(through: Op(1))))
         #expect(primary.replica.isPrimary)
-        #expect(primary.pass(2_000).contains { if case .follow = $0 { true } else { false } } == false)
+        #expect(!primary.pass(2_000).contains { if case .follow = $0 { true } else { false } })
     }
 
     @Test
@@ -200,19 +200,32 @@ struct ReplicaMembershipTests {
         #expect(deposed.act(.message(from: 0, .exitView(view: View(2)))).contains(.follow(View(3))))
     }
 
-    @Test(
-        arguments: [(0, false, 1), (0, true, 1 << 32), (1, false, 2), (2, true, (1 << 32) + 1)] as [(Int, Bool, UInt64)]
-    )
-    func `the observer's turn comes only in views that nobody enters before it may lead`(
-        member: Int,
-        isElectable: Bool,
-        view: UInt64
-    ) throws {
-        let next = View(view == 1 ? 0 : view == 2 ? 0 : 5).next(ledBy: member, isObserverElectable: isElectable)
-        let found = try #require(next)
-        #expect(found.primaryIndex == member)
-        #expect((found >= View.allLead) == isElectable)
-        #expect(View(5).next(ledBy: 2, isObserverElectable: false) == nil)
+    /// From which view the next one that a member leads is looked for, whether the observer may lead, and what is
+    /// found.
+    struct Turn: Sendable {
+        let from: UInt64
+        let member: Int
+        let isElectable: Bool
+        let next: UInt64?
+    }
+
+    private static let allLead = View.allLead.number
+    static let turns: [Turn] = [
+        Turn(from: 0, member: 0, isElectable: false, next: 2),
+        Turn(from: 0, member: 1, isElectable: false, next: 1),
+        Turn(from: 5, member: 2, isElectable: false, next: nil),
+        Turn(from: 5, member: 1, isElectable: true, next: allLead),
+        Turn(from: 5, member: 2, isElectable: true, next: allLead + 1),
+        Turn(from: 5, member: 0, isElectable: true, next: allLead + 2),
+        Turn(from: allLead + 1, member: 2, isElectable: true, next: allLead + 4),
+        Turn(from: allLead, member: 1, isElectable: false, next: allLead + 3),
+    ]
+
+    @Test(arguments: Self.turns)
+    func `the observer's turn comes only in views that nobody enters before it may lead`(turn: Turn) {
+        let next = View(turn.from).next(ledBy: turn.member, isObserverElectable: turn.isElectable)
+        #expect(next == turn.next.map { View($0) })
+        #expect(next.map(\.primaryIndex) == turn.next.map { _ in turn.member })
     }
 
     @Test

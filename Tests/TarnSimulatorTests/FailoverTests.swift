@@ -184,25 +184,9 @@ extension SimulationPlan {
     /// No faults at all.
     static func quiet(seed: UInt64) -> SimulationPlan {
         var plan = SimulationPlan(seed: seed)
+        plan.removeFaults()
         plan.policy = .any2
-        plan.network = SimulatedNetwork.Faults()
-        plan.crashPermyriad = 0
-        plan.cutPermyriad = 0
-        plan.pausePermyriad = 0
-        plan.stallPermyriad = 0
-        plan.clockPermyriad = 0
-        plan.rotPermyriad = 0
-        plan.switchoverPermyriad = 0
-        plan.diskPace.slowPercent = 0
-        plan.isDrifting = false
         plan.clientsCount = 12
-        plan.losesOne = false
-        plan.startsNew = false
-        plan.growsFromOne = false
-        plan.failoverPermyriad = 0
-        plan.replacePermyriad = 0
-        plan.electPermyriad = 0
-        plan.fullPermyriad = 0
         return plan
     }
 }

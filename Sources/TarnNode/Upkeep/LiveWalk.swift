@@ -58,10 +58,10 @@ struct LiveWalk {
         while true {
             let entries = try await self.store.entries(after: last, bytesMax: Self.pageBytesMax)
             guard let newest = entries.last else { break }
-            for entry in entries { try await visit(Self.blobs(of: entry)) }
+            for entry in entries { try await visit(entry.blobs()) }
             last = newest.header.op
         }
-        for entry in try await self.store.supersededEntries() { try await visit(Self.blobs(of: entry)) }
+        for entry in try await self.store.supersededEntries() { try await visit(entry.blobs()) }
     }
 
     /// The committed state at `op`; goes on from where `line` stands.
@@ -85,10 +85,5 @@ struct LiveWalk {
         }
         line = current
         return current.committed.tree
-    }
-
-    private static func blobs(of entry: LogEntry) throws -> [BlobAddress] {
-        guard entry.header.kind == .changeSet else { return [] }
-        return try ChangeSet(decoding: entry.body).blobs
     }
 }

@@ -1,0 +1,10 @@
+internal import TarnCore
+
+extension LogEntry {
+    /// The blobs that the entry names: files' contents and manifests, not the chunks of those. Throws when its body is
+    /// damaged.
+    func blobs() throws(CoreError) -> [BlobAddress] {
+        guard self.header.kind == .changeSet else { return [] }
+        return try ChangeSet(decoding: self.body).blobs
+    }
+}
