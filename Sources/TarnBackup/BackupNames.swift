@@ -8,18 +8,22 @@ enum BackupNames {
     static let segments = "segments/"
     /// Goes up when older readers would misread something.
     static let format = "tarn backup 1"
+    private static let rootSuffix = ".json"
+    /// Digits of an op in the name of its root: all that the largest one has.
+    private static let opDigitsCount = 20
 
     static func segment(_ fingerprint: Digest) -> String { "\(self.segments)\(fingerprint.hex).seg" }
 
     /// In order of ops.
     static func root(_ op: Op) -> String {
         let digits = String(op.number)
-        return "\(self.roots)\(String(repeating: "0", count: 20 - digits.utf8.count))\(digits).json"
+        let zeros = String(repeating: "0", count: self.opDigitsCount - digits.utf8.count)
+        return "\(self.roots)\(zeros)\(digits)\(self.rootSuffix)"
     }
 
     /// The op of a root's object, or nil for any other name.
     static func op(ofRoot name: String) -> Op? {
-        guard name.hasPrefix(self.roots), name.hasSuffix(".json") else { return nil }
-        return UInt64(name.dropFirst(self.roots.utf8.count).dropLast(5)).map { Op($0) }
+        guard name.hasPrefix(self.roots), name.hasSuffix(self.rootSuffix) else { return nil }
+        return UInt64(name.dropFirst(self.roots.utf8.count).dropLast(self.rootSuffix.utf8.count)).map { Op($0) }
     }
 }

@@ -3,6 +3,7 @@ package import TarnCore
 
 /// One backup: the signed root that it ends with, and the segments that hold everything up to there.
 package struct BackupRoot: Sendable {
+    /// Of the object that holds one.
     static let bytesMax = 64 << 20
 
     package let cluster: String
@@ -17,28 +18,12 @@ package struct BackupRoot: Sendable {
     package let receipt: JSONValue
     package let segments: [BackupSegment]
 
-    package init(
-        cluster: String,
-        datacenter: DatacenterID,
-        op: Op,
-        root: Digest,
-        time: Timestamp,
-        genesis: [UInt8],
-        receipt: JSONValue,
-        segments: [BackupSegment]
-    ) {
-        self.cluster = cluster
-        self.datacenter = datacenter
-        self.op = op
-        self.root = root
-        self.time = time
-        self.genesis = genesis
-        self.receipt = receipt
-        self.segments = segments
-    }
-
+    /// Of all segments together.
     package var bytesCount: UInt64 { self.segments.reduce(0) { $0 + $1.bytesCount } }
+    /// Header hash of the op's entry, which names the whole log before it; nil when the receipt is malformed.
+    var entry: Digest? { self.receipt["entry"]?.string.flatMap { Digest(hex: $0) } }
 
+    /// As its object holds it (`ops/formats/backup.md`).
     package func encoded() -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 2_048 + 256 * self.segments.count)
         writer.beginObject()
@@ -59,41 +44,6 @@ package struct BackupRoot: Sendable {
         writer.endArray()
         writer.endObject()
         return writer.bytes
-    }
-
-    /// Reads object `name`. Throws ``ClientError`` naming it when it is damaged or of another format.
-    package init(decoding bytes: [UInt8], name: String) throws(ClientError) {
-        guard let value = try? JSONValue(parsing: bytes) else {
-            throw ClientError(.failed, "object \(name) is damaged: it is no JSON document")
-        }
-        let format = value["format"]?.string ?? ""
-        guard format == BackupNames.format else {
-            throw ClientError(
-                .failed,
-                "object \(name) has the format '\(format)'; this version reads '\(BackupNames.format)'"
-            )
-        }
-        guard let cluster = value["cluster"]?.string,
-            let datacenter = value["dc"]?.string.flatMap({ try? DatacenterID($0) }),
-            let op = value["op"]?.unsigned, let root = value["root"]?.string.flatMap({ Digest(hex: $0) }),
-            let time = value["time"]?.string.flatMap({ Timestamp($0) }),
-            let genesis = value["genesis"]?.string.flatMap({ Base64.decode($0) }), let receipt = value["receipt"]
-        else { throw ClientError(.failed, "object \(name) is damaged: a key is missing or malformed") }
-        let items = value["segments"]?.items ?? []
-        let segments = items.compactMap { BackupSegment($0) }
-        guard segments.count == items.count, !segments.isEmpty, segments.allSatisfy({ $0.content != nil }),
-            Set(segments.map(\.number)).count == segments.count
-        else { throw ClientError(.failed, "object \(name) is damaged: its list of segments is malformed") }
-        self.init(
-            cluster: cluster,
-            datacenter: datacenter,
-            op: Op(op),
-            root: root,
-            time: time,
-            genesis: genesis,
-            receipt: receipt,
-            segments: segments
-        )
     }
 
     /// The genesis, once it and the receipt were found to belong together: enough members signed that op and root.
@@ -127,7 +77,39 @@ package struct BackupRoot: Sendable {
         }
         return genesis
     }
+}
 
-    /// Header hash of the op's entry, which names the whole log before it; nil when the receipt is malformed.
-    var entry: Digest? { self.receipt["entry"]?.string.flatMap { Digest(hex: $0) } }
+extension BackupRoot {
+    /// Reads object `name`. Throws ``ClientError`` naming it when it is damaged or of another format.
+    package init(decoding bytes: [UInt8], name: String) throws(ClientError) {
+        guard let value = try? JSONValue(parsing: bytes) else {
+            throw ClientError(.failed, "object \(name) is damaged: it is no JSON document")
+        }
+        let format = value["format"]?.string ?? ""
+        guard format == BackupNames.format else {
+            throw ClientError(
+                .failed,
+                "object \(name) has the format '\(format)'; this version reads '\(BackupNames.format)'"
+            )
+        }
+        guard let cluster = value["cluster"]?.string,
+            let datacenter = value["dc"]?.string.flatMap({ try? DatacenterID($0) }),
+            let op = value["op"]?.unsigned, let root = value["root"]?.string.flatMap({ Digest(hex: $0) }),
+            let time = value["time"]?.string.flatMap({ Timestamp($0) }),
+            let genesis = value["genesis"]?.string.flatMap({ Base64.decode($0) }), let receipt = value["receipt"]
+        else { throw ClientError(.failed, "object \(name) is damaged: a key is missing or malformed") }
+        guard let segments = BackupSegment.list(value["segments"]), !segments.isEmpty,
+            segments.allSatisfy({ $0.content != nil }), Set(segments.map(\.number)).count == segments.count
+        else { throw ClientError(.failed, "object \(name) is damaged: its list of segments is malformed") }
+        self.init(
+            cluster: cluster,
+            datacenter: datacenter,
+            op: Op(op),
+            root: root,
+            time: time,
+            genesis: genesis,
+            receipt: receipt,
+            segments: segments
+        )
+    }
 }

@@ -12,31 +12,8 @@ package struct BackupSegment: Hashable, Sendable {
     /// SHA-256 of the whole file; nil until it was copied.
     package var content: Digest?
 
-    package init(number: UInt32, stream: String, bytesCount: UInt64, fingerprint: Digest, content: Digest? = nil) {
-        self.number = number
-        self.stream = stream
-        self.bytesCount = bytesCount
-        self.fingerprint = fingerprint
-        self.content = content
-    }
-
+    /// The name of its object.
     package var object: String { BackupNames.segment(self.fingerprint) }
-
-    init?(_ value: JSONValue) {
-        guard let number = value["number"]?.unsigned.flatMap({ UInt32(exactly: $0) }), number > 0,
-            let stream = value["stream"]?.string, stream == "small" || stream == "bulk",
-            let bytesCount = value["bytes"]?.unsigned,
-            let fingerprint = value["fingerprint"]?.string.flatMap({ Digest(hex: $0) })
-        else { return nil }
-        let content = value["sha256"]?.string.flatMap { Digest(hex: $0) }
-        self.init(
-            number: number,
-            stream: stream,
-            bytesCount: bytesCount,
-            fingerprint: fingerprint,
-            content: content
-        )
-    }
 
     func write(to writer: inout JSONWriter) {
         writer.beginObject()
@@ -53,5 +30,31 @@ package struct BackupSegment: Hashable, Sendable {
             writer.string(content.hex)
         }
         writer.endObject()
+    }
+}
+
+extension BackupSegment {
+    /// Nil for what ``write(to:)`` does not write.
+    init?(_ value: JSONValue) {
+        guard let number = value["number"]?.unsigned.flatMap({ UInt32(exactly: $0) }), number > 0,
+            let stream = value["stream"]?.string, stream == "small" || stream == "bulk",
+            let bytesCount = value["bytes"]?.unsigned,
+            let fingerprint = value["fingerprint"]?.string.flatMap({ Digest(hex: $0) })
+        else { return nil }
+        let content = value["sha256"]?.string.flatMap { Digest(hex: $0) }
+        self.init(
+            number: number,
+            stream: stream,
+            bytesCount: bytesCount,
+            fingerprint: fingerprint,
+            content: content
+        )
+    }
+
+    /// All segments of a list; nil when it is none, or one of them is malformed.
+    static func list(_ value: JSONValue?) -> [BackupSegment]? {
+        guard let items = value?.items else { return nil }
+        let segments = items.compactMap { BackupSegment($0) }
+        return segments.count == items.count ? segments : nil
     }
 }

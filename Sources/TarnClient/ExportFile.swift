@@ -23,8 +23,8 @@ final class ExportFile: Sendable {
         self.temporaryName = temporaryName
     }
 
-    /// Writes `bytes` behind the others. What is large goes to the disk meanwhile and leaves the page cache, which would
-    /// else be filled with what nobody reads and be written all at once in the end.
+    /// Writes `bytes` behind the others. What is large goes to the disk meanwhile and leaves the page cache, which
+    /// would else be filled with what nobody reads and be written all at once in the end.
     func append(_ bytes: [UInt8]) throws(SystemError) {
         try self.file.write(all: bytes)
         let (written, isDue) = self.progress.withLock { progress in

@@ -41,8 +41,8 @@ package struct Importer: Sendable {
 
     /// Imports and says what was done. Files that had to be left out are in ``ImportResult/problems``, not thrown.
     ///
-    /// A datacentre that is lost takes along what was staged there and no change set named. Then the import begins again,
-    /// and finds all that was committed in place.
+    /// A datacentre that is lost takes along what was staged there and no change set named. Then the import begins
+    /// again, and finds all that was committed in place.
     package func run() async throws -> ImportResult {
         let clock = ContinuousClock()
         let start = clock.now

@@ -33,17 +33,13 @@ package struct OfflineReceipt: Sendable {
     /// The members of `genesis` whose signatures hold. Throws with code `failed` when one does not, or too few are
     /// there to survive the loss of any datacentre.
     package func verify(against genesis: Genesis) throws(ClientError) -> [DatacenterID] {
-        guard genesis.clusterName == self.receipt.cluster else {
-            throw ClientError(.failed, "the receipt is of cluster \(self.receipt.cluster), the genesis of another")
-        }
+        try self.checkCluster(of: genesis)
         return try self.verify(members: genesis.members)
     }
 
     /// The same where datacentres joined after the genesis: `membership` names them with their keys.
     package func verify(against genesis: Genesis, _ membership: Membership) throws(ClientError) -> [DatacenterID] {
-        guard genesis.clusterName == self.receipt.cluster else {
-            throw ClientError(.failed, "the receipt is of cluster \(self.receipt.cluster), the genesis of another")
-        }
+        try self.checkCluster(of: genesis)
         let joined = membership.members.map { Genesis.Member(datacenter: $0.datacenter, publicKey: $0.publicKey) }
         return try self.verify(members: joined)
     }
@@ -67,5 +63,11 @@ package struct OfflineReceipt: Sendable {
             throw ClientError(.failed, "\(holders.count) datacentres signed; \(needed) are needed")
         }
         return holders
+    }
+
+    private func checkCluster(of genesis: Genesis) throws(ClientError) {
+        guard genesis.clusterName == self.receipt.cluster else {
+            throw ClientError(.failed, "the receipt is of cluster \(self.receipt.cluster), the genesis of another")
+        }
     }
 }

@@ -44,8 +44,8 @@ package final class TarnHTTPClient: Sendable {
     }
 
     /// `clientName` names this process in request ids; with `datacenter`, only that datacentre's node is asked.
-    /// `atLeast` is the op that every read must have seen; `readLevel` what each of them asks for. Throws ``ClientError`` with code `usage` when the
-    /// configuration has no such node.
+    /// `atLeast` is the op that every read must have seen; `readLevel` what each of them asks for. Throws
+    /// ``ClientError`` with code `usage` when the configuration has no such node.
     package init(
         configuration: ClientConfiguration,
         transport: any TarnTransport,

@@ -89,7 +89,8 @@ final class FaultRelay: ChannelInboundHandler {
         }
         self.read(context)
         let check = NIODeadline.now() + Self.checkInterval
-        // What is due and has nowhere to go yet must not be looked at again at once: that would leave no time to connect.
+        // What is due and has nowhere to go yet must not be looked at again at once: that would leave no time to
+        // connect.
         let mustWait = isCut || self.peer == nil
         self.schedule(context, at: mustWait ? check : min(check, self.waiting.first?.due ?? check))
     }

@@ -4,8 +4,8 @@ internal import ServiceLifecycle
 internal import TarnNode
 internal import UnixSignals
 
-/// Lets a drill set the node's clock off without touching the machine's: on SIGUSR1, the file that `TARN_DRILL_CLOCK` names
-/// says by how many seconds. Without that variable there is no such thing, and nothing listens.
+/// Lets a drill set the node's clock off without touching the machine's: on SIGUSR1, the file that `TARN_DRILL_CLOCK`
+/// names says by how many seconds. Without that variable there is no such thing, and nothing listens.
 struct ClockShifter: Service {
     static let variable = "TARN_DRILL_CLOCK"
     private static let fileBytesMax = 32

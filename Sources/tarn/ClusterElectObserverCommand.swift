@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import TarnClient
 internal import TarnCore
 
 /// `tarn cluster elect-observer`: the observer may lead.
@@ -20,19 +19,14 @@ struct ClusterElectObserverCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ClientSession.run(self.options) { session in
-            let present = try await MembershipView.fetch(session)
-            guard present.membership.isObserverElectable == self.off else {
-                return try Console.line("nothing to change: the observer \(self.off ? "never leads" : "may lead")")
+            try await MembershipView.change(session) { present in
+                guard present.membership.isObserverElectable == self.off else {
+                    return try Console.line("nothing to change: the observer \(self.off ? "never leads" : "may lead")")
+                }
+                let change = Reconfiguration(.electObserver, try present.membership.electingObserver(!self.off))
+                let view = try await MembershipView.send(change.encoded(), to: "/v1/membership/change", session)
+                try Console.line(session.isJSON ? view.document.json : view.text)
             }
-            let next: Membership
-            do throws(CoreError) {
-                next = try present.membership.electingObserver(!self.off)
-            } catch {
-                throw ClientError(.usage, error.message)
-            }
-            let change = Reconfiguration(.electObserver, next)
-            let view = try await MembershipView.send(change.encoded(), to: "/v1/membership/change", session)
-            try Console.line(session.isJSON ? view.document.json : view.text)
         }
     }
 }

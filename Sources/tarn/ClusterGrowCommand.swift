@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import TarnClient
 internal import TarnCore
 internal import TarnCrypto
 internal import TarnNode
@@ -24,15 +23,14 @@ struct ClusterGrowCommand: AsyncParsableCommand {
         name: .customLong("join"),
         help: ArgumentHelp(
             "A datacentre that joins; give two: standby and observer.",
-            valueName: "NAME=PEER_HOST:PORT,API_HOST:PORT"
+            valueName: DatacenterArgument.form
         )
     )
     var joining: [String]
 
     func run() async throws {
         try await ClientSession.run(self.options) { session in
-            let present = try await MembershipView.fetch(session)
-            do {
+            try await MembershipView.change(session) { present in
                 let newcomers = try self.joining.map {
                     try ClusterLayout.Newcomer(ClusterLayout.Datacenter(argument: $0))
                 }
@@ -47,10 +45,6 @@ struct ClusterGrowCommand: AsyncParsableCommand {
                 }
                 for file in files { try Console.line("tarn node --config \(file)") }
                 try Console.line("they vote once they hold the whole log: 'tarn cluster members' says when")
-            } catch let error as ConfigurationError {
-                throw ClientError(.usage, error.message)
-            } catch let error as CoreError {
-                throw ClientError(.usage, error.message)
             }
         }
     }

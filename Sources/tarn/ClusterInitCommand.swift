@@ -21,7 +21,7 @@ struct ClusterInitCommand: AsyncParsableCommand {
         name: .customLong("dc"),
         help: ArgumentHelp(
             "A datacentre: its name, where its peers reach it, and where clients do.",
-            valueName: "NAME=PEER_HOST:PORT,API_HOST:PORT"
+            valueName: DatacenterArgument.form
         )
     )
     var datacenters: [String]

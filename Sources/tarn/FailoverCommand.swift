@@ -4,8 +4,11 @@ internal import TarnCore
 
 /// `tarn failover`: another primary, without asking the present one.
 struct FailoverCommand: AsyncParsableCommand {
+    /// Of one request.
     private static let deadlineMilliseconds = 5_000
+    /// How often it is asked who leads, and the pause in between: no node tells when that changes.
     private static let attemptsMax = 60
+    private static let pauseMilliseconds = 100
 
     static let configuration = CommandConfiguration(
         commandName: "failover",
@@ -35,30 +38,32 @@ struct FailoverCommand: AsyncParsableCommand {
         let configuration = try ClientSession.configuration(self.options)
         for name in names where name != old {
             try await ClientSession.run(self.options, configuration, datacenter: name) { session in
-                var request = TransportRequest(
-                    .post,
-                    "/v1/failover",
-                    deadlineMilliseconds: Self.deadlineMilliseconds
-                )
-                request.mustSeeLastWrite = false
-                _ = try await session.client.read(request)
+                _ = try await Self.ask(.post, "/v1/failover", session)
             }
         }
         try await ClientSession.run(self.options) { session in
             for _ in 0..<Self.attemptsMax {
                 let present = try await Self.primary(session).primary
                 if present != old { return try Console.line("\(present) leads; 'tarn orphans list' says what is left") }
-                try await Task.sleep(for: .milliseconds(100))
+                try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
             }
             throw ClientError(.failed, "\(old) still leads; ask 'tarn status'")
         }
     }
 
     private static func primary(_ session: ClientSession) async throws -> (names: [String], primary: String) {
-        var request = TransportRequest(.get, "/v1/status", deadlineMilliseconds: Self.deadlineMilliseconds)
-        request.mustSeeLastWrite = false
-        let value = try TarnHTTPClient.parse(try await session.client.read(request).body, of: request.target)
+        let value = try await Self.ask(.get, "/v1/status", session)
         guard let primary = value["primary"]?.string else { throw ClientError(.failed, "nobody says who leads") }
         return ((value["datacenters"]?.items ?? []).compactMap { $0["dc"]?.string }, primary)
+    }
+
+    private static func ask(
+        _ method: TransportRequest.Method,
+        _ target: String,
+        _ session: ClientSession
+    ) async throws -> JSONValue {
+        var request = TransportRequest(method, target, deadlineMilliseconds: self.deadlineMilliseconds)
+        request.mustSeeLastWrite = false
+        return try TarnHTTPClient.parse(try await session.client.read(request).body, of: target)
     }
 }

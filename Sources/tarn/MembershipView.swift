@@ -9,13 +9,27 @@ struct MembershipView {
 
     let membership: Membership
     let addresses: [MemberAddress]
+    /// The node's whole answer.
     let document: JSONValue
+
+    /// Gives `body`, which is to change it, what a node says. A wish that does not fit, or cannot be read, is a wrong
+    /// use of the command.
+    static func change(_ session: ClientSession, _ body: (MembershipView) async throws -> Void) async throws {
+        let present = try await self.fetch(session)
+        do {
+            try await body(present)
+        } catch let error as ConfigurationError {
+            throw ClientError(.usage, error.message)
+        } catch let error as CoreError {
+            throw ClientError(.usage, error.message)
+        }
+    }
 
     /// Asks any node.
     static func fetch(_ session: ClientSession) async throws -> MembershipView {
         var request = TransportRequest(.get, "/v1/membership", deadlineMilliseconds: self.deadlineMilliseconds)
         request.mustSeeLastWrite = false
-        return try Self.parse(try await session.client.read(request).body, of: request.target)
+        return try self.parse(try await session.client.read(request).body, of: request.target)
     }
 
     /// Sends a change in canonical encoding to the primary.
@@ -50,7 +64,8 @@ struct MembershipView {
         }
     }
 
-    /// Makes the folders of `newcomers`, then has the cluster take them in; when it does not, the folders go again.
+    /// Makes the folders of `newcomers`, then has the cluster take them in by `ask`; when it does not, the folders go
+    /// again. Returns the newcomers' configuration files.
     static func join(
         _ newcomers: [ClusterLayout.Newcomer],
         in directory: String,

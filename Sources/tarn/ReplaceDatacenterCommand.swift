@@ -28,15 +28,14 @@ struct ReplaceDatacenterCommand: AsyncParsableCommand {
         name: .customLong("with"),
         help: ArgumentHelp(
             "The datacentre that takes its seat, under a name of its own.",
-            valueName: "NAME=PEER_HOST:PORT,API_HOST:PORT"
+            valueName: DatacenterArgument.form
         )
     )
     var newcomer: String
 
     func run() async throws {
         try await ClientSession.run(self.options) { session in
-            let present = try await MembershipView.fetch(session)
-            do {
+            try await MembershipView.change(session) { present in
                 let newcomer = try ClusterLayout.Newcomer(ClusterLayout.Datacenter(argument: self.newcomer))
                 guard let seat = present.membership.seat(of: try DatacenterID(self.lost)) else {
                     throw ClientError(.rejected, "there is no datacentre '\(self.lost)'")
@@ -55,10 +54,6 @@ struct ReplaceDatacenterCommand: AsyncParsableCommand {
                 }
                 try Console.line("\(self.lost) has no seat any more; start the one that has it now:")
                 for file in files { try Console.line("tarn node --config \(file)") }
-            } catch let error as ConfigurationError {
-                throw ClientError(.usage, error.message)
-            } catch let error as CoreError {
-                throw ClientError(.usage, error.message)
             }
         }
     }

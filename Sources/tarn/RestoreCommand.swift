@@ -29,7 +29,7 @@ struct RestoreCommand: AsyncParsableCommand {
         name: .customLong("dc"),
         help: ArgumentHelp(
             "A datacentre of the new cluster, as for 'tarn cluster init'.",
-            valueName: "NAME=PEER_HOST:PORT,API_HOST:PORT"
+            valueName: DatacenterArgument.form
         )
     )
     var datacenters: [String] = []
@@ -52,7 +52,7 @@ struct RestoreCommand: AsyncParsableCommand {
     func validate() throws {
         if self.list { return }
         guard self.directory != nil, self.datacenters.count == 1 || self.datacenters.count == 3 else {
-            throw ValidationError("say DIR and one or three --dc NAME=PEER_HOST:PORT,API_HOST:PORT, or --list")
+            throw ValidationError("say DIR and one or three --dc \(DatacenterArgument.form), or --list")
         }
     }
 

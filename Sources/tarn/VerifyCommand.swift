@@ -4,6 +4,9 @@ internal import TarnCore
 
 /// `tarn verify`: checks a proof offline, or has nodes re-hash all that they store.
 struct VerifyCommand: AsyncParsableCommand {
+    /// Of a genesis, a membership or a receipt.
+    private static let fileBytesMax = 1 << 20
+
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check a proof offline, or have nodes re-hash everything that they store.",
@@ -79,9 +82,11 @@ struct VerifyCommand: AsyncParsableCommand {
         let joined: Membership?
         let bytes: [UInt8]
         do {
-            genesis = try Genesis(decoding: try FileContent.read(path, bytesMax: 1 << 20))
-            joined = try membership.map { try Membership(decoding: try FileContent.read($0, bytesMax: 1 << 20)) }
-            bytes = try FileContent.read(location == "-" ? "/dev/stdin" : location, bytesMax: 1 << 20)
+            genesis = try Genesis(decoding: try FileContent.read(path, bytesMax: self.fileBytesMax))
+            joined = try membership.map {
+                try Membership(decoding: try FileContent.read($0, bytesMax: self.fileBytesMax))
+            }
+            bytes = try FileContent.read(location == "-" ? "/dev/stdin" : location, bytesMax: self.fileBytesMax)
         } catch {
             throw ClientError(.usage, "cannot read receipt and genesis: \(error)")
         }

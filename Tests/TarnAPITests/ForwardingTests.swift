@@ -55,7 +55,8 @@ import Testing
         try await Self.run { primary, _, client async throws in
             try await primary.write("/workspace/a", "old")
             let body = [UInt8](repeating: 7, count: bytesCount)
-            // What stands there is another one, so that the primary need not read the body; the connection is used again.
+            // What stands there is another one, so that the primary need not read the body; the connection is used
+            // again.
             for _ in 0..<5 {
                 let answer = try await client.send(
                     .put,

@@ -1,3 +1,4 @@
+import TarnClient
 import TarnCore
 import TarnCrypto
 import Testing
@@ -82,10 +83,12 @@ struct SignatureV4Tests {
         ]
         let credentials = try S3Credentials(environment: full)
         #expect(credentials.endpoint == "http://127.0.0.1:9000" && credentials.region == "us-east-1")
-        #expect(throws: (any Error).self) { try S3Credentials(environment: [:]) }
-        #expect(throws: (any Error).self) {
+        let missing = #expect(throws: ClientError.self) { try S3Credentials(environment: [:]) }
+        #expect(missing?.code == .usage && missing?.message.contains("AWS_ACCESS_KEY_ID") == true)
+        let malformed = #expect(throws: ClientError.self) {
             try S3Credentials(environment: full.merging(["AWS_ENDPOINT_URL": "127.0.0.1:9000"]) { $1 })
         }
+        #expect(malformed?.code == .usage && malformed?.message.contains("AWS_ENDPOINT_URL") == true)
         let plain = try S3Credentials(
             environment: full.merging(["AWS_ENDPOINT_URL": "https://s3.example.org:443"]) { $1 }
         )

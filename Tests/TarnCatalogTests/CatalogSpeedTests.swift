@@ -96,6 +96,8 @@ struct CatalogSpeedTests {
         let header = try #require(fixture.headers.last)
         try await fixture.catalog.endRebuild(at: header, history: fixture.headers)
         print("rebuild: \(ContinuousClock.now - start)")
+        let count = try await fixture.rows("SELECT count(*) FROM entries")
+        #expect(count == [[.integer(Int64(sorted.count))]])
     }
 
     @Test("indexing and searching 10,000 notebooks of 8 KB")
@@ -122,6 +124,7 @@ struct CatalogSpeedTests {
             start = ContinuousClock.now
             let hits = try await fixture.catalog.search(words, limit: 20).hits.count
             print("search '\(words)': \(hits) hits in \(ContinuousClock.now - start)")
+            #expect(hits > 0)
         }
     }
 }

@@ -28,6 +28,33 @@ import Testing
         ).run()
     }
 
+    /// Imports `tree` to `/workspace/x`, where nothing is remembered of an earlier import.
+    private func driver(for tree: SourceTree) async throws -> ImportDriver {
+        let context = ImportContext(
+            client: try self.cluster.client(),
+            source: self.folder.path,
+            target: try NamespacePath("/workspace/x"),
+            trustBeforeNanoseconds: 0
+        )
+        let survey = try await TargetSurvey.make(context.client, context.target, state: nil, needsAll: false)
+        let plan = try ImportPlanner.plan(
+            tree,
+            records: nil,
+            differences: [],
+            isMirror: false,
+            areTimesSignificant: false
+        )
+        return ImportDriver(
+            context: context,
+            tree: tree,
+            plan: plan,
+            survey: survey,
+            memory: nil,
+            result: ImportResult(),
+            progress: { _ in }
+        )
+    }
+
     @Test func smallFilesTravelInBatchesOfAtMostFourMebibytes() async throws {
         var random = SplitMix64(seed: 1)
         for index in 0..<12 { try self.folder.write("f\(index)", random.bytes(1 << 20)) }
@@ -146,33 +173,10 @@ import Testing
 
     @Test func aFileThatChangesUnderTheReaderIsReadAgain() async throws {
         try self.folder.write("a", "first")
-        let folder = self.folder
+        let tree = try await SourceScanner.scan(self.folder.path, patterns: IgnorePatterns([]), targetBytesCount: 1)
         // Between the scan and the reading.
-        let tree = try await SourceScanner.scan(folder.path, patterns: IgnorePatterns([]), targetBytesCount: 1)
-        try folder.write("a", "second, longer")
-        let context = ImportContext(
-            client: try self.cluster.client(),
-            source: folder.path,
-            target: try NamespacePath("/workspace/x"),
-            trustBeforeNanoseconds: 0
-        )
-        let survey = try await TargetSurvey.make(context.client, context.target, state: nil, needsAll: false)
-        let plan = try ImportPlanner.plan(
-            tree,
-            records: nil,
-            differences: [],
-            isMirror: false,
-            areTimesSignificant: false
-        )
-        var driver = ImportDriver(
-            context: context,
-            tree: tree,
-            plan: plan,
-            survey: survey,
-            memory: nil,
-            result: ImportResult(),
-            progress: { _ in }
-        )
+        try self.folder.write("a", "second, longer")
+        var driver = try await self.driver(for: tree)
         let result = try await driver.run()
         #expect(result.problems.isEmpty)
         let entry = try #require(self.cluster.entries[try NamespacePath("/workspace/x/a")])
@@ -185,29 +189,7 @@ import Testing
         let tree = try await SourceScanner.scan(self.folder.path, patterns: IgnorePatterns([]), targetBytesCount: 1)
         var contents = BatchContents(frames: .init())
         contents.changed = [(0, FileStamp(size: 1, modifiedNanoseconds: 1, changedNanoseconds: 1, inode: 1))]
-        let context = ImportContext(
-            client: try self.cluster.client(),
-            source: self.folder.path,
-            target: try NamespacePath("/workspace/x"),
-            trustBeforeNanoseconds: 0
-        )
-        let survey = try await TargetSurvey.make(context.client, context.target, state: nil, needsAll: false)
-        let plan = try ImportPlanner.plan(
-            tree,
-            records: nil,
-            differences: [],
-            isMirror: false,
-            areTimesSignificant: false
-        )
-        var driver = ImportDriver(
-            context: context,
-            tree: tree,
-            plan: plan,
-            survey: survey,
-            memory: nil,
-            result: ImportResult(),
-            progress: { _ in }
-        )
+        var driver = try await self.driver(for: tree)
         for _ in 0...Limits.importRereadsMax { driver.onStaged(contents, nil) }
         #expect(driver.result.problems.problems.map(\.path) == ["a"])
         #expect(driver.unfinishedDataCount == 1)

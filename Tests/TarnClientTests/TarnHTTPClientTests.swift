@@ -10,7 +10,8 @@ import Testing
         _ transport: ScriptedTransport,
         nodes: Int = 3,
         datacenter: String? = nil,
-        atLeast: Op? = nil
+        atLeast: Op? = nil,
+        readLevel: ReadLevel? = nil
     ) throws -> TarnHTTPClient {
         let list = (1...nodes).map { "{dc: dc\($0), url: 'http://dc\($0):1'}" }.joined(separator: ", ")
         let configuration = try ClientConfiguration(
@@ -22,7 +23,8 @@ import Testing
             transport: transport,
             clientName: "test",
             datacenter: datacenter,
-            atLeast: atLeast
+            atLeast: atLeast,
+            readLevel: readLevel
         )
     }
 
@@ -35,23 +37,25 @@ import Testing
     )
     func aLevelOfReadingGoesAlongWithWhatReads(level: ReadLevel, target: String, atLeast: String?) async throws {
         let transport = ScriptedTransport([])
-        let client = try TarnHTTPClient(
-            configuration: try ClientConfiguration(
-                yaml:
-                    "cluster: 00112233445566778899aabbccddeeff\nnodes: [{dc: dc1, url: 'http://dc1:1'}]\ntoken: secret\n",
-                directory: "/"
-            ),
-            transport: transport,
-            clientName: "test",
-            atLeast: Op(7),
-            readLevel: level
-        )
+        let client = try self.client(transport, nodes: 1, atLeast: Op(7), readLevel: level)
         _ = try await client.read(TransportRequest(.get, "/v1/log?after=1", deadlineMilliseconds: 1_000))
         _ = try await client.read(TransportRequest(.post, "/v1/stage", deadlineMilliseconds: 1_000))
         _ = try await client.status()
         #expect(transport.asked.map(\.target) == [target, "/v1/stage", "/v1/status"])
         #expect(transport.asked[0].headers["Tarn-At-Least"] == atLeast)
         #expect(client.lastRead == nil, "a node that does not say what it served")
+    }
+
+    @Test(arguments: [("20", 20), ("unknown", nil)] as [(String, UInt64?)])
+    func whatWasServedOfTheLastReadIsKept(stale: String, expected: UInt64?) async throws {
+        let served = ["tarn-read": "bounded(500)", "tarn-stale-at-most": stale]
+        let transport = ScriptedTransport([], last: .answer(200, "{}", headers: served))
+        let client = try self.client(transport, nodes: 1, readLevel: .bounded(milliseconds: 500))
+        _ = try await client.read(TransportRequest(.get, "/v1/log?after=1", deadlineMilliseconds: 1_000))
+        let read = try #require(client.lastRead)
+        #expect(read.level == "bounded(500)")
+        #expect(read.op == Op(9))
+        #expect(read.staleAtMostMilliseconds == expected)
     }
 
     @Test func aNodeThatCannotBeReachedIsPassedOverAtOnce() async throws {

@@ -10,8 +10,12 @@ internal import TarnNode
 /// Nothing waits for it: records are kept here until the primary has taken them, the oldest being dropped when there
 /// are too many, and failed logins are summed up once a minute.
 final class AuditRecorder: Service {
-    private static let interval = Duration.seconds(2)
+    /// How often what was noted is brought to the primary: together, and again while nobody leads, of which no node
+    /// tells the end.
+    private static let flushInterval = Duration.seconds(2)
+    /// How often failed logins are summed up.
     private static let failuresIntervalMicroseconds: UInt64 = 60_000_000
+    /// Records that wait for a primary.
     private static let recordsMax = 256
 
     private struct State {
@@ -55,7 +59,7 @@ final class AuditRecorder: Service {
         // The shutdown ends the wait just as a cancellation does.
         try? await cancelWhenGracefulShutdown {
             while true {
-                try await Task.sleep(for: Self.interval)
+                try await Task.sleep(for: Self.flushInterval)
                 await self.flush(now: WallClock.microseconds())
             }
         }

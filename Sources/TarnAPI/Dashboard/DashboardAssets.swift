@@ -5,8 +5,8 @@ enum DashboardAssets {
         <path d="M5 14 13 6l5 5 3-3 6 6z" fill="#e8f4f2"/><path d="m5 17 8 8 5-5 3 3 6-6z" fill="#7cc4bd"/></svg>
         """
 
-    /// Replaces the figures of the cluster's table as the node tells of new ones; without it the page shows those of its
-    /// making.
+    /// Replaces the figures of the cluster's table as the node tells of new ones; without it the page shows those of
+    /// its making.
     static let script = """
         "use strict";
         const table = document.querySelector("[data-live]");

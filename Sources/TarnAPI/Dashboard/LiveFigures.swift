@@ -5,8 +5,8 @@ internal import ServiceLifecycle
 internal import TarnCore
 internal import TarnNode
 
-/// `GET /ui/events`: the figures of the cluster's page as server-sent events, as often as they change and at least every
-/// two seconds.
+/// `GET /ui/events`: the figures of the cluster's page as server-sent events, as often as they change and at least
+/// every two seconds.
 struct LiveFigures: Sendable {
     private static let waitMilliseconds = 2_000
     private static let pauseMilliseconds = 500

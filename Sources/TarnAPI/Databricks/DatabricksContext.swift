@@ -15,17 +15,17 @@ struct DatabricksContext: Sendable {
     /// Commits `changes` under the request's author, waiting for a quorum while there is none and it is certain that
     /// nothing was ordered.
     func commit(_ changes: [Change], for request: APIRequest) async throws -> CommitReceipt {
-        let deadline = WallClock.monotonicNanoseconds() + UInt64(Limits.patienceMilliseconds) * 1_000_000
-        while true {
+        let patience = Patience()
+        return try await patience.asking {
             do {
                 return try await self.node.commit(changes, author: request.author, request: request.id)
             } catch let error as NodeError {
                 // Another node may lead by now: the client, told to come back, gets there.
-                guard error.code == .unavailable, WallClock.monotonicNanoseconds() < deadline,
-                    await self.node.primaryURL == nil
-                else { throw error }
+                guard error.code == .unavailable, !patience.isOver, await self.node.primaryURL == nil else {
+                    throw error
+                }
+                return nil
             }
-            try await Task.sleep(for: .milliseconds(Limits.patiencePauseMilliseconds))
         }
     }
 

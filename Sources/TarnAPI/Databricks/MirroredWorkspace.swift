@@ -32,8 +32,8 @@ struct MirroredWorkspace: Hashable, Sendable {
         self.id = String(1_000_000_000_000_000 + number % 8_000_000_000_000_000)
     }
 
-    /// The workspace that the URL's prefix names, or that the token is limited to, or else the oldest one. `known` spares
-    /// making it anew for every request.
+    /// The workspace that the URL's prefix names, or that the token is limited to, or else the oldest one. `known`
+    /// spares making it anew for every request.
     static func chosen(
         by request: APIRequest,
         in node: any NodeService,

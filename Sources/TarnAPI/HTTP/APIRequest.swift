@@ -7,7 +7,7 @@ internal import TarnNode
 
 /// A request on its way to a route's handler: target split, bearer known, request id settled.
 struct APIRequest: Sendable {
-    let http: Request
+    var http: Request
     let query: QueryParameters
     /// What the route's pattern left open, still percent-encoded: the one segment of `{}`, or all that `**` stands for.
     let rest: [UInt8]

@@ -22,15 +22,15 @@ extension APIResponder {
         return response
     }
 
-    /// Has the request answered by whoever leads, here or elsewhere, again while it is certain that nothing was ordered,
-    /// until the deadline.
+    /// Has the request answered by whoever leads, here or elsewhere, again while it is certain that nothing was
+    /// ordered, until patience is over.
     private func writePatiently(_ request: APIRequest, by route: RouteTable.Route) async throws -> Response {
-        let deadline = WallClock.monotonicNanoseconds() + UInt64(Limits.patienceMilliseconds) * 1_000_000
+        let patience = Patience()
         let (request, isRepeatable) = try await self.repeatable(request)
         // The node that passed a request on is the one that knows how long its client waits already.
         let isWaiting = isRepeatable && request.headers[.tarnForwardedBy] == nil
-        while true {
-            let mayAskAgain = isWaiting && WallClock.monotonicNanoseconds() < deadline
+        return try await patience.asking {
+            let mayAskAgain = isWaiting && !patience.isOver
             do {
                 guard let primary = await self.node.primaryURL else { return try await route.handler(request) }
                 let response = try await self.forwarder.forward(
@@ -39,11 +39,11 @@ extension APIResponder {
                     from: self.node.datacenter,
                     isOrdering: route.isOrdering
                 )
-                guard mayAskAgain, response.status == .serviceUnavailable else { return response }
+                return mayAskAgain && response.status == .serviceUnavailable ? nil : response
             } catch {
                 guard mayAskAgain, !(error is DatabricksError), Problem(error).code == .unavailable else { throw error }
+                return nil
             }
-            try await Task.sleep(for: .milliseconds(Limits.patiencePauseMilliseconds))
         }
     }
 
@@ -54,25 +54,8 @@ extension APIResponder {
             return (request, false)
         }
         let body = try await request.body(max: Limits.patientBodyBytesMax)
-        var http = request.http
-        http.body = RequestBody(buffer: ByteBuffer(bytes: body))
-        return (request.with(http: http), true)
-    }
-}
-
-extension APIRequest {
-    /// The same request with another head or body.
-    func with(http: Request) -> APIRequest {
-        APIRequest(
-            http: http,
-            query: self.query,
-            rest: self.rest,
-            captures: self.captures,
-            workspace: self.workspace,
-            id: self.id,
-            principal: self.principal,
-            logger: self.logger,
-            permit: self.permit
-        )
+        var request = request
+        request.http.body = RequestBody(buffer: ByteBuffer(bytes: body))
+        return (request, true)
     }
 }

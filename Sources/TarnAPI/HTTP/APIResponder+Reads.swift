@@ -5,8 +5,8 @@ internal import TarnNode
 
 /// Reads: how much of what was acknowledged they must have seen.
 extension APIResponder {
-    /// Answers a request here. One that reads waits until the state is what its parameter `read` asks for, and its answer
-    /// says what it got.
+    /// Answers a request here. One that reads waits until the state is what its parameter `read` asks for, and its
+    /// answer says what it got.
     func answerHere(_ request: APIRequest, by route: RouteTable.Route) async throws -> Response {
         let grant = try await self.waitIfAsked(request)
         guard !route.isForwarded, route.access != .anyone else { return try await route.handler(request) }
@@ -20,14 +20,8 @@ extension APIResponder {
     /// Waits until this node's state is as new as the request wants: by its parameter `read`, and by `Tarn-At-Least`,
     /// which holds for every level.
     private func waitIfAsked(_ request: APIRequest) async throws -> ReadGrant {
-        let level = try Self.level(of: request)
-        var op: Op?
-        if let header = request.headers[.tarnAtLeast] {
-            guard let number = UInt64(header) else {
-                throw Problem(.invalidRequest, "header Tarn-At-Least is '\(header)'; an op number is expected")
-            }
-            op = Op(number)
-        }
+        var op = try Self.atLeast(request)
+        let level = try Self.level(of: request, atLeast: op)
         var proof: StateProof?
         switch level {
         case .local: break
@@ -48,15 +42,21 @@ extension APIResponder {
         return ReadGrant(level: level, op: op, proof: proof ?? self.node.proof)
     }
 
-    private static func level(of request: APIRequest) throws(Problem) -> ReadLevel {
-        guard let text = request.query["read"] else {
-            return request.headers[.tarnAtLeast].flatMap { UInt64($0) }.map { .atLeast(Op($0)) } ?? .local
+    /// The op of the header `Tarn-At-Least`, or nil without one.
+    private static func atLeast(_ request: APIRequest) throws(Problem) -> Op? {
+        guard let header = request.headers[.tarnAtLeast] else { return nil }
+        guard let number = UInt64(header) else {
+            throw Problem(.invalidRequest, "header Tarn-At-Least is '\(header)'; an op number is expected")
         }
+        return Op(number)
+    }
+
+    /// What the parameter `read` asks for; `op` is that of the header `Tarn-At-Least`.
+    private static func level(of request: APIRequest, atLeast op: Op?) throws(Problem) -> ReadLevel {
+        guard let text = request.query["read"] else { return op.map { ReadLevel.atLeast($0) } ?? .local }
         if text == "at-least" {
-            guard let op = request.headers[.tarnAtLeast].flatMap({ UInt64($0) }) else {
-                throw Problem(.invalidRequest, "read=at-least needs the header Tarn-At-Least: <op>")
-            }
-            return .atLeast(Op(op))
+            guard let op else { throw Problem(.invalidRequest, "read=at-least needs the header Tarn-At-Least: <op>") }
+            return .atLeast(op)
         }
         guard let level = ReadLevel(text) else {
             throw Problem(.invalidRequest, "parameter 'read' is '\(text)'; \(ReadLevel.expected) is expected")

@@ -39,7 +39,7 @@ extension Limits {
     /// Change sets of this many ops are decoded together when the log of a path is read.
     package static let pathLogPageCount = 1_000
     package static let verificationsMax = 1
-    /// Collections and scrubs that somebody waits for.
+    /// Collections and scrubs that somebody waits for; and, counted by themselves, repairs.
     package static let upkeepRunsMax = 1
 
     // Tokens.
@@ -61,12 +61,14 @@ extension Limits {
     // Forwarding to the primary.
     package static let forwardConnectionsMax = 256
     package static let forwardConnectMilliseconds = 2_000
-    /// Bodies up to this size are held while they are passed on to the primary; larger ones are streamed.
+    /// Bodies up to this size are held while they are passed on to the primary; larger ones are streamed. Also what a
+    /// refusal may have that the primary answers before the end of a body.
     package static let forwardBodyHeldBytesMax = 256 << 10
     package static let forwardReadSeconds = 75
     /// How long a write of a patient route waits for a primary before it is refused: less than clients wait for an
     /// answer.
     package static let patienceMilliseconds = 20_000
+    /// The pause before such a write is asked again.
     package static let patiencePauseMilliseconds = 200
     /// A body up to this size is kept until a primary took it, so that it can be sent again.
     package static let patientBodyBytesMax = 1 << 20

@@ -21,10 +21,15 @@ final class RequestForwarder: Service {
         var retired: [HTTPClient] = []
     }
 
+    /// Of a whole request, whose body may take its time: what is silent ends earlier, after
+    /// ``Limits/forwardReadSeconds``.
+    private static let timeout = TimeAmount.hours(24)
+
     private let state: Mutex<State>
     private let credential: NodeCredential
 
-    /// `credential` shows the primary that a node passes the request on. `trustRoots` are those that the primary's certificate must lead to; nil for the system's.
+    /// `credential` shows the primary that a node passes the request on. `trustRoots` are those that the primary's
+    /// certificate must lead to; nil for the system's.
     init(credential: NodeCredential, trustRoots: NIOSSLTrustRoots?) {
         self.credential = credential
         self.state = Mutex(State(trustRoots: trustRoots))
@@ -96,12 +101,12 @@ final class RequestForwarder: Service {
         )
     }
 
-    /// Sends `outgoing` with the body of `request`, and returns when the answer has begun and nobody reads that body any
-    /// more.
+    /// Sends `outgoing` with the body of `request`, and returns when the answer has begun and nobody reads that body
+    /// any more.
     ///
-    /// The HTTP client reads bodies in tasks of its own, which outlive an answer that comes before the body's end, while
-    /// the listener goes on reading the connection: two readers of one connection end the process. So a small body is
-    /// held, and of a large one the reader is stopped first.
+    /// The HTTP client reads bodies in tasks of its own, which outlive an answer that comes before the body's end,
+    /// while the listener goes on reading the connection: two readers of one connection end the process. So a small
+    /// body is held, and of a large one the reader is stopped first.
     private func send(
         _ outgoing: HTTPClientRequest,
         with request: APIRequest,
@@ -120,7 +125,8 @@ final class RequestForwarder: Service {
             )
         }
         do {
-            var incoming = try await self.sharedClient().execute(outgoing, timeout: .hours(24), logger: request.logger)
+            let client = self.sharedClient()
+            var incoming = try await client.execute(outgoing, timeout: Self.timeout, logger: request.logger)
             if request.hasBody, !progress.isBodyRead {
                 if incoming.status.code >= 300 {
                     // The client sends no more once it has all of a refusal, and not before.
@@ -150,11 +156,7 @@ final class RequestForwarder: Service {
         }
     }
 
-    private func outgoing(
-        _ request: APIRequest,
-        to primary: String,
-        from own: DatacenterID
-    ) -> HTTPClientRequest {
+    private func outgoing(_ request: APIRequest, to primary: String, from own: DatacenterID) -> HTTPClientRequest {
         var outgoing = HTTPClientRequest(url: primary + (request.http.head.path ?? "/"))
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headers where !Self.hopHeaders.contains(field.name.canonicalName) {

@@ -4,6 +4,7 @@ internal import TarnNode
 
 /// `POST /v1/backup` and `GET /v1/backup/segments/<number>`: the files of a node's store, for admins.
 struct BackupResource: Sendable {
+    /// At least as much as a backup asks for at a time: one part of an object in a bucket.
     private static let pieceBytesMax = 16 << 20
     let node: any NodeService
     let audit: AuditRecorder
@@ -11,7 +12,7 @@ struct BackupResource: Sendable {
     func register(in routes: inout RouteTable) {
         routes.ask("/v1/backup", .whole(.admin)) { request in
             self.audit.note("backup", by: request)
-            return Response(json: Self.json(try await self.node.segments.sealSegments(), node: self.node))
+            return Response(json: self.json(try await self.node.segments.sealSegments()))
         }
         routes.read("/v1/backup/segments/{}", .whole(.admin)) { request in
             let text = try request.parameter()
@@ -25,11 +26,11 @@ struct BackupResource: Sendable {
         }
     }
 
-    private static func json(_ state: SealedState, node: any NodeService) -> JSONWriter {
+    private func json(_ state: SealedState) -> JSONWriter {
         var writer = JSONWriter(reservingCapacity: 512 + 128 * state.segments.count)
         writer.beginObject()
         writer.key("dc")
-        writer.string(node.datacenter.name)
+        writer.string(self.node.datacenter.name)
         writer.key("op")
         writer.integer(state.op.number)
         writer.key("root")

@@ -3,8 +3,8 @@ internal import Hummingbird
 internal import TarnCore
 internal import TarnNode
 
-/// `/v1/membership`: who belongs to the cluster and how that changes; `/v1/failover`: another primary without asking the
-/// present one.
+/// `/v1/membership`: who belongs to the cluster and how that changes; `/v1/failover`: another primary without asking
+/// the present one.
 struct MembershipResource: Sendable {
     /// A membership in canonical encoding is far smaller.
     private static let bodyBytesMax = 65_536
@@ -14,16 +14,16 @@ struct MembershipResource: Sendable {
     func register(in routes: inout RouteTable) {
         routes.read("/v1/membership", .whole(.read)) { _ in Response(json: self.json()) }
         routes.stage(.post, "/v1/membership/learners", .whole(.admin)) { request in
-            let body = try await request.body(max: Self.bodyBytesMax)
-            let membership = try Self.decode { () throws(CoreError) in try Membership(decoding: body) }
-            self.audit.note("membership", by: request)
+            let membership = try await self.wish(in: request) { bytes throws(CoreError) in
+                try Membership(decoding: bytes)
+            }
             try await self.node.teach(membership)
             return Response(json: self.json())
         }
         routes.stage(.post, "/v1/membership/change", .whole(.admin)) { request in
-            let body = try await request.body(max: Self.bodyBytesMax)
-            let change = try Self.decode { () throws(CoreError) in try Reconfiguration(decoding: body) }
-            self.audit.note("membership", by: request)
+            let change = try await self.wish(in: request) { bytes throws(CoreError) in
+                try Reconfiguration(decoding: bytes)
+            }
             try await self.node.reconfigure(change)
             return Response(json: self.json())
         }
@@ -34,12 +34,20 @@ struct MembershipResource: Sendable {
         }
     }
 
-    private static func decode<Value>(_ body: () throws(CoreError) -> Value) throws -> Value {
+    /// What the body asks for, in canonical encoding; noted in the audit log once it could be read.
+    private func wish<Value>(
+        in request: APIRequest,
+        _ decode: ([UInt8]) throws(CoreError) -> Value
+    ) async throws -> Value {
+        let body = try await request.body(max: Self.bodyBytesMax)
+        let value: Value
         do throws(CoreError) {
-            return try body()
+            value = try decode(body)
         } catch {
             throw Problem(.invalidRequest, error.message)
         }
+        self.audit.note("membership", by: request)
+        return value
     }
 
     private func json() -> JSONWriter {

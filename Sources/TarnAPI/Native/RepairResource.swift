@@ -6,12 +6,7 @@ internal import TarnNode
 struct RepairResource: Sendable {
     let node: any NodeService
     let audit: AuditRecorder
-    private let running = RequestGate(limit: Limits.upkeepRunsMax)
-
-    init(node: any NodeService, audit: AuditRecorder) {
-        self.node = node
-        self.audit = audit
-    }
+    let running = RequestGate(limit: Limits.upkeepRunsMax)
 
     func register(in routes: inout RouteTable) {
         routes.ask("/v1/repair", .whole(.admin)) { request in

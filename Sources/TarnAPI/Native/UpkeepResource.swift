@@ -7,12 +7,7 @@ struct UpkeepResource: Sendable {
     private static let bodyBytesMax = 4_096
     let node: any NodeService
     let audit: AuditRecorder
-    private let running = RequestGate(limit: Limits.upkeepRunsMax)
-
-    init(node: any NodeService, audit: AuditRecorder) {
-        self.node = node
-        self.audit = audit
-    }
+    let running = RequestGate(limit: Limits.upkeepRunsMax)
 
     func register(in routes: inout RouteTable) {
         routes.stage(.post, "/v1/gc/floor", .whole(.admin)) { _ in

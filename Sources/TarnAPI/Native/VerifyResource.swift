@@ -18,12 +18,7 @@ struct VerifyResource: Sendable {
 
     let node: any NodeService
     let audit: AuditRecorder
-    private let running = RequestGate(limit: Limits.verificationsMax)
-
-    init(node: any NodeService, audit: AuditRecorder) {
-        self.node = node
-        self.audit = audit
-    }
+    let running = RequestGate(limit: Limits.verificationsMax)
 
     func register(in routes: inout RouteTable) {
         routes.ask("/v1/verify", .whole(.admin)) { request in

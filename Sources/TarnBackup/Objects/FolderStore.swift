@@ -5,6 +5,9 @@ package import TarnStorage
 /// Objects as files of a folder, each under its final name only once it is complete and synced.
 package struct FolderStore: ObjectStore {
     private static let pieceBytesMax = 4 << 20
+    /// What a file is called until it is complete: its name with this behind it.
+    private static let suffix = ".part"
+
     private let directory: String
     private let storage: any Storage
 
@@ -17,39 +20,22 @@ package struct FolderStore: ObjectStore {
     package var description: String { "file://\(self.directory)" }
 
     package func list(_ folder: String) async throws -> [StoredObject] {
-        try await BlockingWork.run {
-            do throws(StorageError) {
-                return try self.storage.list("\(self.directory)/\(folder)").filter {
-                    !$0.isDirectory && !$0.name.hasSuffix(Self.suffix)
-                }.map { StoredObject(name: folder + $0.name, bytesCount: UInt64($0.bytesCount)) }
-            } catch {
-                guard error.code == .notFound else { throw Self.failure(error) }
-                return []
-            }
-        }
+        let listing = try await self.unlessMissing { try self.storage.list("\(self.directory)/\(folder)") }
+        return (listing ?? [])
+            .filter { !$0.isDirectory && !$0.name.hasSuffix(Self.suffix) }
+            .map { StoredObject(name: folder + $0.name, bytesCount: UInt64($0.bytesCount)) }
     }
 
     package func read(
         _ name: String,
         receive: @escaping @Sendable ([UInt8]) async throws -> Void
     ) async throws -> Bool {
-        let file: any StorageFile
-        do {
-            file = try await BlockingWork.run { try self.storage.open("\(self.directory)/\(name)", .read) }
-        } catch let error as StorageError {
-            guard error.code == .notFound else { throw Self.failure(error) }
-            return false
-        }
+        let file = try await self.unlessMissing { try self.storage.open("\(self.directory)/\(name)", .read) }
+        guard let file else { return false }
         var offset = 0
         while true {
             let start = offset
-            let piece = try await BlockingWork.run {
-                do throws(StorageError) {
-                    return try file.read(at: start, count: Self.pieceBytesMax)
-                } catch {
-                    throw Self.failure(error)
-                }
-            }
+            let piece = try await self.perform { try file.read(at: start, count: Self.pieceBytesMax) }
             guard !piece.isEmpty else { return true }
             offset += piece.count
             try await receive(piece)
@@ -82,17 +68,8 @@ package struct FolderStore: ObjectStore {
     }
 
     package func remove(_ name: String) async throws {
-        try await BlockingWork.run {
-            do throws(StorageError) {
-                try self.storage.remove("\(self.directory)/\(name)")
-            } catch {
-                guard error.code == .notFound else { throw Self.failure(error) }
-            }
-        }
+        _ = try await self.unlessMissing { try self.storage.remove("\(self.directory)/\(name)") }
     }
-
-    /// What a file is called until it is complete.
-    private static let suffix = ".part"
 
     private func makeFolders(of name: String) throws {
         let parts = Self.parent(of: "\(self.directory)/\(name)").split(separator: "/").map(String.init)
@@ -102,11 +79,24 @@ package struct FolderStore: ObjectStore {
         }
     }
 
+    /// Runs `body` off the cooperative pool. Throws ``ClientError`` for what the storage refuses.
     private func perform<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         do {
             return try await BlockingWork.run(body)
         } catch let error as StorageError {
             throw Self.failure(error)
+        }
+    }
+
+    /// The same; nil when there is no such file or folder.
+    private func unlessMissing<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) async throws -> Result? {
+        do {
+            return try await BlockingWork.run(body)
+        } catch let error as StorageError {
+            guard error.code == .notFound else { throw Self.failure(error) }
+            return nil
         }
     }
 

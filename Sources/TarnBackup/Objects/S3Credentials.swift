@@ -11,14 +11,16 @@ package struct S3Credentials: Sendable {
     /// `http(s)://host[:port]`, without a path.
     package let endpoint: String
 
-    package init(accessKey: String, secretKey: String, sessionToken: String?, region: String, endpoint: String) {
-        self.accessKey = accessKey
-        self.secretKey = secretKey
-        self.sessionToken = sessionToken
-        self.region = region
-        self.endpoint = endpoint
+    /// As the `Host` header names it: without the port that goes without saying.
+    var host: String {
+        let isSecure = self.endpoint.hasPrefix("https://")
+        let host = String(self.endpoint.dropFirst(isSecure ? 8 : 7))
+        let port = isSecure ? ":443" : ":80"
+        return host.hasSuffix(port) ? String(host.dropLast(port.utf8.count)) : host
     }
+}
 
+extension S3Credentials {
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION` (else `us-east-1`) and
     /// `AWS_ENDPOINT_URL` (else Amazon's of that region). Throws ``ClientError`` with code `usage` naming what is
     /// missing.
@@ -41,13 +43,5 @@ package struct S3Credentials: Sendable {
             region: region,
             endpoint: endpoint
         )
-    }
-
-    /// As the `Host` header names it: without the port that goes without saying.
-    var host: String {
-        let isSecure = self.endpoint.hasPrefix("https://")
-        let host = String(self.endpoint.dropFirst(isSecure ? 8 : 7))
-        let port = isSecure ? ":443" : ":80"
-        return host.hasSuffix(port) ? String(host.dropLast(port.utf8.count)) : host
     }
 }

@@ -8,10 +8,17 @@ internal import TarnCrypto
 package struct S3Store: ObjectStore {
     /// Larger objects go in parts of this size; a service wants 5 MiB at least, and 10,000 parts at most.
     static let partBytesCount: UInt64 = 16 << 20
+    /// A part, or a page of a listing.
     private static let answerBytesMax = 16 << 20
     private static let attemptsMax = 6
+    /// Before the second attempt; before each later one it is twice as long.
     private static let firstPauseMilliseconds = 200
     private static let deadlineMilliseconds = 300_000
+
+    private struct Answer {
+        let headers: [String: String]
+        let body: [UInt8]
+    }
 
     private let credentials: S3Credentials
     private let bucket: String
@@ -136,11 +143,6 @@ package struct S3Store: ObjectStore {
         } catch let error as ClientError {
             guard error.status == 404 else { throw error }
         }
-    }
-
-    private struct Answer {
-        let headers: [String: String]
-        let body: [UInt8]
     }
 
     /// One request, again while the service is too busy or the connection breaks: all of them may be repeated. Throws

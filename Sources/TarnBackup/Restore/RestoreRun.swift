@@ -1,6 +1,5 @@
 internal import Foundation
 package import Logging
-internal import Synchronization
 package import TarnBlobStore
 internal import TarnClient
 package import TarnCore
@@ -36,7 +35,6 @@ package struct RestoreRun: Sendable {
         package let backup: BackupRoot
         package let op: Op
         package let root: Digest
-        package let entryCount: Int
     }
 
     private let store: any ObjectStore
@@ -122,8 +120,7 @@ package struct RestoreRun: Sendable {
         let folder = target.appendingPathComponent("backup").path
         try await self.fetch(backup, into: folder)
         let source = try await self.open(folder, backup, genesis, key: wish.storageKey)
-        let outcome: (op: Op, root: Digest, layout: ClusterLayout.Summary)
-        do {
+        let summary: Summary = try await self.closing(source) {
             let history = try await BackupHistory(source: source, root: backup, genesis: genesis, name: name)
             let op = try history.op(at: wish.moment)
             let namespace = try await history.namespace(at: op)
@@ -137,33 +134,28 @@ package struct RestoreRun: Sendable {
             for datacenter in wish.datacenters {
                 try await self.fill(datacenter.name, history, op, namespace, target)
             }
-            outcome = (op, namespace.tree.root, layout)
+            return Summary(layout: layout, backup: backup, op: op, root: namespace.tree.root)
+        }
+        try FileManager.default.removeItem(atPath: folder)
+        return summary
+    }
+
+    /// What `body` returns, once `store` is closed; it is closed when `body` throws, too.
+    private func closing<Value>(_ store: BlobStore, _ body: () async throws -> Value) async throws -> Value {
+        let value: Value
+        do {
+            value = try await body()
         } catch {
-            try? await source.close()
+            try? await store.close()
             throw error
         }
-        try await source.close()
-        try FileManager.default.removeItem(atPath: folder)
-        return Summary(
-            layout: outcome.layout,
-            backup: backup,
-            op: outcome.op,
-            root: outcome.root,
-            entryCount: Int(outcome.op.number)
-        )
+        try await store.close()
+        return value
     }
 
     private func fetch(_ backup: BackupRoot, into folder: String) async throws {
-        let done = Mutex<UInt64>(0)
-        let total = backup.bytesCount
-        let progress = self.progress
-        try await SegmentDownload(store: self.store, root: backup, directory: folder) { count in
-            let now = done.withLock { done in
-                done += UInt64(count)
-                return done
-            }
-            progress(now, total)
-        }.run()
+        let tally = TransferTally(total: backup.bytesCount, progress: self.progress)
+        try await SegmentDownload(store: self.store, root: backup, directory: folder, tally: tally).run()
     }
 
     private func open(
@@ -188,7 +180,7 @@ package struct RestoreRun: Sendable {
         }
     }
 
-    /// Fills one datacentre's data folder and proves that the state at `op` is whole in it.
+    /// Fills one datacentre's data folder. Throws ``ClientError`` when the state at `op` is not whole in it.
     private func fill(
         _ datacenter: DatacenterID,
         _ history: BackupHistory,
@@ -215,15 +207,11 @@ package struct RestoreRun: Sendable {
             storage: PosixStorage(),
             logger: self.logger
         )
-        do {
+        try await self.closing(store) {
             let filler = StoreFiller(history: history, target: store, genesis: try GenesisEntry.make(genesis))
-            let absent = try await filler.run(upTo: op).absent
+            let absent = try await filler.run(upTo: op)
             if !absent.isEmpty { try await self.check(namespace, store) }
-        } catch {
-            try? await store.close()
-            throw error
         }
-        try await store.close()
     }
 
     /// Throws ``ClientError`` naming the first file that is not whole in `store`.

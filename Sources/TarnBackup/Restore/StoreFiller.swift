@@ -5,8 +5,8 @@ internal import TarnCrypto
 /// Copies a history into a new data folder: every blob that is left of it, as it is stored, and every entry under a new
 /// genesis.
 ///
-/// Ops, contents, authors, times and roots stay; the hashes by which entries name each other cannot, for they begin with
-/// the genesis.
+/// Ops, contents, authors, times and roots stay; the hashes by which entries name each other cannot, for they begin
+/// with the genesis.
 struct StoreFiller: Sendable {
     private static let blobBytesPerWrite = 16 << 20
     private static let recordsPerWrite = 512
@@ -15,14 +15,10 @@ struct StoreFiller: Sendable {
     let target: BlobStore
     let genesis: LogEntry
 
-    struct Outcome: Sendable {
-        /// What some op names and the backup does not have: nothing, but for what retention has let go.
+    /// Fills the folder up to `last` and makes it a trusted member's that has committed all of it. Returns what some op
+    /// names and the backup does not have: nothing, but for what retention has let go.
+    func run(upTo last: Op) async throws -> Set<BlobAddress> {
         var absent: Set<BlobAddress> = []
-    }
-
-    /// Fills the folder up to `last` and makes it a trusted member's that has committed all of it.
-    func run(upTo last: Op) async throws -> Outcome {
-        var outcome = Outcome()
         var parent = self.genesis.header.hash(SHA256.self)
         try await self.target.append(
             [
@@ -37,7 +33,7 @@ struct StoreFiller: Sendable {
             let named = try entries.filter { $0.header.kind == .changeSet }.flatMap {
                 try ChangeSet(decoding: $0.body).blobs
             }
-            try await self.copy(closureOf: named, &outcome)
+            try await self.copy(closureOf: named, &absent)
             var records: [BlobStore.LogRecord] = []
             for entry in entries {
                 let header = entry.header.following(parent)
@@ -61,19 +57,19 @@ struct StoreFiller: Sendable {
         superblock.commit = last
         superblock.isTrusted = true
         try await self.target.update(superblock: superblock)
-        return outcome
+        return absent
     }
 
     /// Copies what is missing of `named`, round by round: manifests name chunks that are seen only then.
-    private func copy(closureOf named: [BlobAddress], _ outcome: inout Outcome) async throws {
+    private func copy(closureOf named: [BlobAddress], _ absent: inout Set<BlobAddress>) async throws {
         while true {
-            let missing = try await self.target.missing(closureOf: named).filter { !outcome.absent.contains($0) }
+            let missing = try await self.target.missing(closureOf: named).filter { !absent.contains($0) }
             guard !missing.isEmpty else { return }
-            try await self.copy(missing, &outcome)
+            try await self.copy(missing, &absent)
         }
     }
 
-    private func copy(_ addresses: [BlobAddress], _ outcome: inout Outcome) async throws {
+    private func copy(_ addresses: [BlobAddress], _ absent: inout Set<BlobAddress>) async throws {
         var rest = addresses[...]
         while !rest.isEmpty {
             let blobs = try await self.history.source.readStored(Array(rest), bytesMax: Self.blobBytesPerWrite)
@@ -81,14 +77,14 @@ struct StoreFiller: Sendable {
             let read = Set(blobs.map(\.address))
             let end = blobs.last.flatMap { last in rest.firstIndex(of: last.address) }
             let passed = end.map { rest[...$0] } ?? rest
-            outcome.absent.formUnion(passed.filter { !read.contains($0) })
+            absent.formUnion(passed.filter { !read.contains($0) })
             rest = rest[passed.endIndex...]
-            try await self.store(blobs, &outcome)
+            try await self.store(blobs, &absent)
         }
     }
 
     /// Stores blobs with what they are differences to.
-    private func store(_ blobs: [StoredBlob], _ outcome: inout Outcome) async throws {
+    private func store(_ blobs: [StoredBlob], _ absent: inout Set<BlobAddress>) async throws {
         var all = blobs
         var known = Set(blobs.map(\.address))
         var bases = Set(blobs.flatMap(\.bases)).subtracting(known)
@@ -103,7 +99,7 @@ struct StoreFiller: Sendable {
         let (ready, waiting) = self.target.decodable(all)
         try await self.target.put(stored: ready)
         // A difference to something that is damaged cannot be decoded either.
-        outcome.absent.formUnion(waiting.map(\.address))
+        absent.formUnion(waiting.map(\.address))
     }
 }
 

@@ -1,4 +1,3 @@
-internal import Synchronization
 internal import TarnClient
 package import TarnCore
 internal import TarnCrypto
@@ -8,6 +7,7 @@ internal import TarnCrypto
 package struct BackupRun: Sendable {
     /// Times that the node is asked again because a compaction removed a segment before it was copied.
     private static let restartsMax = 5
+    /// Segments that are copied at a time.
     private static let copiesInFlightMax = 3
 
     package struct Summary: Sendable {
@@ -78,44 +78,36 @@ package struct BackupRun: Sendable {
         throw ClientError(.failed, "no backup was made")
     }
 
-    /// Copies what is missing, a few at a time; returns all segments with their hashes.
+    /// Copies what is missing, a few at a time; returns all segments with their hashes. `copied` gets those that were
+    /// copied, even when a later one cannot be.
     private func copy(_ plan: BackupPlan, into copied: inout [Digest: BackupSegment]) async throws -> [BackupSegment] {
         var plan = plan
         let missing = plan.missing
         let total = missing.reduce(UInt64(0)) { $0 + plan.segments[$1].bytesCount }
-        let done = Mutex<UInt64>(0)
-        let progress = self.progress
-        let note: @Sendable (Int) -> Void = { bytes in
-            let now = done.withLock { done in
-                done += UInt64(bytes)
-                return done
-            }
-            progress(now, total)
-        }
+        let tally = TransferTally(total: total, progress: self.progress)
         let segments = plan.segments
         try await withThrowingTaskGroup(of: (Int, Digest).self) { group in
-            for (order, position) in missing.enumerated() {
-                // Results are taken down as they come, so that a copy need not be made again when a later one fails.
-                if order >= Self.copiesInFlightMax, let (copy, content) = try await group.next() {
-                    plan.note(content, at: copy)
-                    copied[segments[copy].fingerprint] = plan.segments[copy]
-                }
-                group.addTask { (position, try await self.copy(segments[position], note: note)) }
+            for position in missing.prefix(Self.copiesInFlightMax) {
+                group.addTask { (position, try await self.copy(segments[position], tally)) }
             }
-            for try await (copy, content) in group {
+            var waiting = missing.dropFirst(Self.copiesInFlightMax).makeIterator()
+            // Results are taken down as they come, so that a copy need not be made again when a later one fails.
+            while let (copy, content) = try await group.next() {
                 plan.note(content, at: copy)
                 copied[segments[copy].fingerprint] = plan.segments[copy]
+                guard let position = waiting.next() else { continue }
+                group.addTask { (position, try await self.copy(segments[position], tally)) }
             }
         }
         return plan.segments
     }
 
-    private func copy(_ segment: BackupSegment, note: @escaping @Sendable (Int) -> Void) async throws -> Digest {
+    private func copy(_ segment: BackupSegment, _ tally: TransferTally) async throws -> Digest {
         let hash = RunningHash()
         try await self.store.write(segment.object, bytesCount: segment.bytesCount) { range in
             let bytes = try await self.source.read(segment, range)
             try await BlockingWork.run { hash.update(bytes, at: range.lowerBound) }
-            note(bytes.count)
+            tally.note(bytes.count)
             return bytes
         }
         guard let digest = hash.digest(bytesCount: segment.bytesCount) else {

@@ -10,6 +10,7 @@ package struct BackupSource: Sendable {
         self.client = client
     }
 
+    /// What a node has up to `op`.
     struct State: Sendable {
         let datacenter: DatacenterID
         let op: Op
@@ -25,12 +26,9 @@ package struct BackupSource: Sendable {
         guard let value = try? JSONValue(parsing: answer.body),
             let datacenter = value["dc"]?.string.flatMap({ try? DatacenterID($0) }),
             let op = value["op"]?.unsigned, let root = value["root"]?.string.flatMap({ Digest(hex: $0) }),
-            let genesis = value["genesis"]?.string.flatMap({ Base64.decode($0) }), let items = value["segments"]?.items
+            let genesis = value["genesis"]?.string.flatMap({ Base64.decode($0) }),
+            let segments = BackupSegment.list(value["segments"])
         else { throw ClientError(.failed, "the node's list of segments cannot be read; has it the same version?") }
-        let segments = items.compactMap { BackupSegment($0) }
-        guard segments.count == items.count else {
-            throw ClientError(.failed, "the node's list of segments cannot be read; has it the same version?")
-        }
         return State(datacenter: datacenter, op: Op(op), root: root, genesis: genesis, segments: segments)
     }
 

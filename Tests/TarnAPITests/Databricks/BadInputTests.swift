@@ -50,7 +50,8 @@ import Testing
     @Test(arguments: ["\(api)/import", "\(api)/mkdirs", "/api/2.1/jobs/create", "/api/2.0/dbfs/add-block"])
     func aBodyOfAHundredMegabytesIsRefusedBeforeItIsRead(_ target: String) async throws {
         try await APITest.run { node, client async throws in
-            // The test's transport announces the length of what it sends; the header stands for a body that never comes.
+            // The test's transport announces the length of what it sends; the header stands for a body that never
+            // comes.
             let answer = try await client.send(.post, target, "{", headers: ["Content-Length": String(100 << 20)])
             #expect([400, 413].contains(answer.status))
             #expect(

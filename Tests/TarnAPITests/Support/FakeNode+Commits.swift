@@ -10,6 +10,7 @@ extension FakeNode {
     /// Lets none of the next `count` commits begin before all of them have been asked for.
     func gather(commits count: Int) { self.state.withLock { $0.gathering = (count, []) } }
 
+    /// Returns once as many commits have been asked for as are gathered, the caller's included.
     private func waitForOtherCommits() async {
         await withCheckedContinuation { continuation in
             let woken = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
@@ -103,6 +104,4 @@ extension FakeNode {
         state.receipts[request] = made
         return (made, AppliedOp(header: header, changes: applied))
     }
-
-    /// Waits for a commit; an op of a million or more stands for one that does not come in time.
 }

@@ -204,6 +204,7 @@ final class FakeNode: NodeService {
         }
     }
 
+    /// Waits for a commit; an op of a million or more stands for one that does not come in time.
     func wait(for op: Op, deadlineMilliseconds: Int) async throws {
         if op.number >= 1_000_000 { throw NodeError(.unavailable, "op \(op) was not committed in time") }
         await withCheckedContinuation { continuation in

@@ -5,7 +5,8 @@ import TarnClient
 /// Answers from a list, one entry for each request, and notes what it was asked.
 final class ScriptedTransport: TarnTransport {
     enum Step: Sendable {
-        case answer(Int, String)
+        /// Status, body, and headers besides the op.
+        case answer(Int, String, headers: [String: String] = [:])
         /// No connection was made.
         case refused
         /// The connection was lost behind the request.
@@ -58,9 +59,9 @@ final class ScriptedTransport: TarnTransport {
             return state.steps.isEmpty ? self.last : state.steps.removeFirst()
         }
         switch step {
-        case .answer(let status, let body):
+        case .answer(let status, let body, let headers):
             try await receive(status, ByteBuffer(string: body))
-            return TransportResponseHead(status: status, headers: ["tarn-op": "9"])
+            return TransportResponseHead(status: status, headers: headers.merging(["tarn-op": "9"]) { own, _ in own })
         case .refused: throw TransportFailure("refused", mayHaveArrived: false)
         case .lost: throw TransportFailure("lost", mayHaveArrived: true)
         }

@@ -27,7 +27,8 @@ enum DocumentID: Sendable {
         switch self {
         case .number:
             let number = milliseconds << 10 | (UInt64(random[0]) << 2 | UInt64(random[1] >> 6))
-            // Ten random bits meet again where many documents are made in one millisecond, as when a primary comes back.
+            // Ten random bits meet again where many documents are made in one millisecond, as when a primary comes
+            // back.
             let next = Self.lastNumber.withLock { last in
                 last = max(number, last + 1)
                 return last

@@ -16,11 +16,7 @@ struct DocumentService: Sendable {
         let sent = try self.sent(in: request)
         let id = try self.shape.idForm.make()
         let document = try self.shape.made(from: sent, id: id, by: request.userName)
-        if let unique = self.shape.uniqueMember {
-            _ = try await store.create(self.shape.kind, id, document, unique: unique)
-        } else {
-            try await store.create(self.shape.kind, id, document)
-        }
+        try await store.create(self.shape.kind, id, document, unique: self.shape.uniqueMember)
         return self.shape.shown(document)
     }
 
@@ -68,30 +64,20 @@ struct DocumentService: Sendable {
         let store = DocumentStore(self.context, request)
         let sent = try self.masked(try self.sent(in: request), request)
         let user = request.userName
-        let change: (JSONValue) throws -> JSONValue = { document in
+        let changed = try await store.update(self.shape.kind, id, unique: self.shape.uniqueMember) { document in
             isWhole
                 ? try self.shape.replaced(document, with: sent, by: user)
                 : try self.shape.merged(document, with: sent, by: user)
         }
-        let changed =
-            if let unique = self.shape.uniqueMember {
-                try await store.update(self.shape.kind, id, unique: unique, change)
-            } else {
-                try await store.update(self.shape.kind, id, change)
-            }
         guard let changed else { throw self.missing(id) }
         return self.shape.shown(changed)
     }
 
     func delete(_ id: String, _ request: DatabricksRequest) async throws {
         let store = DocumentStore(self.context, request)
-        let wasThere =
-            if let unique = self.shape.uniqueMember {
-                try await store.delete(self.shape.kind, id, unique: unique)
-            } else {
-                try await store.delete(self.shape.kind, id)
-            }
-        guard wasThere else { throw self.missing(id) }
+        guard try await store.delete(self.shape.kind, id, unique: self.shape.uniqueMember) else {
+            throw self.missing(id)
+        }
     }
 
     func missing(_ id: String) -> DatabricksError {

@@ -10,16 +10,26 @@ extension DocumentStore {
     /// The kind under which taken values stand.
     private static let nameKind = "name"
 
-    /// Stores a new document whose `unique` member no other document has.
+    /// The document that takes a value of its `unique` member, or gives one back.
+    private struct Holder {
+        let kind: String
+        let id: String
+        let unique: UniqueMember
+    }
+
+    /// Stores a new document whose `unique` member no other document has. Without one, what ``create(_:_:_:)`` does.
+    @discardableResult
     func create(
         _ kind: String,
         _ id: String,
         _ value: JSONValue,
-        unique: UniqueMember
+        unique: UniqueMember?
     ) async throws -> CommitReceipt {
+        guard let unique else { return try await self.create(kind, id, value) }
+        let holder = Holder(kind: kind, id: id, unique: unique)
         let document = try await self.put(kind, id, value, if: .absent)
         return try await self.repeatingConflicts {
-            try await self.commit([document] + (try await self.claim(value, of: kind, id, unique)))
+            try await self.commit([document] + (try await self.claim(value, for: holder)))
         }
     }
 
@@ -27,16 +37,18 @@ extension DocumentStore {
     func update(
         _ kind: String,
         _ id: String,
-        unique: UniqueMember,
+        unique: UniqueMember?,
         _ change: (JSONValue) throws -> JSONValue
     ) async throws -> JSONValue? {
-        try await self.repeatingConflicts {
+        guard let unique else { return try await self.update(kind, id, change) }
+        let holder = Holder(kind: kind, id: id, unique: unique)
+        return try await self.repeatingConflicts {
             guard let stored = try await self.get(kind, id) else { return nil }
             let value = try change(stored.value)
             var changes = [try await self.put(kind, id, value, if: .content(stored.content))]
             if value[unique.name] != stored.value[unique.name] {
-                changes += try await self.release(stored.value, of: kind, id, unique)
-                changes += try await self.claim(value, of: kind, id, unique)
+                changes += try await self.release(stored.value, of: holder)
+                changes += try await self.claim(value, for: holder)
             }
             try await self.commit(changes)
             return value
@@ -44,11 +56,13 @@ extension DocumentStore {
     }
 
     /// What ``delete(_:_:)`` does, and gives back the value of the document's `unique` member.
-    func delete(_ kind: String, _ id: String, unique: UniqueMember) async throws -> Bool {
-        try await self.repeatingConflicts {
+    func delete(_ kind: String, _ id: String, unique: UniqueMember?) async throws -> Bool {
+        guard let unique else { return try await self.delete(kind, id) }
+        let holder = Holder(kind: kind, id: id, unique: unique)
+        return try await self.repeatingConflicts {
             guard let path = self.path(kind, id), let stored = try await self.get(kind, id) else { return false }
             let removal = Change(path: path, precondition: .content(stored.content), action: .delete(recursive: false))
-            try await self.commit([removal] + (try await self.release(stored.value, of: kind, id, unique)))
+            try await self.commit([removal] + (try await self.release(stored.value, of: holder)))
             return true
         }
     }
@@ -67,22 +81,22 @@ extension DocumentStore {
         return try await body()
     }
 
-    private static func nameID(_ kind: String, _ member: String, _ value: JSONValue) -> String {
-        "\(kind).\(SHA256.digest(Array("\(member) \(value.json)".utf8)))"
+    /// The value of `document` that no other document may have, with the id of the file that says who has taken it;
+    /// nil when there is none.
+    private static func name(of document: JSONValue, _ holder: Holder) -> (value: JSONValue, id: String)? {
+        let member = holder.unique.name
+        guard let value = document[member], value != .null else { return nil }
+        return (value, "\(holder.kind).\(SHA256.digest(Array("\(member) \(value.json)".utf8)))")
     }
 
-    /// The changes that take the value of `document`. Throws what `unique` says when another document has it.
-    private func claim(
-        _ document: JSONValue,
-        of kind: String,
-        _ id: String,
-        _ unique: UniqueMember
-    ) async throws -> [Change] {
-        guard let value = document[unique.name], value != .null else { return [] }
-        let nameID = Self.nameID(kind, unique.name, value)
+    /// The changes that take the value of `document`. Throws what ``UniqueMember/taken`` says when another document
+    /// has it.
+    private func claim(_ document: JSONValue, for holder: Holder) async throws -> [Change] {
+        guard let (value, nameID) = Self.name(of: document, holder) else { return [] }
+        let (kind, id, unique) = (holder.kind, holder.id, holder.unique)
         // Before the documents: whoever takes the value after this look changes what stands there.
-        let holder = try await self.get(Self.nameKind, nameID)
-        if let other = holder?.value["id"]?.string, other != id,
+        let present = try await self.get(Self.nameKind, nameID)
+        if let other = present?.value["id"]?.string, other != id,
             try await self.get(kind, other)?.value[unique.name] == value
         {
             throw unique.taken(value)
@@ -95,23 +109,16 @@ extension DocumentStore {
                 Self.nameKind,
                 nameID,
                 ["id": .string(id), "kind": .string(kind), unique.name: value],
-                if: holder.map { .content($0.content) } ?? .absent
+                if: present.map { .content($0.content) } ?? .absent
             )
         ]
     }
 
     /// The changes that give back the value of `document`; none when it was not taken for it.
-    private func release(
-        _ document: JSONValue,
-        of kind: String,
-        _ id: String,
-        _ unique: UniqueMember
-    ) async throws -> [Change] {
-        guard let value = document[unique.name], value != .null else { return [] }
-        let nameID = Self.nameID(kind, unique.name, value)
-        guard let path = self.path(Self.nameKind, nameID),
-            let holder = try await self.get(Self.nameKind, nameID), holder.value["id"]?.string == id
+    private func release(_ document: JSONValue, of holder: Holder) async throws -> [Change] {
+        guard let (_, nameID) = Self.name(of: document, holder), let path = self.path(Self.nameKind, nameID),
+            let present = try await self.get(Self.nameKind, nameID), present.value["id"]?.string == holder.id
         else { return [] }
-        return [Change(path: path, precondition: .content(holder.content), action: .delete(recursive: false))]
+        return [Change(path: path, precondition: .content(present.content), action: .delete(recursive: false))]
     }
 }

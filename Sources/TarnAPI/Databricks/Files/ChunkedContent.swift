@@ -32,8 +32,8 @@ final class ChunkedContent: Sendable {
         self.bytesMax = bytesMax
     }
 
-    /// Adds `piece` behind what came before. Throws ``DatabricksError`` while another piece is on its way, and after one
-    /// that failed.
+    /// Adds `piece` behind what came before. Throws ``DatabricksError`` while another piece is on its way, and after
+    /// one that failed.
     func append(_ piece: [UInt8]) async throws {
         let whole = try self.begin { state throws(DatabricksError) in
             guard state.size + UInt64(piece.count) <= self.bytesMax else {

@@ -81,7 +81,7 @@ struct LegacyGroups: Sendable {
         let unique = UniqueMember(name: ScimKind.groups.nameMember) { _ in
             .exists("Group \(name) already exists.")
         }
-        _ = try await DocumentStore(self.context, request)
+        try await DocumentStore(self.context, request)
             .create(ScimKind.groups.documentKind, id, group, unique: unique)
         return Response(value: ["group_name": .string(name)])
     }

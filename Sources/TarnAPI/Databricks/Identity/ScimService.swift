@@ -118,7 +118,7 @@ struct ScimService: Sendable {
         let store = DocumentStore(self.context, request)
         let id = try DocumentID.number.make()
         let resource = try kind.made(from: request.body, id: id)
-        _ = try await store.create(kind.documentKind, id, resource, unique: kind.unique)
+        try await store.create(kind.documentKind, id, resource, unique: kind.unique)
         return Response(value: resource, status: .created)
     }
 

@@ -86,7 +86,13 @@ struct TokenService: Sendable {
         .missing("Token with id '\(id)' does not exist.")
     }
 
-    // MARK: Making and revoking
+    private static func check(comment: String) throws {
+        guard comment.utf8.count <= Limits.smallTextBytesMax else {
+            throw DatabricksError.invalid("a comment has at most \(Limits.smallTextBytesMax) bytes")
+        }
+    }
+
+    // MARK: Making, changing and revoking
 
     /// A token with the bearer's own rights: nobody gives away more than is theirs.
     private func create(_ request: DatabricksRequest, owner: String? = nil) async throws -> Response {
@@ -97,9 +103,7 @@ struct TokenService: Sendable {
             throw DatabricksError.invalid("an owner's name has at most \(Limits.authorBytesMax) bytes")
         }
         let comment = try request.string("comment")
-        guard (comment ?? "").utf8.count <= Limits.smallTextBytesMax else {
-            throw DatabricksError.invalid("a comment has at most \(Limits.smallTextBytesMax) bytes")
-        }
+        try Self.check(comment: comment ?? "")
         let now = WallClock.microseconds()
         let id = Hex.encode(try SecureRandom.bytes(count: 8))
         let token = BearerToken(id: id, secret: try SecureRandom.bytes(count: 32))
@@ -114,8 +118,7 @@ struct TokenService: Sendable {
         document.owner = owner
         document.comment = comment
         document.expiresAt = seconds > 0 ? now + UInt64(seconds) * 1_000_000 : nil
-        let bytes = try document.json()
-        let entry = try await self.context.stage(bytes)
+        let entry = try await self.context.stage(try document.json())
         let change = Change(path: try TokenDocument.path(id: id), precondition: .absent, action: .put(entry))
         let receipt = try await self.context.commit([change], for: request.base)
         var response = Response(value: ["token_value": .string(token.text), "token_info": Self.publicInfo(document)])
@@ -135,9 +138,7 @@ struct TokenService: Sendable {
         guard fields.allSatisfy({ $0 == "comment" }), let comment = request.body["token"]?["comment"]?.string else {
             throw DatabricksError.invalid("update_mask must be comment: nothing else of a token can be changed")
         }
-        guard comment.utf8.count <= Limits.smallTextBytesMax else {
-            throw DatabricksError.invalid("a comment has at most \(Limits.smallTextBytesMax) bytes")
-        }
+        try Self.check(comment: comment)
         document.comment = comment
         let changed = try await self.context.stage(try document.json())
         let change = Change(path: path, precondition: .content(entry.content), action: .put(changed))

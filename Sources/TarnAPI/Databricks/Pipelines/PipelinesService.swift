@@ -18,7 +18,7 @@ struct PipelinesService: Sendable {
         routes.write(.put, "\(prefix)/{}") { try await self.edit($0) }
         routes.write(.delete, "\(prefix)/{}") { request in
             let store = DocumentStore(self.context, request)
-            guard try await store.delete(Self.kind, request.id, unique: Self.unique) else {
+            guard try await store.delete(Self.kind, request.id, unique: Self.uniqueName) else {
                 throw Self.missing(request.id)
             }
             return .emptyObject
@@ -44,13 +44,17 @@ struct PipelinesService: Sendable {
         }
     }
 
-    /// Unless the client says that the name may be one that another pipeline has.
-    private static let unique = UniqueMember(name: "name") { name in
+    private static let uniqueName = UniqueMember(name: "name") { name in
         DatabricksError(
             409,
             "RESOURCE_CONFLICT",
             "The pipeline name '\(name.display)' is already used by another pipeline."
         )
+    }
+
+    /// What no two pipelines share; nil when the client says that the name may be one that another pipeline has.
+    private static func unique(_ settings: JSONValue) -> UniqueMember? {
+        settings["allow_duplicate_names"]?.boolean == true ? nil : self.uniqueName
     }
 
     private static func missing(_ id: String) -> DatabricksError {
@@ -103,10 +107,7 @@ struct PipelinesService: Sendable {
             "last_modified": .integer(WallClock.microseconds() / 1_000),
         ]
         pipeline["name"] = name
-        let receipt =
-            settings["allow_duplicate_names"]?.boolean == true
-            ? try await store.create(Self.kind, id, pipeline)
-            : try await store.create(Self.kind, id, pipeline, unique: Self.unique)
+        let receipt = try await store.create(Self.kind, id, pipeline, unique: Self.unique(settings))
         return Response(value: ["pipeline_id": .string(id)]).stamped(receipt)
     }
 
@@ -114,7 +115,7 @@ struct PipelinesService: Sendable {
         let id = request.id
         let body = request.body
         let store = DocumentStore(self.context, request)
-        let change: (JSONValue) throws -> JSONValue = { pipeline in
+        let changed = try await store.update(Self.kind, id, unique: Self.unique(body)) { pipeline in
             if let expected = body["expected_last_modified"]?.unsigned,
                 let present = pipeline["last_modified"]?.unsigned, present > expected
             {
@@ -126,10 +127,6 @@ struct PipelinesService: Sendable {
             pipeline["last_modified"] = .integer(WallClock.microseconds() / 1_000)
             return pipeline
         }
-        let changed =
-            body["allow_duplicate_names"]?.boolean == true
-            ? try await store.update(Self.kind, id, change)
-            : try await store.update(Self.kind, id, unique: Self.unique, change)
         if changed == nil { throw Self.missing(id) }
         return .emptyObject
     }

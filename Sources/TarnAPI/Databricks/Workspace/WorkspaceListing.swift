@@ -1,12 +1,9 @@
 internal import TarnCore
 internal import TarnMerkle
 
-/// The answer of `workspace/list`, written byte by byte: what ``WorkspaceObject`` writes of each object, at a tenth of the
-/// cost. Whole workspaces are listed through this.
+/// The answer of `workspace/list`, written byte by byte: what ``WorkspaceObject`` writes of each object, at a tenth of
+/// the cost. Whole workspaces are listed through this.
 struct WorkspaceListing {
-    /// What one object takes, more often than not.
-    private static let objectBytesCount = 240
-
     private(set) var bytes: [UInt8] = []
     /// The folder's path as clients know it, escaped, with the slash that ends it.
     private let folder: [UInt8]
@@ -18,11 +15,7 @@ struct WorkspaceListing {
         self.folder = text.withUnsafeBytes { Self.escaped($0) } ?? text
     }
 
-    /// Makes room for `count` objects.
-    mutating func reserve(objectsCount count: Int) {
-        self.bytes.reserveCapacity(64 + count * Self.objectBytesCount)
-    }
-
+    /// Adds the object `name` of the folder.
     mutating func append(name: UnsafeRawBufferPointer, _ entry: EntrySummary) {
         self.append(self.isEmpty ? #"{"objects":[{"object_type":""# : #"},{"object_type":""#)
         self.isEmpty = false
