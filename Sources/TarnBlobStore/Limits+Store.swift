@@ -1,5 +1,4 @@
 package import TarnCore
-internal import TarnSegment
 
 extension Limits {
     /// Requests that one stream's writer takes before it refuses.
@@ -32,11 +31,6 @@ extension Limits {
     package static let upkeepCondemnedMax = 2 << 20
     /// Ordinals that fit the table in memory.
     package static let blobsPerStoreMax: UInt64 = 1 << 32 - 2
-}
-
-extension SegmentStream {
-    /// Bytes of records that share one batch.
-    var batchTargetBytes: Int { self == .bulk ? Limits.bulkBatchTargetBytes : Limits.batchTargetBytes }
 }
 
 extension Limits {

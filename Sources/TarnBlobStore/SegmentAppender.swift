@@ -21,6 +21,7 @@ final class SegmentAppender {
     private let key: SegmentKey
     /// Bytes of the file: beyond ``end`` they are zeros.
     private var allocated: Int
+    /// By how much zeros are written ahead; 0 for not at all.
     private let growthStep: Int
     /// Up to here the page cache was told to let go.
     private var dropped = 0
@@ -43,8 +44,7 @@ final class SegmentAppender {
         self.number = number
         self.stream = stream
         self.key = header.key
-        // Where every page is sealed anew, zeros written ahead would only be written twice.
-        self.growthStep = files.storage.batchAlignment > SegmentAppender.plainAlignment ? 0 : growthStep
+        self.growthStep = Self.usableGrowthStep(growthStep, files)
         self.files = files
         self.file = try files.storage.open(files.path(number, stream), .create)
         try self.file.write(header.encoded(Checksums.self), at: 0)
@@ -73,8 +73,7 @@ final class SegmentAppender {
         self.number = number
         self.stream = stream
         self.key = key
-        // Where every page is sealed anew, zeros written ahead would only be written twice.
-        self.growthStep = files.storage.batchAlignment > SegmentAppender.plainAlignment ? 0 : growthStep
+        self.growthStep = Self.usableGrowthStep(growthStep, files)
         self.files = files
         self.file = try files.storage.open(files.path(number, stream), .write)
         if try self.file.bytesCount() != end {
@@ -87,6 +86,11 @@ final class SegmentAppender {
         self.isTrimmed = true
         self.footer = footer
         files.setActive(number, durableEnd: self.end)
+    }
+
+    /// Where every page is sealed anew, zeros written ahead would only be written twice.
+    private static func usableGrowthStep(_ wanted: Int, _ files: SegmentFiles) -> Int {
+        files.storage.batchAlignment > self.plainAlignment ? 0 : wanted
     }
 
     /// Sealed, poisoned or left: whoever let go of it does not write it again.

@@ -1,8 +1,11 @@
 /// Op 0: what a cluster is from its first moment, byte-identical in every data folder.
 package struct Genesis: Hashable, Sendable {
     package struct Member: Hashable, Sendable {
+        /// Bytes of an Ed25519 public key.
+        package static let publicKeyBytesCount = 32
+
         package let datacenter: DatacenterID
-        /// Ed25519 public key (32 bytes) that signs this member's acknowledgements.
+        /// The Ed25519 public key that this member's acknowledgements are checked with.
         package let publicKey: [UInt8]
 
         package init(datacenter: DatacenterID, publicKey: [UInt8]) {
@@ -49,8 +52,8 @@ package struct Genesis: Hashable, Sendable {
         guard Set(members.map(\.datacenter)).count == members.count else {
             throw CoreError(.malformed, "two datacentres have the same name")
         }
-        guard members.allSatisfy({ $0.publicKey.count == 32 }) else {
-            throw CoreError(.malformed, "an Ed25519 public key has 32 bytes")
+        guard members.allSatisfy({ $0.publicKey.count == Member.publicKeyBytesCount }) else {
+            throw CoreError(.malformed, "an Ed25519 public key has \(Member.publicKeyBytesCount) bytes")
         }
         self.clusterID = clusterID
         self.boundaryKey = boundaryKey
@@ -96,7 +99,10 @@ package struct Genesis: Hashable, Sendable {
         for _ in 0..<count {
             let name = try reader.readString(max: Limits.datacenterNameBytesMax)
             members.append(
-                Member(datacenter: try DatacenterID(name), publicKey: Array(try reader.readRaw(count: 32)))
+                Member(
+                    datacenter: try DatacenterID(name),
+                    publicKey: Array(try reader.readRaw(count: Member.publicKeyBytesCount))
+                )
             )
         }
         try reader.expectEnd()

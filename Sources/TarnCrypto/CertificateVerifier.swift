@@ -42,8 +42,8 @@ package final class CertificateVerifier: @unchecked Sendable {
     }
 
     /// What the certificate with these DER bytes says, once it is proved to be signed by the authority, within its
-    /// period and meant for
-    /// `purpose`. Throws `untrusted` with the reason and the names, so that a refusal explains itself.
+    /// period and meant for `purpose`. Throws `untrusted` with the reason and the names, so that a refusal explains
+    /// itself.
     package func verify(der: [UInt8], purpose: Purpose) throws(CryptoError) -> CertificateSummary {
         try self.verify(Certificate(der: der), purpose: purpose)
     }

@@ -15,6 +15,16 @@ enum AttributeCode {
     /// The first of the codes `wordBase + index of the word`: a known key with a known value.
     static let wordBase: UInt8 = 13
 
+    /// Where each known key stands in ``keys``.
+    enum Index {
+        static let createdAt = 0
+        static let format = 1
+        static let kind = 2
+        static let language = 3
+        static let modifiedAt = 4
+        static let objectID = 5
+    }
+
     /// Known keys in byte order. No two have the same length, which makes finding one cheap.
     static let keys = [
         Attributes.Key.createdAt, Attributes.Key.format, Attributes.Key.kind, Attributes.Key.language,
@@ -23,7 +33,8 @@ enum AttributeCode {
 
     /// Known pairs: the index of the key, and the value.
     static let words: [(key: Int, value: String)] = [
-        (1, "JUPYTER"), (1, "SOURCE"), (2, "notebook"), (3, "PYTHON"), (3, "R"), (3, "SCALA"), (3, "SQL"),
+        (Index.format, "JUPYTER"), (Index.format, "SOURCE"), (Index.kind, "notebook"), (Index.language, "PYTHON"),
+        (Index.language, "R"), (Index.language, "SCALA"), (Index.language, "SQL"),
     ]
 
     private static let keyBytes = Self.keys.map { Array($0.utf8) }
@@ -33,12 +44,12 @@ enum AttributeCode {
     static func keyIndex(_ bytes: UnsafeRawBufferPointer) -> Int? {
         let index: Int
         switch bytes.count {
-        case 10: index = 0
-        case 6: index = 1
-        case 4: index = 2
-        case 8: index = 3
-        case 11: index = 4
-        case 9: index = 5
+        case 10: index = Index.createdAt
+        case 6: index = Index.format
+        case 4: index = Index.kind
+        case 8: index = Index.language
+        case 11: index = Index.modifiedAt
+        case 9: index = Index.objectID
         default: return nil
         }
         return Self.isEqual(bytes, Self.keyBytes[index]) ? index : nil

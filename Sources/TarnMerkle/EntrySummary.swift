@@ -34,9 +34,9 @@ package struct EntrySummary: Sendable {
     /// Takes the text of the known attribute at `index` of ``AttributeCode/keys``.
     mutating func take(_ text: String, at index: Int) {
         switch index {
-        case 1: self.format = text
-        case 2: self.kind = text
-        case 3: self.language = text
+        case AttributeCode.Index.format: self.format = text
+        case AttributeCode.Index.kind: self.kind = text
+        case AttributeCode.Index.language: self.language = text
         default: break
         }
     }
@@ -44,9 +44,9 @@ package struct EntrySummary: Sendable {
     /// Takes the number of the known attribute at `index` of ``AttributeCode/keys``.
     mutating func take(_ number: UInt64, at index: Int) {
         switch index {
-        case 0: self.createdAtMicroseconds = number
-        case 4: self.modifiedAtNanoseconds = number
-        case 5: self.objectID = number
+        case AttributeCode.Index.createdAt: self.createdAtMicroseconds = number
+        case AttributeCode.Index.modifiedAt: self.modifiedAtNanoseconds = number
+        case AttributeCode.Index.objectID: self.objectID = number
         default: break
         }
     }

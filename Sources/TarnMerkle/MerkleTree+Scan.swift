@@ -46,8 +46,9 @@ extension MerkleTree {
         return out
     }
 
-    /// Calls `body` with the name and the summary of everything directly in `directory`, by name: what ``children(of:)``
-    /// finds, without a path and attributes of its own for each. The name's bytes last as long as the call.
+    /// Calls `body` with the name and the summary of everything directly in `directory`, by name: what
+    /// ``children(of:)`` finds, without a path and attributes of its own for each. The name's bytes last as long as the
+    /// call.
     package func forEachChild(
         of directory: NamespacePath,
         _ body: (_ name: UnsafeRawBufferPointer, EntrySummary) -> Void

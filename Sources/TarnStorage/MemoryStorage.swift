@@ -105,8 +105,8 @@ package final class MemoryStorage: Storage {
         self.state.withLock { $0.files[path] }?.content()
     }
 
-    /// Makes the file hold exactly `bytes`, its directories included: how a test plants damage. Whoever has the file open
-    /// sees it, too.
+    /// Makes the file hold exactly `bytes`, its directories included: how a test plants damage. Whoever has the file
+    /// open sees it, too.
     package func setContent(of path: String, to bytes: [UInt8]) {
         self.state.withLock { state in
             var directory = Self.parent(of: path)

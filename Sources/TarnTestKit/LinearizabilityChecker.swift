@@ -2,8 +2,8 @@
 /// start and its end so that each read returns the last value written before.
 ///
 /// The search of Wing and Gong, with Lowe's memory of what was tried: a set of operations that have taken effect leads
-/// nowhere twice with the same value. A write whose end is open may take effect at any time after its start, or never. A
-/// read whose end is open says nothing.
+/// nowhere twice with the same value. A write whose end is open may take effect at any time after its start, or never.
+/// A read whose end is open says nothing.
 package struct LinearizabilityChecker: Sendable {
     package enum Verdict: Hashable, Sendable {
         case linearizable
@@ -27,8 +27,8 @@ package struct LinearizabilityChecker: Sendable {
     }
 
     /// The same question with fewer open ends, each of which doubles the search: reads without an answer say nothing,
-    /// a write without an answer that nobody read may as well not have happened, and one whose value was read took effect
-    /// before that read ended, unless something else gave the same value.
+    /// a write without an answer that nobody read may as well not have happened, and one whose value was read took
+    /// effect before that read ended, unless something else gave the same value.
     private static func sharpened(_ operations: [RegisterOperation], _ initial: String?) -> [RegisterOperation] {
         var writersCount: [String: Int] = [:]
         var firstReadEnd: [String: UInt64] = [:]

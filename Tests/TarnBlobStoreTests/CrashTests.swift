@@ -61,6 +61,7 @@ struct CrashTests {
         return promises
     }
 
+    /// Expects all that was promised in the store that opens from `image`, twice, and that it goes on working.
     private static func check(
         _ promises: Promises,
         on image: MemoryStorage,
@@ -101,10 +102,12 @@ struct CrashTests {
         }
     }
 
+    /// Places at which the whole workload can crash.
     private static func stepCount() async throws -> Int {
         let storage = FaultyStorage(image: try StoreFixture.memory())
         let promises = await self.work(storage)
         #expect(promises.checkpoint != nil)
+        #expect(storage.stepCount > 60, "too few places to crash at")
         return storage.stepCount
     }
 
@@ -113,7 +116,6 @@ struct CrashTests {
     )
     func everywhere() async throws {
         let steps = try await Self.stepCount()
-        #expect(steps > 60)
         for step in 0..<steps {
             let storage = FaultyStorage(plan: FaultPlan(faults: [step: .crash]), image: try StoreFixture.memory())
             let promises = await Self.work(storage)

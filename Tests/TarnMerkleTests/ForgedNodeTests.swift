@@ -5,8 +5,8 @@ import Testing
 
 @testable import TarnMerkle
 
-/// Tree nodes that a peer or a disk may give and no writer makes: none may crash, hang, take more memory than its bound,
-/// or pass for another.
+/// Tree nodes that a peer or a disk may give and no writer makes: none may crash, hang, take more memory than its
+/// bound, or pass for another.
 @Suite("Forged tree nodes")
 struct ForgedNodeTests {
     private static let isLong = ProcessInfo.processInfo.environment["TARN_LONG"] == "1"

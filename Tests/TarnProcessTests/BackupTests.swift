@@ -5,46 +5,46 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct BackupTests {
     @Test func `a folder of backups brings back any op, with its root, history and contents`() throws {
-        let source = try Source()
+        let source = try BackedUpCluster()
         defer { source.cluster.stop() }
         let place = "file://" + source.cluster.directory.appendingPathComponent("backups").path
         let first = try source.backUp(to: place)
         #expect(first["copied_segments"] == first["segments"])
-        let tree = try source.export("/workspace/main")
-        let (early, earlyRoot) = try source.head()
+        let tree = try source.cluster.export("/workspace/main")
+        let (early, earlyRoot) = try source.cluster.head()
         try source.cluster.done("rm", "-r", "/workspace/main/team 1")
-        try source.put("later", "/workspace/main/later.txt")
+        try source.cluster.put("later", at: "/workspace/main/later.txt")
         let second = try source.backUp(to: place)
         #expect((second["copied_segments"] ?? 0) < (second["segments"] ?? 0), "\(second)")
-        let (late, lateRoot) = try source.head()
+        let (late, lateRoot) = try source.cluster.head()
         let again = try source.backUp(to: place)
         // That somebody made a backup is in the audit log, and so in the next one.
         #expect((again["copied_bytes"] ?? 0) < 64 << 10, "\(again)")
 
-        let now = try Restored(["--from", place, "--genesis", source.genesis])
+        let now = try RestoredCluster(["--from", place, "--genesis", source.genesis])
         defer { now.cluster.stop() }
-        _ = try now.cluster.converge()
+        try now.cluster.converge()
         #expect(try now.cluster.done("log", "--json").contains(lateRoot))
         #expect(try now.cluster.done("cat", "/workspace/main/later.txt") == "later")
         #expect(try now.cluster.done("log", "--json").contains(earlyRoot))
         let large = now.cluster.directory.appendingPathComponent("large").path
         try now.cluster.done("get", "/volumes/main/default/v/large.bin", large)
         #expect(FileManager.default.contentsEqual(atPath: large, andPath: source.large))
-        try source.put("new", "/workspace/main/after.txt", in: now.cluster)
-        _ = try now.cluster.converge()
-        #expect(try now.head().op > late)
+        try now.cluster.put("new", at: "/workspace/main/after.txt")
+        try now.cluster.converge()
+        #expect(try now.cluster.head().op > late)
         for name in ProcessCluster.names { try now.cluster.done("verify", "--dc", name) }
         try now.cluster.done("receipt", String(late))
         #expect(try now.cluster.done("orphans", "list").contains("later.txt") == false)
 
-        let before = try Restored(["--from", place, "--at", String(early)])
+        let before = try RestoredCluster(["--from", place, "--at", String(early)])
         defer { before.cluster.stop() }
         #expect(try before.cluster.converge() == earlyRoot)
-        #expect(try before.export("/workspace/main") == tree)
+        #expect(try before.cluster.export("/workspace/main") == tree)
     }
 
     @Test func `what is damaged, missing or of another cluster is refused by the name of its object`() throws {
-        let source = try Source()
+        let source = try BackedUpCluster()
         defer { source.cluster.stop() }
         let folder = source.cluster.directory.appendingPathComponent("backups")
         let place = "file://\(folder.path)"
@@ -75,23 +75,23 @@ struct BackupTests {
             #expect(missing.contains(object) || object.hasPrefix("roots/"), "\(object): \(missing)")
             try bytes.write(to: file)
         }
-        let whole = try Restored(["--from", place])
+        let whole = try RestoredCluster(["--from", place])
         whole.cluster.stop()
     }
 
     @Test(.enabled(if: Self.rclone != nil, "needs rclone, which 'ops/setup test' installs"))
     func `a bucket of an S3 service takes backups and gives them back`() throws {
-        let source = try Source()
+        let source = try BackedUpCluster()
         defer { source.cluster.stop() }
         let service = try S3Service(rclone: try #require(Self.rclone), in: source.cluster.directory)
         defer { service.stop() }
         let place = "s3://mirror/clusters/one"
         let first = try source.backUp(to: place, environment: service.environment)
         #expect((first["copied_bytes"] ?? 0) > 20 << 20, "segments large enough to go in parts")
-        try source.put("later", "/workspace/main/later.txt")
+        try source.cluster.put("later", at: "/workspace/main/later.txt")
         let second = try source.backUp(to: place, environment: service.environment)
         #expect((second["copied_segments"] ?? 0) > 0 && (second["copied_segments"] ?? 0) < (second["segments"] ?? 0))
-        let (op, root) = try source.head()
+        let (op, root) = try source.cluster.head()
         let kept = try source.backUp(to: place, ["--keep", "1"], environment: service.environment)
         #expect((kept["removed_objects"] ?? 0) > 0)
         let listed = try source.cluster.tool(["restore", "--list", "--from", place], service.environment)
@@ -102,13 +102,13 @@ struct BackupTests {
             environment: service.environment.merging(["AWS_SECRET_ACCESS_KEY": "wrong"]) { $1 }
         )
         #expect(denied.status == 3, "\(denied.errors)")
-        let restored = try Restored(["--from", place], environment: service.environment)
+        let restored = try RestoredCluster(["--from", place], environment: service.environment)
         defer { restored.cluster.stop() }
         #expect(try restored.cluster.converge() == root)
     }
 
     /// What a restore that has to fail says. It must leave nothing.
-    private static func refusal(_ source: Source, _ wishes: [String]) throws -> String {
+    private static func refusal(_ source: BackedUpCluster, _ wishes: [String]) throws -> String {
         let target = source.cluster.directory.appendingPathComponent("refused").path
         let result = try source.cluster.tarn(
             ["restore", target, "--dc", "dc1=127.0.0.1:7999,127.0.0.1:8999"] + wishes

@@ -22,7 +22,7 @@ struct CrashTests {
             importer.wait()
             // Whatever became of the interrupted run, the next one completes it.
             try cluster.done("import", tree.directory.path, "/workspace/main")
-            _ = try cluster.converge()
+            try cluster.converge()
             let target = cluster.directory.appendingPathComponent("export-\(round)")
             try cluster.done("export", "/workspace/main", target.path, "--dc", victim)
             #expect(
@@ -38,18 +38,15 @@ struct CrashTests {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
         for name in ProcessCluster.names { try cluster.start(name) }
-        let file = cluster.directory.appendingPathComponent("a.txt")
         for round in 0..<4 {
-            let text = "round \(round)"
-            try Data(text.utf8).write(to: file)
-            try cluster.done("put", file.path, "/workspace/main/\(round).txt")
+            try cluster.put("round \(round)", at: "/workspace/main/\(round).txt")
             cluster.kill("dc1")
             try cluster.start("dc1")
             for earlier in 0...round {
                 #expect(try cluster.done("cat", "/workspace/main/\(earlier).txt", "--dc", "dc1") == "round \(earlier)")
             }
         }
-        _ = try cluster.converge()
+        try cluster.converge()
     }
 }
 

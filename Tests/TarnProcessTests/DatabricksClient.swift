@@ -1,7 +1,7 @@
 import Foundation
 
-/// A client of Databricks at one datacentre of a cluster of processes: curl, which repeats what is refused with 503 as the
-/// SDK does.
+/// A client of Databricks at one datacentre of a cluster of processes: curl, which repeats what is refused with 503 as
+/// the SDK does.
 struct DatabricksClient {
     struct Answer {
         let status: Int

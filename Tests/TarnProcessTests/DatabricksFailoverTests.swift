@@ -20,7 +20,7 @@ struct DatabricksFailoverTests {
         #expect(try standby.send("/api/2.0/secrets/scopes/create", #"{"scope": "s"}"#).status == 200)
         let put = #"{"scope": "s", "key": "k", "string_value": "\#(secret)"}"#
         #expect(try standby.send("/api/2.0/secrets/put", put).status == 200)
-        _ = try cluster.converge()
+        try cluster.converge()
         for name in ProcessCluster.names {
             let answer = try DatabricksClient(cluster, name).send("/api/2.0/secrets/get?scope=s&key=k")
             #expect(try answer.json["value"] as? String == Data(secret.utf8).base64EncodedString())
@@ -145,10 +145,8 @@ struct DatabricksFailoverTests {
     }
 
     private static func wait(_ isDone: () -> Bool) throws {
-        let deadline = Date().addingTimeInterval(60)
-        while !isDone() {
-            guard Date() < deadline else { throw ProcessCluster.Failure(description: "the writers make no headway") }
-            Thread.sleep(forTimeInterval: 0.05)
+        guard Polling.holds(within: 60, isDone) else {
+            throw ProcessCluster.Failure(description: "the writers make no headway")
         }
     }
 

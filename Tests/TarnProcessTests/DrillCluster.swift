@@ -11,8 +11,8 @@ final class DrillCluster: Sendable {
     /// Large enough for a drill to begin, whose nodes want half a gigabyte free beyond their reserve.
     private static let diskMegabytes = 1_536
 
-    /// Three datacentres that run and are ready for drills. With `hasLinks`, they reach each other by way of proxies; with
-    /// `hasDisks`, each data folder is a file system of its own, where that can be had.
+    /// Three datacentres that run and are ready for drills. With `hasLinks`, they reach each other by way of proxies;
+    /// with `hasDisks`, each data folder is a file system of its own, where that can be had.
     init(hasLinks: Bool = false, hasDisks: Bool = false) throws {
         self.cluster = try ProcessCluster()
         self.hook = Self.hookPath
@@ -45,8 +45,8 @@ final class DrillCluster: Sendable {
         self.cluster.stop()
     }
 
-    /// A sparse file under each data folder, which takes no more of the machine's disk than is written to it. Only root may
-    /// mount, and not in every container: then the folders stay as they are, and the hook script says so.
+    /// A sparse file under each data folder, which takes no more of the machine's disk than is written to it. Only root
+    /// may mount, and not in every container: then the folders stay as they are, and the hook script says so.
     private func mountDisks() throws {
         guard geteuid() == 0 else { return }
         for name in ProcessCluster.names {
@@ -77,15 +77,13 @@ final class DrillCluster: Sendable {
 
     /// Waits until a drill may begin.
     func waitForRest() throws {
-        let deadline = Date().addingTimeInterval(60)
         var last = ""
-        while Date() < deadline {
+        let isReady = try Polling.holds(within: 60, every: Polling.questionSeconds) {
             let result = try self.cluster.tarn(["drill", "preflight"])
-            if result.status == 0 { return }
             last = result.output + result.errors
-            Thread.sleep(forTimeInterval: 0.2)
+            return result.status == 0
         }
-        throw ProcessCluster.Failure(description: "the cluster does not come to rest: \(last)")
+        guard isReady else { throw ProcessCluster.Failure(description: "the cluster does not come to rest: \(last)") }
     }
 
     /// Runs a scenario and returns its report, whatever its verdict.

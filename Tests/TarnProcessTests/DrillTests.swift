@@ -34,16 +34,14 @@ struct DrillTests {
         let drills = try DrillCluster()
         defer { drills.stop() }
         let drill = try drills.cluster.launchTool(["drill", "run", "S2", "--for", "60s", "--calm", "200ms"])
-        let deadline = Date().addingTimeInterval(30)
-        while Date() < deadline, Self.unhealed(drills).isEmpty { Thread.sleep(forTimeInterval: 0.02) }
-        #expect(!Self.unhealed(drills).isEmpty, "the fault is written down")
+        #expect(Polling.holds(within: 30) { !Self.unhealed(drills).isEmpty }, "the fault is written down")
         kill(drill.processIdentifier, SIGKILL)
         drill.waitUntilExit()
         let refused = try drills.cluster.tarn(["drill", "run", "S1"])
         #expect(refused.status == 1)
         #expect(refused.errors.contains("tarn drill heal"), "\(refused.errors)")
         #expect(try drills.cluster.done("drill", "heal").contains("1 fault healed"))
-        _ = try drills.cluster.converge()
+        try drills.cluster.converge()
         #expect(try drills.cluster.done("drill", "heal").contains("nothing to heal"))
         try drills.waitForRest()
     }
@@ -59,7 +57,7 @@ struct DrillTests {
         let report = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
         #expect(report["verdict"] as? String == "aborted")
         #expect((report["rpo"] as? [String: Any])?["lost"] as? Int == 0)
-        _ = try drills.cluster.converge()
+        try drills.cluster.converge()
     }
 
     @Test func `a cluster without a quorum is not drilled`() throws {

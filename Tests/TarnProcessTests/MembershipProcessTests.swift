@@ -1,15 +1,15 @@
 import Foundation
 import Testing
 
-/// Clusters whose members change: one that grows, a datacentre that is replaced, an observer that leads, a majority that
-/// is lost.
+/// Clusters whose members change: one that grows, a datacentre that is replaced, an observer that leads, a majority
+/// that is lost.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct MembershipProcessTests {
     @Test func `a cluster of one grows to three, and any one of them may be lost then`() throws {
         let cluster = try ProcessCluster(count: 1)
         defer { cluster.stop() }
         try cluster.start("dc1")
-        try Self.put("alone", at: "/workspace/main/1.txt", cluster)
+        try cluster.put("alone", at: "/workspace/main/1.txt")
         let printed = try cluster.done(
             "cluster",
             "grow",
@@ -20,35 +20,35 @@ struct MembershipProcessTests {
             cluster.argument("dc3", 3)
         )
         #expect(printed.contains("dc2/node.yaml") && printed.contains("dc3/node.yaml"))
-        try Self.put("while nobody learns", at: "/workspace/main/2.txt", cluster)
+        try cluster.put("while nobody learns", at: "/workspace/main/2.txt")
         for name in ["dc2", "dc3"] { try cluster.launch(name) }
-        try Self.wait { try cluster.done("cluster", "members").contains("observer") }
-        _ = try cluster.converge()
+        try Self.waitForVoters(cluster)
+        try cluster.converge()
         cluster.kill("dc1")
-        try Self.put("without the first", at: "/workspace/main/3.txt", cluster)
+        try cluster.put("without the first", at: "/workspace/main/3.txt")
         #expect(try cluster.primary() == "dc2")
         for (index, text) in ["alone", "while nobody learns", "without the first"].enumerated() {
             #expect(try cluster.done("cat", "/workspace/main/\(index + 1).txt", "--dc", "dc3") == text)
         }
         try cluster.start("dc1")
-        _ = try cluster.converge()
+        try cluster.converge()
     }
 
     @Test func `a lost datacentre is replaced, and never counts again`() throws {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
         for name in ProcessCluster.names { try cluster.start(name) }
-        try Self.put("before", at: "/workspace/main/1.txt", cluster)
-        _ = try cluster.converge()
+        try cluster.put("before", at: "/workspace/main/1.txt")
+        try cluster.converge()
         cluster.kill("dc2")
         try cluster.done("replace-dc", "dc2", cluster.layout, "--with", cluster.argument("dc4", 4))
-        try Self.put("with two", at: "/workspace/main/2.txt", cluster)
+        try cluster.put("with two", at: "/workspace/main/2.txt")
         try cluster.launch("dc4")
-        _ = try cluster.converge()
+        try cluster.converge()
         #expect(try cluster.done("cluster", "members").contains("replaced: dc2"))
 
         cluster.kill("dc1")
-        try Self.put("the new one leads", at: "/workspace/main/3.txt", cluster)
+        try cluster.put("the new one leads", at: "/workspace/main/3.txt")
         #expect(try cluster.primary() == "dc4")
         #expect(try cluster.done("cat", "/workspace/main/1.txt", "--dc", "dc4") == "before")
 
@@ -66,30 +66,30 @@ struct MembershipProcessTests {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
         for name in ProcessCluster.names { try cluster.start(name) }
-        try Self.put("before", at: "/workspace/main/1.txt", cluster)
-        _ = try cluster.converge()
+        try cluster.put("before", at: "/workspace/main/1.txt")
+        try cluster.converge()
         #expect(try cluster.tarn(["switchover", "--to", "dc3"]).status == 3)
         #expect(try cluster.done("cluster", "elect-observer").contains("dc3  observer, may lead"))
         try cluster.done("switchover", "--to", "dc3")
         #expect(try cluster.primary() == "dc3")
-        try Self.put("the observer leads", at: "/workspace/main/2.txt", cluster)
+        try cluster.put("the observer leads", at: "/workspace/main/2.txt")
         cluster.kill("dc3")
-        try Self.put("and is gone", at: "/workspace/main/3.txt", cluster)
+        try cluster.put("and is gone", at: "/workspace/main/3.txt")
         #expect(try cluster.primary() != "dc3")
         try cluster.start("dc3")
-        _ = try cluster.converge()
+        try cluster.converge()
     }
 
     @Test func `a person has the others leave a primary that they still hear`() throws {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
         for name in ProcessCluster.names { try cluster.start(name) }
-        try Self.put("before", at: "/workspace/main/1.txt", cluster)
-        _ = try cluster.converge()
+        try cluster.put("before", at: "/workspace/main/1.txt")
+        try cluster.converge()
         #expect(try cluster.tarn(["failover"]).status == 2)
         #expect(try cluster.done("failover", "--accept-orphans").contains("dc2 leads"))
-        try Self.put("after", at: "/workspace/main/2.txt", cluster)
-        _ = try cluster.converge()
+        try cluster.put("after", at: "/workspace/main/2.txt")
+        try cluster.converge()
         #expect(try cluster.done("cat", "/workspace/main/2.txt", "--dc", "dc1") == "after")
     }
 
@@ -97,13 +97,13 @@ struct MembershipProcessTests {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
         for name in ProcessCluster.names { try cluster.start(name) }
-        try Self.put("kept", at: "/workspace/main/1.txt", cluster)
-        _ = try cluster.converge()
+        try cluster.put("kept", at: "/workspace/main/1.txt")
+        try cluster.converge()
         let kept = try #require(try cluster.heads()["dc3"]?.commit)
         let node = cluster.nodeDirectory("dc3").appendingPathComponent("node.yaml").path
         #expect(try cluster.tarn(["recover", "--config", node, "--new-lineage"]).status == 1, "the node runs")
         cluster.terminate("dc3")
-        try Self.put("lost", at: "/workspace/main/2.txt", cluster)
+        try cluster.put("lost", at: "/workspace/main/2.txt")
         for name in ["dc1", "dc2"] { cluster.kill(name) }
 
         let told = try cluster.done("recover", "--config", node, "--new-lineage")
@@ -128,26 +128,18 @@ struct MembershipProcessTests {
         for name in ["dc4", "dc5"] { try cluster.launch(name) }
         // The old ones come back and are a majority of what was: nobody of the new lineage hears them.
         for name in ["dc1", "dc2"] { try cluster.launch(name) }
-        try Self.wait { try cluster.done("cluster", "members").contains("observer") }
-        try Self.put("new", at: "/workspace/main/3.txt", cluster)
-        _ = try cluster.converge()
+        try Self.waitForVoters(cluster)
+        try cluster.put("new", at: "/workspace/main/3.txt")
+        try cluster.converge()
         #expect(try cluster.done("cat", "/workspace/main/3.txt", "--dc", "dc5") == "new")
         #expect(try cluster.done("cluster", "members").contains("replaced: dc1, dc2"))
     }
 
-    private static func wait(seconds: Double = 60, until condition: () throws -> Bool) throws {
-        let deadline = Date().addingTimeInterval(seconds)
-        while Date() < deadline {
-            if (try? condition()) == true { return }
-            Thread.sleep(forTimeInterval: 0.1)
+    /// Waits until those who were learning the log vote.
+    private static func waitForVoters(_ cluster: ProcessCluster) throws {
+        let isGrown = Polling.holds(within: 60, every: Polling.questionSeconds) {
+            (try? cluster.done("cluster", "members").contains("observer")) == true
         }
-        throw ProcessCluster.Failure(description: "not within \(seconds) s")
-    }
-
-    private static func put(_ text: String, at path: String, _ cluster: ProcessCluster) throws {
-        let file = cluster.directory.appendingPathComponent(UUID().uuidString)
-        try Data(text.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        try cluster.done("put", file.path, path)
+        guard isGrown else { throw ProcessCluster.Failure(description: "the cluster does not grow") }
     }
 }

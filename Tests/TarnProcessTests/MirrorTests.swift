@@ -51,7 +51,7 @@ struct MirrorTests {
         let file = cluster.directory.appendingPathComponent("a.txt")
         try Data("before".utf8).write(to: file)
         try cluster.done("put", file.path, "/workspace/main/a.txt")
-        _ = try cluster.converge()
+        try cluster.converge()
         if primary == "dc2" { try cluster.done("switchover", "--to", "dc2") }
         cluster.kill("dc1")
         cluster.kill("dc3")
@@ -67,7 +67,7 @@ struct MirrorTests {
         try cluster.start("dc1")
         try cluster.start("dc3")
         try cluster.done("put", file.path, "/workspace/main/b.txt")
-        _ = try cluster.converge()
+        try cluster.converge()
     }
 
     @Test func `a node that was away catches up to the same root`() throws {
@@ -79,7 +79,7 @@ struct MirrorTests {
             let tree = try SampleTree(in: cluster.directory, fileCount: 300, seed: UInt64(index) + 10)
             try cluster.done("import", tree.directory.path, "/workspace/away-\(name)")
             try cluster.start(name)
-            _ = try cluster.converge()
+            try cluster.converge()
             try cluster.done("verify", "--dc", name)
         }
     }
@@ -90,7 +90,7 @@ struct MirrorTests {
         for name in ProcessCluster.names { try cluster.start(name) }
         let tree = try SampleTree(in: cluster.directory, fileCount: 200, seed: 20)
         try cluster.done("import", tree.directory.path, "/workspace/main")
-        _ = try cluster.converge()
+        try cluster.converge()
         #expect(cluster.terminate("dc3") == 0)
         let data = cluster.nodeDirectory("dc3").appendingPathComponent("data")
         let disposable = try FileManager.default.contentsOfDirectory(atPath: data.path).filter {
@@ -99,7 +99,7 @@ struct MirrorTests {
         #expect(!disposable.isEmpty)
         for name in disposable { try FileManager.default.removeItem(at: data.appendingPathComponent(name)) }
         try cluster.start("dc3")
-        _ = try cluster.converge()
+        try cluster.converge()
         let rows = try cluster.done("catalog", "query", "SELECT count(*) AS n FROM notebooks", "--csv", "--dc", "dc3")
         #expect(rows.split(whereSeparator: \.isNewline).map(String.init) == ["n", "200"])
     }

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A network namespace for each datacentre, joined by a bridge: what is cut here the kernel drops, whatever the nodes do.
+/// A network namespace for each datacentre, joined by a bridge: what is cut here the kernel drops, whatever the nodes
+/// do.
 final class NamespaceNetwork: Sendable {
     /// Whether this machine lets tests make namespaces, links and routes that drop.
     static let isPossible: Bool = {

@@ -19,6 +19,8 @@ final class ProcessCluster: Sendable {
     }
 
     static let names = ["dc1", "dc2", "dc3"]
+    /// Characters of a log's end that a failure shows.
+    private static let logTailCount = 2_000
 
     let directory: URL
     let client: String
@@ -26,11 +28,10 @@ final class ProcessCluster: Sendable {
     private let nodes: Mutex<[String: Process]> = Mutex([:])
     /// Whether all members have met once.
     private let hasBegun = Mutex(false)
-
     private let network: NamespaceNetwork?
 
-    /// Makes a cluster of `count` datacentres and starts none; from a backup when there are arguments for `tarn restore`.
-    /// With a network, each lives in its namespace.
+    /// Makes a cluster of `count` datacentres and starts none; from a backup when there are `wishes`, arguments of
+    /// `tarn restore`. With a network, each lives in its namespace.
     init(
         count: Int = 3,
         restoring wishes: [String] = [],
@@ -88,13 +89,14 @@ final class ProcessCluster: Sendable {
     /// Starts a node and returns when it says that it is ready, or throws with the end of its log.
     func start(_ name: String) throws {
         try self.launch(name)
-        let deadline = Date().addingTimeInterval(30)
-        while Date() < deadline {
-            if self.log(name).contains("\"message\":\"ready\""), self.hasMet() { return }
-            if self.nodes.withLock({ $0[name]?.isRunning != true }) { break }
-            Thread.sleep(forTimeInterval: 0.02)
+        var isReady = false
+        _ = Polling.holds(within: 30) {
+            isReady = self.log(name).contains("\"message\":\"ready\"") && self.hasMet()
+            return isReady || self.nodes.withLock { $0[name]?.isRunning != true }
         }
-        throw Failure(description: "\(name) did not get ready: \(self.log(name).suffix(2_000))")
+        guard isReady else {
+            throw Failure(description: "\(name) did not get ready: \(self.log(name).suffix(Self.logTailCount))")
+        }
     }
 
     /// Whether nobody is to be waited for: a new cluster begins when the last of its members has met the others.
@@ -146,12 +148,9 @@ final class ProcessCluster: Sendable {
 
     /// Waits until `text` stands in the node's log at least `count` times.
     func waitForLog(_ name: String, _ text: String, count: Int = 1, seconds: Double = 10) throws {
-        let deadline = Date().addingTimeInterval(seconds)
-        while self.log(name).components(separatedBy: text).count <= count {
-            guard Date() < deadline else {
-                throw Failure(description: "\(name) does not say \(text): \(self.log(name).suffix(2_000))")
-            }
-            Thread.sleep(forTimeInterval: 0.02)
+        let isSaid = Polling.holds(within: seconds) { self.log(name).components(separatedBy: text).count > count }
+        guard isSaid else {
+            throw Failure(description: "\(name) does not say \(text): \(self.log(name).suffix(Self.logTailCount))")
         }
     }
 
@@ -166,9 +165,7 @@ final class ProcessCluster: Sendable {
     /// Waits for a node that was launched to end by itself, and returns its exit status.
     func waitForExit(_ name: String, seconds: Double = 20) -> Int32? {
         guard let process = self.nodes.withLock({ $0[name] }) else { return nil }
-        let deadline = Date().addingTimeInterval(seconds)
-        while process.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }
-        return process.isRunning ? nil : process.terminationStatus
+        return Polling.holds(within: seconds) { !process.isRunning } ? process.terminationStatus : nil
     }
 
     func stop() {
@@ -306,19 +303,18 @@ final class ProcessCluster: Sendable {
     }
 
     /// Waits until all datacentres report the same committed op and root, and returns that root.
+    @discardableResult
     func converge(seconds: Double = 60) throws -> String {
-        let deadline = Date().addingTimeInterval(seconds)
         var last: [String: (commit: UInt64, root: String, isReachable: Bool)] = [:]
-        while Date() < deadline {
+        let areEqual = Polling.holds(within: seconds, every: Polling.questionSeconds) {
             last = (try? self.heads()) ?? last
             let values = Array(last.values)
-            if values.count == Self.names.count, values.allSatisfy(\.isReachable), Set(values.map(\.commit)).count == 1,
-                Set(values.map(\.root)).count == 1, let root = values.first?.root
-            {
-                return root
-            }
-            Thread.sleep(forTimeInterval: 0.1)
+            guard values.count == Self.names.count, values.allSatisfy(\.isReachable) else { return false }
+            return Set(values.map(\.commit)).count == 1 && Set(values.map(\.root)).count == 1
         }
-        throw Failure(description: "no agreement within \(seconds) s: \(last)")
+        guard areEqual, let root = last.values.first?.root else {
+            throw Failure(description: "no agreement within \(seconds) s: \(last)")
+        }
+        return root
     }
 }

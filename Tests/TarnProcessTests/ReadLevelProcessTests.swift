@@ -9,7 +9,7 @@ struct ReadLevelProcessTests {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
         for name in ProcessCluster.names { try cluster.start(name) }
-        try Self.put("one", cluster)
+        try cluster.put("one", at: Self.path)
         for name in ProcessCluster.names {
             for level in ["linearizable", "bounded:5000", "atLeast:1", "local"] {
                 let result = try Self.read(level, name, cluster)
@@ -26,12 +26,12 @@ struct ReadLevelProcessTests {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
         for name in ProcessCluster.names { try cluster.start(name) }
-        try Self.put("one", cluster)
-        _ = try cluster.converge()
+        try cluster.put("one", at: Self.path)
+        try cluster.converge()
         #expect(try Self.read("bounded:2000", "dc3", cluster).output == "one")
         cluster.signal("dc1", SIGSTOP)
         // Whoever acknowledges anything now is the next primary, of which a read within the bound has to know.
-        try Self.put("two", cluster)
+        try cluster.put("two", at: Self.path)
         let result = try Self.read("bounded:2000", "dc3", cluster)
         #expect(result.status == 0 && result.output == "two", "\(result.errors)")
         cluster.signal("dc1", SIGCONT)
@@ -40,7 +40,7 @@ struct ReadLevelProcessTests {
             let result = try Self.read("bounded:500", "dc1", cluster)
             #expect(result.status != 0 || result.output == "two", "\(result.errors)")
         }
-        _ = try cluster.converge()
+        try cluster.converge()
         #expect(try Self.read("bounded:2000", "dc1", cluster).output == "two")
     }
 
@@ -52,10 +52,10 @@ struct ReadLevelProcessTests {
             network.stop()
         }
         for name in ProcessCluster.names { try cluster.start(name) }
-        try Self.put("one", cluster)
-        _ = try cluster.converge()
+        try cluster.put("one", at: Self.path)
+        try cluster.converge()
         try network.order("isolate dc2")
-        try Self.put("two", cluster)
+        try cluster.put("two", at: Self.path)
         let refused = try Self.read("bounded:200", "dc2", cluster)
         #expect(refused.status == 3)
         #expect(refused.errors.contains("bounded(200) cannot be kept"), "\(refused.errors)")
@@ -68,17 +68,11 @@ struct ReadLevelProcessTests {
         #expect(try #require(Int(age.1)) >= 200, "\(local.errors)")
         #expect(try Self.read("bounded:2000", "dc3", cluster).output == "two")
         try network.order("heal")
-        _ = try cluster.converge()
+        try cluster.converge()
         #expect(try Self.read("bounded:2000", "dc2", cluster).output == "two")
     }
 
     private static let path = "/workspace/main/a.txt"
-
-    private static func put(_ text: String, _ cluster: ProcessCluster) throws {
-        let file = cluster.directory.appendingPathComponent("put.txt")
-        try Data(text.utf8).write(to: file)
-        try cluster.done("put", file.path, Self.path)
-    }
 
     private static func read(
         _ level: String,

@@ -24,25 +24,22 @@ struct RefusalTests {
         }
         // A cluster begins once its members have met.
         for name in ProcessCluster.names { try cluster.start(name) }
-        let file = cluster.directory.appendingPathComponent("a.txt")
-        try Data("x".utf8).write(to: file)
-        try cluster.done("put", file.path, "/workspace/main/a.txt")
-        _ = try cluster.converge()
+        try cluster.put("x", at: "/workspace/main/a.txt")
+        try cluster.converge()
         cluster.kill("dc2")
         // The stranger's keys in place of DC2's own.
         let keys = cluster.nodeDirectory("dc2").appendingPathComponent("keys")
         try FileManager.default.removeItem(at: keys)
         try FileManager.default.copyItem(at: stranger.nodeDirectory("dc2").appendingPathComponent("keys"), to: keys)
         try cluster.launch("dc2")
-        try cluster.done("put", file.path, "/workspace/main/b.txt")
+        try cluster.put("x", at: "/workspace/main/b.txt")
         // The others miss the one that was killed only after a while.
         var heads = try cluster.heads()
-        let deadline = Date().addingTimeInterval(20)
-        while heads["dc2"]?.isReachable == true, Date() < deadline {
-            Thread.sleep(forTimeInterval: 0.1)
+        let isMissed = try Polling.holds(within: 20, every: Polling.questionSeconds) {
             heads = try cluster.heads()
+            return heads["dc2"]?.isReachable == false
         }
-        #expect(heads["dc2"]?.isReachable == false)
+        #expect(isMissed)
         #expect(heads["dc2"]?.commit ?? 0 < heads["dc1"]?.commit ?? 0)
     }
 

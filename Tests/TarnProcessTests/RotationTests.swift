@@ -26,7 +26,7 @@ struct RotationTests {
         for name in ProcessCluster.names {
             cluster.kill(name)
             try cluster.start(name)
-            _ = try cluster.converge()
+            try cluster.converge()
         }
         let (written, failed) = writer.stop()
         #expect(written > 10)
@@ -48,10 +48,8 @@ struct RotationTests {
         try Data("no certificate".utf8).write(to: URL(fileURLWithPath: folder + "/keys/node.crt"))
         cluster.signal("dc1", SIGHUP)
         try cluster.waitForLog("dc1", "certificates not renewed")
-        let file = cluster.directory.appendingPathComponent("kept")
-        try Data("kept".utf8).write(to: file)
-        try cluster.done("put", file.path, "/workspace/main/kept.txt")
-        _ = try cluster.converge()
+        try cluster.put("kept", at: "/workspace/main/kept.txt")
+        try cluster.converge()
     }
 
     /// One round of a rotation, taken over by every node without a restart.
@@ -68,7 +66,7 @@ struct RotationTests {
             cluster.signal(name, SIGHUP)
             try cluster.waitForLog(name, "\"certificates renewed\"", count: count)
         }
-        _ = try cluster.converge()
+        try cluster.converge()
     }
 
     private static func authorities(_ cluster: ProcessCluster) throws -> [String] {

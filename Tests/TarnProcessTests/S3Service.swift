@@ -44,13 +44,13 @@ final class S3Service {
     }
 
     private func waitUntilReady() throws {
-        let deadline = Date().addingTimeInterval(20)
-        while Date() < deadline, self.process.isRunning {
-            let text = (try? String(contentsOf: self.log, encoding: .utf8)) ?? ""
-            if text.contains("Starting s3 server") || text.contains("Serving") { return }
-            Thread.sleep(forTimeInterval: 0.02)
+        var text = ""
+        var isServing = false
+        _ = Polling.holds(within: 20) {
+            text = (try? String(contentsOf: self.log, encoding: .utf8)) ?? ""
+            isServing = text.contains("Starting s3 server") || text.contains("Serving")
+            return isServing || !self.process.isRunning
         }
-        let text = (try? String(contentsOf: self.log, encoding: .utf8)) ?? ""
-        throw ProcessCluster.Failure(description: "rclone does not serve: \(text)")
+        guard isServing else { throw ProcessCluster.Failure(description: "rclone does not serve: \(text)") }
     }
 }

@@ -36,14 +36,14 @@ struct UpkeepTests {
         }
         let policy = cluster.directory.appendingPathComponent("retention.json")
         try Data(#"{"every_op_days": 0, "daily_days": 0}"#.utf8).write(to: policy)
-        _ = try cluster.converge()
+        try cluster.converge()
         // Nothing goes by the standard policy.
         #expect(try cluster.done("gc", "--dry-run", "--now", "--staged", "0").contains("Now, 0 could be removed"))
         try cluster.done("put", policy.path, "/meta/policy/retention.json")
-        _ = try cluster.converge()
+        try cluster.converge()
         let before = try ProcessCluster.names.map { try Self.segmentBytes(cluster, $0) }
         let first = try cluster.done("gc", "run", "--now", "--staged", "0")
-        _ = try cluster.converge()
+        try cluster.converge()
         try cluster.done("gc", "run", "--now", "--staged", "0")
         #expect(first.components(separatedBy: "Removed 6; 4.20 MB returned").count == 4, "\(first)")
         for (name, old) in zip(ProcessCluster.names, before) {
@@ -57,7 +57,7 @@ struct UpkeepTests {
         for name in ProcessCluster.names { try cluster.done("scrub", "--now", "--dc", name) }
         for name in ProcessCluster.names { cluster.kill(name) }
         for name in ProcessCluster.names { try cluster.start(name) }
-        _ = try cluster.converge()
+        try cluster.converge()
         for number in 0..<2 {
             try cluster.done("get", "/workspace/main/f\(number).bin", file.path, "--dc", "dc2")
             #expect(try Data(contentsOf: file) == Self.noise(700_000, seed: UInt64(6 + number)))
@@ -73,7 +73,7 @@ struct UpkeepTests {
         let file = cluster.directory.appendingPathComponent("a.bin")
         try content.write(to: file)
         try cluster.done("put", file.path, "/workspace/main/precious.bin")
-        _ = try cluster.converge()
+        try cluster.converge()
         try Self.damage(cluster, "dc2", content)
         let result = try cluster.done("scrub", "--now", "--dc", "dc2")
         #expect(result.contains("healed") && result.contains("/workspace/main/precious.bin"))

@@ -4,6 +4,7 @@ internal import TarnCore
 
 /// Reads at one datacentre what the drill has written, and insists on seeing what was acknowledged.
 final class ReaderProbe: Sendable {
+    /// Between two reads: often enough to see a stale answer, and little beside what the writer asks for.
     private static let interval = Duration.milliseconds(200)
     private static let deadlineMilliseconds = 2_000
 

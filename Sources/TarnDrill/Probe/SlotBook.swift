@@ -33,7 +33,8 @@ final class SlotBook: Sendable {
         }
     }
 
-    /// Whether the bytes of `write` may stand in its file for a reader who knows of `op`. A write without a receipt may.
+    /// Whether the bytes of `write` may stand in its file for a reader who knows of `op`. A write without a receipt
+    /// may.
     func isCurrent(_ write: UInt64, asOf op: Op) -> Bool {
         self.state.withLock { $0.opOfWrite[write].map { $0 >= op } ?? true }
     }

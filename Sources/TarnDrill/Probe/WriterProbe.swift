@@ -9,8 +9,12 @@ internal import TarnCore
 /// node, until its outcome is known or its patience ends.
 final class WriterProbe: Sendable {
     static let attemptDeadlineMilliseconds = 2_000
+    /// Before a write is sent again; twice as long after each further attempt, up to the most. A client can but ask
+    /// again: whoever refuses does not tell when it will not.
     private static let pauseMilliseconds = 50
     private static let pauseMillisecondsMax = 500
+    /// What a writer that was held up makes good at once; the writes before are left out.
+    private static let backlogMax = Duration.seconds(1)
     /// Writes under way at a time; when so many hang, no further ones are begun.
     private static let inFlightMax = 512
 
@@ -57,7 +61,7 @@ final class WriterProbe: Sendable {
                 if number > 0 {
                     group.addTask { await self.write(number) }
                 }
-                next = max(next + self.interval, ContinuousClock.now - .seconds(1))
+                next = max(next + self.interval, ContinuousClock.now - Self.backlogMax)
                 do {
                     try await Task.sleep(until: next, clock: .continuous)
                 } catch {

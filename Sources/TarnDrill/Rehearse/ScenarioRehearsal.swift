@@ -8,6 +8,13 @@ package struct ScenarioRehearsal: Sendable {
     private static let stepMilliseconds = Double(Rehearsal.stepMicroseconds) / 1_000
     /// What a held fault is held in the simulator, in ticks: nothing is learned by waiting longer.
     private static let holdTicks: UInt64 = 50
+    /// What the simulator gives copies to become equal, in ticks.
+    private static let redundancyTicks: UInt64 = 200
+    private static let tickMilliseconds: UInt64 = 10
+    /// The longest message: with the quarter that it may take more, what the simulator's network takes at most.
+    private static let delayStepsMax = 400
+    /// The longest mean of a durable write.
+    private static let writeStepsMax = 500
     private static let queue = DispatchQueue(label: "tarn.drill.rehearsal")
 
     private let steps: [Rehearsal.Step]
@@ -33,8 +40,8 @@ package struct ScenarioRehearsal: Sendable {
         self.conditions = conditions
     }
 
-    /// What the simulator is told about a cluster: half the longest round trip as a message's time, and the mean time of a
-    /// durable write, which takes from half to twice of that.
+    /// What the simulator is told about a cluster: half the longest round trip as a message's time, and the mean time
+    /// of a durable write, which takes from half to twice of that.
     package static func conditions(
         roundTripMilliseconds: [Double],
         syncMilliseconds: Double
@@ -42,8 +49,8 @@ package struct ScenarioRehearsal: Sendable {
         func steps(_ milliseconds: Double, max limit: Int) -> Int {
             max(1, Int(min(Double(limit), (milliseconds / Self.stepMilliseconds).rounded(.up))))
         }
-        let message = steps((roundTripMilliseconds.max() ?? 0) / 2, max: 400)
-        let write = steps(syncMilliseconds, max: 500)
+        let message = steps((roundTripMilliseconds.max() ?? 0) / 2, max: Self.delayStepsMax)
+        let write = steps(syncMilliseconds, max: Self.writeStepsMax)
         return Rehearsal.Conditions(
             delaySteps: message...(message + message / 4),
             writeSteps: (write / 2)...(write * 2)
@@ -109,10 +116,10 @@ package struct ScenarioRehearsal: Sendable {
             }
         case .switchOver(let name): return [.fault(.switchover(to: index(name)))]
         case .hold: return [.wait(Self.holdTicks)]
-        case .pause(let milliseconds): return [.wait(UInt64(milliseconds) / 10)]
+        case .pause(let milliseconds): return [.wait(UInt64(milliseconds) / Self.tickMilliseconds)]
         case .awaitWrites: return [.awaitWrites]
         case .awaitOtherPrimary(let name): return [.awaitOtherPrimary(than: index(name))]
-        case .awaitRedundancy: return [.wait(200)]
+        case .awaitRedundancy: return [.wait(Self.redundancyTicks)]
         case .scrub: return []
         }
     }

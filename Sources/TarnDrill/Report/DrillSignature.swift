@@ -2,8 +2,8 @@ internal import NIOCore
 internal import TarnClient
 package import TarnCore
 
-/// What makes a report evidence: a receipt of the op that brought it into the log, signed by the datacentres, and a proof
-/// that the root in that receipt covers the report's bytes.
+/// What makes a report evidence: a receipt of the op that brought it into the log, signed by the datacentres, and a
+/// proof that the root in that receipt covers the report's bytes.
 package struct DrillSignature: Sendable {
     private static let deadlineMilliseconds = 15_000
 

@@ -3,11 +3,14 @@ internal import Glibc
 /// A process that is waited for by its id, not by whether its files are closed: a script that starts a node leaves a
 /// grandchild behind that keeps them open.
 struct ChildProcess {
+    /// How often it is asked whether the process has ended: SIGCHLD belongs to the whole program, and not to one of
+    /// those who wait in it.
     private static let pollMicroseconds: UInt32 = 5_000
 
     private let identifier: pid_t
 
-    /// Starts `arguments` with the file `output` as standard output and standard error. Throws when that cannot be done.
+    /// Starts `arguments` with the file `output` as standard output and standard error. Throws when that cannot be
+    /// done.
     init(_ arguments: [String], environment: [String: String], output: Int32) throws(DrillError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -32,18 +35,17 @@ struct ChildProcess {
     /// killed then. Blocks the thread.
     func wait(seconds: Double) -> Int32? {
         var status: Int32 = 0
-        var waited = 0.0
+        let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
             let result = waitpid(self.identifier, &status, WNOHANG)
             if result == self.identifier { break }
             if result < 0, errno != EINTR { return 127 }
-            if waited >= seconds {
+            if ContinuousClock.now >= deadline {
                 kill(self.identifier, SIGKILL)
                 waitpid(self.identifier, &status, 0)
                 return nil
             }
             usleep(Self.pollMicroseconds)
-            waited += Double(Self.pollMicroseconds) / 1_000_000
         }
         let signal = status & 0x7f
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal

@@ -23,6 +23,8 @@ struct ClusterAudit: Sendable {
 
     private static let pageCount = 5_000
     private static let deadlineMilliseconds = 30_000
+    /// How often a datacentre that is behind is asked again: a status does not wait for an op.
+    private static let commitPollInterval = Duration.milliseconds(50)
     private static let receiptsInFlightMax = 8
     private static let problemsMax = 20
 
@@ -42,13 +44,13 @@ struct ClusterAudit: Sendable {
         return findings
     }
 
-    /// Gives every datacentre the time to commit what was acknowledged: one that came back a moment ago has lost nothing
-    /// by being behind. What is not there then counts as lost.
+    /// Gives every datacentre the time to commit what was acknowledged: one that came back a moment ago has lost
+    /// nothing by being behind. What is not there then counts as lost.
     private func waitForCommit(of op: Op) async throws {
         let deadline = self.cluster.clock.now + UInt64(Self.deadlineMilliseconds) * 1_000
         for name in self.cluster.datacenters {
             while try await self.cluster.observe(name).own?.commit ?? 0 < op.number, self.cluster.clock.now < deadline {
-                try await Task.sleep(for: .milliseconds(50))
+                try await Task.sleep(for: Self.commitPollInterval)
             }
         }
     }

@@ -3,6 +3,8 @@ internal import TarnCore
 
 /// Asks all nodes for their status, again and again, and keeps the newest answers: what a drill waits on.
 final class ClusterWatch: Sendable {
+    /// Between an answer and the next question to the same node. A moment of the waterfall is that much too late at
+    /// most: nodes tell what they are when they are asked, and not when it changes.
     private static let interval = Duration.milliseconds(25)
 
     private struct State {

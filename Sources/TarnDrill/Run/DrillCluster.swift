@@ -57,7 +57,8 @@ package struct DrillCluster: Sendable {
         )
     }
 
-    /// Sends `request` to one node, once, and returns whatever it answers. Throws ``TransportFailure`` when it does not.
+    /// Sends `request` to one node, once, and returns whatever it answers. Throws ``TransportFailure`` when it does
+    /// not.
     func ask(_ datacenter: DatacenterID, _ request: TransportRequest) async throws -> Answer {
         guard let node = self.nodes.first(where: { $0.datacenter == datacenter }) else {
             throw DrillError("there is no datacentre '\(datacenter)' in the configuration")

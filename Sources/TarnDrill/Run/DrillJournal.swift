@@ -1,8 +1,8 @@
 internal import Synchronization
 internal import TarnCore
 
-/// What a drill has broken and not healed yet, on disk before it is broken: so that a drill that is itself killed leaves
-/// a cluster that can be healed.
+/// What a drill has broken and not healed yet, on disk before it is broken: so that a drill that is itself killed
+/// leaves a cluster that can be healed.
 final class DrillJournal: Sendable {
     /// What the file holds.
     struct Content: Hashable, Sendable {

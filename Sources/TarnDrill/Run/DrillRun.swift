@@ -3,8 +3,13 @@ internal import TarnCore
 
 /// One drill from its preflight to its signed report.
 package struct DrillRun: Sendable {
+    /// How long the first primary may take to lead again.
     private static let failbackSeconds = 30.0
+    /// How long a cluster that was written to a moment ago may take to come to rest, and how often it is asked.
     private static let restMicroseconds: UInt64 = 4_000_000
+    private static let restPollInterval = Duration.milliseconds(200)
+    /// A status that is older says nothing of who leads now.
+    private static let statusMicrosecondsMax: UInt64 = 1_000_000
 
     private let settings: DrillSettings
     private let cluster: DrillCluster
@@ -112,7 +117,7 @@ package struct DrillRun: Sendable {
             let preflight = Preflight(evidence, scenario: self.settings.scenario)
             if preflight.isReady || self.cluster.clock.now > deadline { return (evidence, preflight) }
             do {
-                try await Task.sleep(for: .milliseconds(200))
+                try await Task.sleep(for: Self.restPollInterval)
             } catch {
                 return (evidence, preflight)
             }
@@ -182,7 +187,7 @@ package struct DrillRun: Sendable {
 
     private func leads(_ name: DatacenterID, _ stage: DrillStage) -> Bool {
         guard let own = stage.probes.watch.newest[name] else { return false }
-        return own.primary == name && own.at + 1_000_000 > self.cluster.clock.now
+        return own.primary == name && own.at + Self.statusMicrosecondsMax > self.cluster.clock.now
     }
 
     /// Checks what is left, judges, and signs.

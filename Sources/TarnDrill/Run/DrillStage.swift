@@ -4,7 +4,9 @@ internal import TarnCore
 
 /// The steps of a drill, carried out while its probes run.
 struct DrillStage: Sendable {
-    private static let pollMilliseconds: UInt64 = 20
+    /// How often a condition is looked at: conditions are about what ``ClusterWatch`` and the probes note, several of
+    /// them at once, and the time that passes.
+    private static let pollInterval = Duration.milliseconds(20)
     private static let redundancySeconds = 180.0
     private static let scrubDeadlineMilliseconds = 300_000
 
@@ -174,7 +176,7 @@ struct DrillStage: Sendable {
         while !condition() {
             if self.clock.now >= deadline { return false }
             if !isFinal { try self.checkAbort() }
-            try await Task.sleep(for: .milliseconds(Int64(Self.pollMilliseconds)))
+            try await Task.sleep(for: Self.pollInterval)
         }
         return true
     }

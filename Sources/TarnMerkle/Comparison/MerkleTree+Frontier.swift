@@ -1,28 +1,16 @@
 internal import TarnCore
 
-/// One node or entry of a frontier.
-struct FrontierMember {
-    let digest: Digest
-    let firstKey: [UInt8]
-    let lastKey: [UInt8]
-}
-
 extension MerkleTree {
     /// The level at which a comparison begins: below the top node, which a root has compared already.
     var startLevel: Int { self.top.level - 1 }
 
-    /// The nodes of `level`, or the entries, that have keys in `range`, in order, at most `limit` of them. Of a tree that
-    /// is not as high it is the top node.
+    /// The nodes of `level`, or the entries, that have keys in `range`, in order, at most `limit` of them. Of a tree
+    /// that is not as high it is the top node.
     func members(of level: Int, in range: KeyRange, limit: Int = .max) -> [FrontierMember] {
         var out: [FrontierMember] = []
         guard self.top.entryCount > 0 else { return out }
         _ = Self.collect(self.top, level, range, limit, &out)
         return out
-    }
-
-    /// Short digests of the same members.
-    func digests(of level: Int, in range: KeyRange, salt: DigestSalt) -> [UInt64] {
-        self.members(of: level, in: range).map { salt.short($0.digest) }
     }
 
     /// The entries in `range`, with their hashes.

@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+/// What tests of several kinds do with the command line tool.
+extension ProcessCluster {
+    /// Writes a text, which has to succeed.
+    func put(_ text: String, at path: String) throws {
+        let result = try self.tryToPut(text, at: path)
+        guard result.status == 0 else { throw Failure(description: "put \(path): \(result.status) \(result.errors)") }
+    }
+
+    /// Writes a text, which may be refused.
+    func tryToPut(_ text: String, at path: String) throws -> Result {
+        let file = self.directory.appendingPathComponent("put-\(UUID().uuidString)")
+        try Data(text.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        return try self.tarn(["put", file.path, path])
+    }
+
+    /// Op and root that all datacentres agree on.
+    func head() throws -> (op: UInt64, root: String) {
+        let root = try self.converge()
+        let head = try #require(try self.heads().values.first)
+        return (head.commit, root)
+    }
+
+    /// The files and empty folders below `path`, with their contents.
+    func export(_ path: String) throws -> [String: Data?] {
+        let target = self.directory.appendingPathComponent("export-\(UUID().uuidString)")
+        try self.done("export", path, target.path)
+        return try SampleTree.contents(of: target)
+    }
+
+    /// Runs a command that has to succeed, with more in its environment.
+    func tool(_ arguments: [String], _ environment: [String: String]) throws -> String {
+        let result = try self.run(Self.binary.path, arguments, environment: environment)
+        guard result.status == 0 else {
+            throw Failure(description: "tarn \(arguments.joined(separator: " ")): \(result.status) \(result.errors)")
+        }
+        return result.output
+    }
+}
