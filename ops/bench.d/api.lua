@@ -1,4 +1,6 @@
 -- The requests of ops/bench api, for wrk. Arguments after --: kind (list, status, export, import, static), token.
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "result.lua")
+
 local kind, token, count = nil, nil, 0
 local body = nil
 
@@ -25,13 +27,4 @@ function request()
     local text = string.format('{"path":"/Shared/imports/n%d","overwrite":true,"language":"PYTHON","content":"%08d%08d%s"}',
         math.random(0, 9999), count, math.random(0, 99999999), body)
     return wrk.format("POST", "/api/2.0/workspace/import", nil, text)
-end
-
-function done(summary, latency)
-    local errors = summary.errors
-    io.write(string.format(
-        'RESULT {"requests": %d, "microseconds": %d, "bytes": %d, "connect_errors": %d, "read_errors": %d, "write_errors": %d, ' ..
-        '"status_errors": %d, "timeouts": %d, "p50_us": %d, "p99_us": %d, "max_us": %d}\n',
-        summary.requests, summary.duration, summary.bytes, errors.connect, errors.read, errors.write, errors.status, errors.timeout,
-        latency:percentile(50), latency:percentile(99), latency.max))
 end

@@ -4,17 +4,14 @@ Then a whole workspace is listed through databricks-sdk, where it is installed (
 should be little beside what the client does.
 """
 import base64
-import json
 import os
 import pathlib
-import subprocess
 
 import harness
-from harness import Failure, say
+from harness import say
 from static import Static
 
-LUA = pathlib.Path(__file__).with_name("api.lua")
-ERRORS = ("connect_errors", "read_errors", "write_errors", "status_errors", "timeouts")
+CONNECTIONS = (1, 64)
 WALK = """
 import os, time
 from databricks.sdk import WorkspaceClient
@@ -29,22 +26,9 @@ NAMES = {
 }
 
 
-def load(port, token, kind, connections, duration, cpu):
+def load(port, token, kind, connections, duration, cpu=lambda: 0.0):
     """One run of wrk; its figures. `cpu` tells the server's CPU seconds so far."""
-    command = [
-        "wrk", "--threads", str(min(2, connections)), "--connections", str(connections), "--duration", f"{duration}s", "--timeout",
-        "10s", "--latency", "--script", str(LUA), f"http://127.0.0.1:{port}", "--", kind, token,
-        base64.b64encode(source(1)[16:]).decode()]
-    before = cpu()
-    done = subprocess.run(command, capture_output=True, text=True)
-    line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
-    if done.returncode != 0 or line is None:
-        raise Failure(f"wrk ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-500:]}")
-    figure = json.loads(line.removeprefix("RESULT "))
-    figure["requests_per_second"] = figure["requests"] / (figure["microseconds"] / 1e6)
-    figure["server_cpu_us_per_request"] = (cpu() - before) * 1e6 / max(1, figure["requests"])
-    figure["lost"] = sum(figure[name] for name in ERRORS)
-    return figure
+    return harness.wrk("api.lua", port, connections, duration, [kind, token, base64.b64encode(source(1)[16:]).decode()], cpu)
 
 
 def source(number):
@@ -88,7 +72,7 @@ def measure(work, options):
         for node in filter(None, (primary, standby)):
             role = "primary" if node is primary else "standby"
             for kind in ("status", "export", "list", "import"):
-                for connections in (1, 64):
+                for connections in CONNECTIONS:
                     figure = load(node.api_port, cluster.token, kind, connections, options.seconds, node.cpu)
                     figures["runs"].append({"kind": kind, "at": role, "connections": connections, **figure})
                     say(f"  {role} {kind:8} {connections:3} connections {figure['requests_per_second']:10.0f} requests/s, {figure['lost']} lost")
@@ -96,8 +80,8 @@ def measure(work, options):
             figures["walk"] = walk(cluster, primary, work, options.notebooks)
     with Static(work / "static", source(1), "notebook") as static:
         if static.process:
-            for connections in (1, 64):
-                figure = load(static.port, "-", "static", connections, options.seconds, lambda: 0.0)
+            for connections in CONNECTIONS:
+                figure = load(static.port, "-", "static", connections, options.seconds)
                 figures["runs"].append({"kind": "static", "at": "-", "connections": connections, **figure})
                 say(f"  nginx {connections:3} connections {figure['requests_per_second']:10.0f} requests/s")
         else:
@@ -109,7 +93,7 @@ def report(figures, facts):
     rows = [
         [
             NAMES[run["kind"]], run["at"], run["connections"], f"{run['requests_per_second']:.0f}", f"{run['p50_us']} us",
-            f"{run['p99_us']} us", f"{run['server_cpu_us_per_request']:.0f} us", run["requests"], run["lost"],
+            f"{run['p99_us']} us", f"{run['cpu_us_per_request']:.0f} us", run["requests"], run["lost"],
         ]
         for run in figures["runs"]
     ]
@@ -131,13 +115,8 @@ def body():
     with harness.work_directory("api", options.keep) as work:
         facts = harness.machine(work)
         figures = measure(pathlib.Path(work), options)
-    text = report(figures, facts)
-    say("\n" + text)
-    if options.save:
-        harness.save("api", facts, figures, text)
-    lost = sum(run["lost"] for run in figures["runs"])
-    if lost:
-        raise Failure(f"{lost} requests were lost")
+    harness.publish("api", facts, figures, report(figures, facts), options)
+    harness.fail_if_lost(figures["runs"])
 
 
 if __name__ == "__main__":

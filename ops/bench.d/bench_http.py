@@ -6,38 +6,17 @@ import http.client
 import json
 import pathlib
 import random
-import subprocess
 import time
 
 import harness
 from harness import Failure, say
 from static import Static
 
-LUA = pathlib.Path(__file__).with_name("requests.lua")
+LUA = "requests.lua"
 KINDS = ("lookup", "namespace", "content")
 CONNECTIONS = (1, 64)
 COOKIE = "tarn_session"
 PAGE_MS_MAX = 50
-ERRORS = ("connect_errors", "read_errors", "write_errors", "status_errors", "timeouts")
-
-
-def load(port, token, paths_file, kind, connections, duration, cpu):
-    """One run of wrk; its figures. `cpu` tells the server's CPU seconds so far."""
-    command = [
-        "wrk", "--threads", str(min(2, connections)), "--connections", str(connections), "--duration", f"{duration}s", "--timeout", "10s",
-        "--latency", "--script", str(LUA), f"http://127.0.0.1:{port}", "--", kind, token, str(paths_file)]
-    before = cpu()
-    done = subprocess.run(command, capture_output=True, text=True)
-    line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
-    if done.returncode != 0 or line is None:
-        raise Failure(f"wrk ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-500:]}")
-    figure = json.loads(line.removeprefix("RESULT "))
-    figure["requests_per_second"] = figure["requests"] / (figure["microseconds"] / 1e6)
-    figure["cpu_us_per_request"] = (cpu() - before) * 1e6 / max(1, figure["requests"])
-    figure["lost"] = sum(figure[name] for name in ERRORS)
-    if figure["requests"] == 0:
-        raise Failure(f"no request was answered: {done.stdout.strip()[-500:]}")
-    return figure
 
 
 def answer(cluster, node, kind, path):
@@ -105,7 +84,7 @@ def measure(work, options):
         for kind in KINDS:
             for connections in CONNECTIONS:
                 node.reset_peak()
-                figure = load(node.api_port, cluster.token, paths_file, kind, connections, options.seconds, node.cpu)
+                figure = harness.wrk(LUA, node.api_port, connections, options.seconds, [kind, cluster.token, paths_file], node.cpu)
                 figures["runs"].append({"kind": kind, "connections": connections, **figure, "peak_bytes": node.peak()})
                 say(f"  {kind:10} {connections:3} connections {figure['requests_per_second']:10.0f} requests/s, {figure['lost']} lost")
         # The search index begins once imports have been idle for two seconds, and pages are for people: nothing else runs.
@@ -117,7 +96,7 @@ def measure(work, options):
                 say("  nginx is not installed: nothing to compare with")
                 break
             for connections in CONNECTIONS:
-                figure = load(static.port, "-", paths_file, "static", connections, options.seconds, lambda: 0.0)
+                figure = harness.wrk(LUA, static.port, connections, options.seconds, ["static", "-", paths_file])
                 figures["runs"].append({"kind": f"nginx-{kind}", "connections": connections, **figure, "peak_bytes": 0})
                 say(f"  nginx, {kind:10} {connections:3} connections {figure['requests_per_second']:10.0f} requests/s")
     return figures
@@ -160,13 +139,8 @@ def body():
     with harness.work_directory("http", options.keep) as work:
         facts = harness.machine(work)
         figures = measure(pathlib.Path(work), options)
-    text = report(figures, facts)
-    say("\n" + text)
-    if options.save:
-        harness.save("http", facts, figures, text)
-    lost = sum(run["lost"] for run in figures["runs"])
-    if lost:
-        raise Failure(f"{lost} requests were lost")
+    harness.publish("http", facts, figures, report(figures, facts), options)
+    harness.fail_if_lost(figures["runs"])
 
 
 if __name__ == "__main__":

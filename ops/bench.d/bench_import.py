@@ -3,15 +3,17 @@
 Tarn runs as a cluster of one datacentre whose node acknowledges after fdatasync, client and node both counted. git does not sync its
 loose objects by default, restic and borg sync what they write; all four run as they come.
 """
+import argparse
 import os
 import pathlib
 import shutil
 import subprocess
 
 import harness
-from harness import Cost, Failure, human, say, seconds, times
+from harness import Failure, human, say, seconds, times
 
 STEPS = ("import", "again", "day", "restore")
+CONTENDERS = ["tarn", "git", "restic", "borg"]
 
 
 class Git:
@@ -140,7 +142,7 @@ def measure(work, options):
     files, raw, _ = harness.tree_size(tree)
     figures = {"files": files, "raw_bytes": raw, "contenders": {}}
     makers = {"tarn": Tarn, "git": Git, "restic": Restic, "borg": Borg}
-    contenders = [makers[name](work) for name in options.only.split(",")]
+    contenders = [makers[name](work) for name in options.only]
     with_cluster = next((item for item in contenders if isinstance(item, Tarn)), None)
     if with_cluster:
         with_cluster.cluster.__enter__()
@@ -205,20 +207,26 @@ def report(figures, facts):
     return "\n".join(lines)
 
 
+def add_contenders(parser):
+    """The option that chooses some of the contenders."""
+    def contenders(text):
+        names = text.split(",")
+        unknown = set(names) - set(CONTENDERS)
+        if unknown:
+            raise argparse.ArgumentTypeError(f"unknown contender: {', '.join(sorted(unknown))}")
+        return names
+
+    parser.add_argument("--only", type=contenders, default=CONTENDERS, help="contenders, in the order in which they run")
+
+
 def body():
     parser = harness.arguments(__doc__, 70_000)
-    parser.add_argument("--only", default="tarn,git,restic,borg", help="contenders, in the order in which they run")
+    add_contenders(parser)
     options = parser.parse_args()
-    unknown = set(options.only.split(",")) - {"tarn", "git", "restic", "borg"}
-    if unknown:
-        parser.error(f"unknown contender: {', '.join(sorted(unknown))}")
     with harness.work_directory("import", options.keep) as work:
         facts = harness.machine(work)
         figures = measure(pathlib.Path(work), options)
-    text = report(figures, facts)
-    say("\n" + text)
-    if options.save:
-        harness.save("import", facts, figures, text)
+    harness.publish("import", facts, figures, report(figures, facts), options)
 
 
 if __name__ == "__main__":

@@ -122,10 +122,7 @@ def body():
     with harness.work_directory("mirror", options.keep) as work:
         facts = harness.machine(work)
         figures = measure(pathlib.Path(work), options)
-    text = report(figures, facts)
-    say("\n" + text)
-    if options.save:
-        harness.save("mirror", facts, figures, text)
+    harness.publish("mirror", facts, figures, report(figures, facts), options)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ figure of a failover is the time from the kill to the first answer of a commit. 
 for throughput: three members, the same number of clients, values of the same size.
 """
 import http.client
-import json
 import os
 import pathlib
 import random
@@ -277,9 +276,8 @@ def body():
         else:
             say("etcd is not installed: no reference")
         text = harness.heading("quorum", facts) + "\n" + harness.table(["what", "figure", "spread"], rows)
-        say(text)
-        if options.save:
-            harness.save("quorum", facts, figures, text)
+        harness.publish("quorum", facts, figures, text, options)
 
 
-harness.main(body)
+if __name__ == "__main__":
+    harness.main(body)

@@ -208,7 +208,7 @@ def measure(work, options):
     files, raw, _ = harness.tree_size(tree)
     figures = {"files": files, "raw_bytes": raw, "contenders": {}, "tar": {}}
     makers = {"tarn": Tarn, "git": Git, "restic": Restic, "borg": Borg}
-    contenders = [makers[name](work) for name in options.only.split(",")]
+    contenders = [makers[name](work) for name in options.only]
     cluster = next((item.cluster for item in contenders if isinstance(item, Tarn)), None)
     if cluster:
         cluster.__enter__()
@@ -352,20 +352,14 @@ def report(figures, facts):
 
 def body():
     parser = harness.arguments(__doc__, 70_000)
-    parser.add_argument("--only", default="tarn,git,restic,borg", help="contenders, in the order in which they run")
+    bench_import.add_contenders(parser)
     parser.add_argument("--history", help="a git repository whose blobs are stored oldest first, against git's own pack of them")
     parser.add_argument("--no-large", action="store_true", help="without the file of 4 GiB, which needs 16 GiB of disk")
     options = parser.parse_args()
-    unknown = set(options.only.split(",")) - {"tarn", "git", "restic", "borg"}
-    if unknown:
-        parser.error(f"unknown contender: {', '.join(sorted(unknown))}")
     with harness.work_directory("store", options.keep) as work:
         facts = harness.machine(work)
         figures = measure(pathlib.Path(work), options)
-    text = report(figures, facts)
-    say("\n" + text)
-    if options.save:
-        harness.save("store", facts, figures, text)
+    harness.publish("store", facts, figures, report(figures, facts), options)
 
 
 if __name__ == "__main__":

@@ -394,14 +394,24 @@ def table(header, rows):
     return "\n".join(lines)
 
 
-def save(name, facts, figures, text):
-    """Writes figures as JSON and the printed report as Markdown."""
+def publish(name, facts, figures, text, options):
+    """Prints the report `text`; with --save, writes it as Markdown, and the figures as JSON."""
+    say("\n" + text)
+    if not options.save:
+        return
     directory = REPOSITORY / "ops" / "benchmarks"
     directory.mkdir(parents=True, exist_ok=True)
     stem = directory / f"{name}-{facts['date'][:10]}"
     stem.with_suffix(".json").write_text(json.dumps({"machine": facts, "figures": figures}, indent=2) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
     say(f"saved ops/benchmarks/{stem.name}.json and .md")
+
+
+def fail_if_lost(runs):
+    """Ends the benchmark when any request of these runs of wrk was lost."""
+    lost = sum(run["lost"] for run in runs)
+    if lost:
+        raise Failure(f"{lost} requests were lost")
 
 
 def heading(name, facts):

@@ -1,4 +1,6 @@
 -- The writes of ops/bench quorum, for wrk. Arguments after --: kind (put, etcd), token, bytes of a value.
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "result.lua")
+
 local kind, token, size = nil, nil, 0
 local count, thread = 0, tostring({}):match("0x(%x+)")
 local filler = {}
@@ -37,13 +39,4 @@ function request()
         return wrk.format("POST", "/v3/kv/put", nil, string.format('{"key":"%08d","value":"%s"}', key, text))
     end
     return wrk.format("PUT", "/v1/content/workspace/bench/w" .. key, nil, value(size))
-end
-
-function done(summary, latency)
-    local errors = summary.errors
-    io.write(string.format(
-        'RESULT {"requests": %d, "microseconds": %d, "bytes": %d, "connect_errors": %d, "read_errors": %d, "write_errors": %d, ' ..
-        '"status_errors": %d, "timeouts": %d, "p50_us": %d, "p99_us": %d, "max_us": %d}\n',
-        summary.requests, summary.duration, summary.bytes, errors.connect, errors.read, errors.write, errors.status, errors.timeout,
-        latency:percentile(50), latency:percentile(99), latency.max))
 end

@@ -1,4 +1,6 @@
 -- The requests of ops/bench http, for wrk. Arguments after --: kind (lookup, namespace, content, static), token, file with one path a line.
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "result.lua")
+
 local kind, token, paths, count = nil, nil, {}, 0
 
 local function escaped(text)
@@ -34,13 +36,4 @@ function request()
     local literal = path:gsub("'", "''")
     local sql = "SELECT content, size FROM entries WHERE path = '" .. literal .. "'"
     return wrk.format("POST", "/v1/catalog/query", nil, '{"sql":"' .. escaped(sql) .. '"}')
-end
-
-function done(summary, latency)
-    local errors = summary.errors
-    io.write(string.format(
-        'RESULT {"requests": %d, "microseconds": %d, "bytes": %d, "connect_errors": %d, "read_errors": %d, "write_errors": %d, ' ..
-        '"status_errors": %d, "timeouts": %d, "p50_us": %d, "p99_us": %d, "max_us": %d}\n',
-        summary.requests, summary.duration, summary.bytes, errors.connect, errors.read, errors.write, errors.status, errors.timeout,
-        latency:percentile(50), latency:percentile(99), latency.max))
 end

@@ -4,37 +4,31 @@
 # The version that figures in README.md and the lists of tests stand for.
 DATABRICKS_SDK_VERSION="0.156.0"
 
-# make_client_environment: sets PYTHON to an interpreter with the SDK, in a folder that is kept between runs.
-make_client_environment() {
-    local folder="${TARN_CLIENTS:-$REPOSITORY/.build/clients}/sdk-$DATABRICKS_SDK_VERSION"
-    PYTHON="$folder/bin/python"
-    if [[ ! -e "$folder/complete" ]]; then
-        step "Installing databricks-sdk $DATABRICKS_SDK_VERSION"
-        rm -rf -- "$folder"
-        python3 -m venv "$folder"
-        "$folder/bin/pip" install --quiet --disable-pip-version-check \
-            "databricks-sdk==$DATABRICKS_SDK_VERSION" pytest pytest-mock requests-mock pyfakefs
-        touch "$folder/complete"
-    fi
-    export PYTHON
-}
-
 # The last version of the older command line, which is still in use.
 LEGACY_CLI_VERSION="0.18.0"
 
-# make_legacy_environment: sets LEGACY_CLI to the older command line, in a folder of its own that is kept between runs.
+# python_folder NAME PACKAGE…: sets FOLDER to a virtual environment with these packages, which is kept between runs.
+python_folder() {
+    FOLDER="${TARN_CLIENTS:-$REPOSITORY/.build/clients}/$1"
+    if [[ -e "$FOLDER/complete" ]]; then return; fi
+    step "Installing ${2/==/ }"
+    rm -rf -- "$FOLDER"
+    python3 -m venv "$FOLDER"
+    "$FOLDER/bin/pip" install --quiet --disable-pip-version-check "${@:2}"
+    touch "$FOLDER/complete"
+}
+
+# make_client_environment: sets PYTHON to an interpreter with the SDK.
+make_client_environment() {
+    python_folder "sdk-$DATABRICKS_SDK_VERSION" "databricks-sdk==$DATABRICKS_SDK_VERSION" pytest pytest-mock requests-mock pyfakefs
+    export PYTHON="$FOLDER/bin/python"
+}
+
+# make_legacy_environment: sets LEGACY_CLI to the older command line, in a folder of its own.
 make_legacy_environment() {
-    local folder="${TARN_CLIENTS:-$REPOSITORY/.build/clients}/cli-$LEGACY_CLI_VERSION"
-    LEGACY_CLI="$folder/bin/databricks"
-    if [[ ! -e "$folder/complete" ]]; then
-        step "Installing databricks-cli $LEGACY_CLI_VERSION"
-        rm -rf -- "$folder"
-        python3 -m venv "$folder"
-        # It asks setuptools for its own version.
-        "$folder/bin/pip" install --quiet --disable-pip-version-check "databricks-cli==$LEGACY_CLI_VERSION" "setuptools<81"
-        touch "$folder/complete"
-    fi
-    export LEGACY_CLI
+    # It asks setuptools for its own version.
+    python_folder "cli-$LEGACY_CLI_VERSION" "databricks-cli==$LEGACY_CLI_VERSION" "setuptools<81"
+    export LEGACY_CLI="$FOLDER/bin/databricks"
 }
 
 # free_ports COUNT: that many ports that nobody listens on.
