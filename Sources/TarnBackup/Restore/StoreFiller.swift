@@ -6,7 +6,7 @@ internal import TarnCrypto
 /// genesis.
 ///
 /// Ops, contents, authors, times and roots stay; the hashes by which entries name each other cannot, for they begin
-/// with the genesis.
+/// with the genesis, and nor can what says who belongs to the cluster (``LogHeader/inherited(behind:)``).
 struct StoreFiller: Sendable {
     private static let blobBytesPerWrite = 16 << 20
     private static let recordsPerWrite = 512
@@ -27,7 +27,7 @@ struct StoreFiller: Sendable {
             ],
             stored: []
         )
-        var viewMax: UInt64 = 0
+        var viewMax = View(0)
         try await self.history.entries(upTo: last) { entries in
             let entries = entries.filter { $0.header.op > .genesis }
             let named = try entries.filter { $0.header.kind == .changeSet }.flatMap {
@@ -36,9 +36,9 @@ struct StoreFiller: Sendable {
             try await self.copy(closureOf: named, &absent)
             var records: [BlobStore.LogRecord] = []
             for entry in entries {
-                let header = entry.header.following(parent)
+                let header = entry.header.inherited(behind: parent)
                 parent = header.hash(SHA256.self)
-                viewMax = max(viewMax, header.view.number)
+                viewMax = max(viewMax, header.view)
                 records.append(.entry(LogEntry(header: header, body: entry.body)))
                 records.append(.acknowledgement(op: header.op, entry: parent))
                 if records.count >= Self.recordsPerWrite {
@@ -48,8 +48,7 @@ struct StoreFiller: Sendable {
             }
             if !records.isEmpty { try await self.target.append(records, stored: []) }
         }
-        // An even view, which the first primary leads, and none that an entry was ordered after.
-        let view = View(viewMax + viewMax % 2)
+        let view = Self.view(notBefore: viewMax)
         try await self.target.append([.head(logView: view, op: last, entry: parent)], stored: [])
         var superblock = self.target.superblock
         superblock.view = view
@@ -58,6 +57,11 @@ struct StoreFiller: Sendable {
         superblock.isTrusted = true
         try await self.target.update(superblock: superblock)
         return absent
+    }
+
+    /// A view that the first primary leads, whatever its number: that of the last entry, or a later one.
+    static func view(notBefore last: View) -> View {
+        last.primaryIndex == 0 ? last : last.next(ledBy: 0, isObserverElectable: false) ?? last
     }
 
     /// Copies what is missing of `named`, round by round: manifests name chunks that are seen only then.
@@ -100,26 +104,5 @@ struct StoreFiller: Sendable {
         try await self.target.put(stored: ready)
         // A difference to something that is damaged cannot be decoded either.
         absent.formUnion(waiting.map(\.address))
-    }
-}
-
-extension LogHeader {
-    /// The same entry behind another one.
-    fileprivate func following(_ parent: Digest) -> LogHeader {
-        LogHeader(
-            op: self.op,
-            view: self.view,
-            kind: self.kind,
-            configurationEpoch: self.configurationEpoch,
-            timestampMicroseconds: self.timestampMicroseconds,
-            author: self.author,
-            request: self.request,
-            parent: parent,
-            root: self.root,
-            body: self.body,
-            bodyBytesCount: self.bodyBytesCount,
-            closureCount: self.closureCount,
-            closureBytesCount: self.closureBytesCount
-        )
     }
 }
