@@ -6,8 +6,11 @@ enum BackupNames {
     static let marker = "tarn-backup.json"
     static let roots = "roots/"
     static let segments = "segments/"
-    /// Goes up when older readers would misread something.
+    /// Of the place; goes up when older readers would misread it.
     static let format = "tarn backup 1"
+    /// Of a root. The first version does not name changes of the membership.
+    static let rootFormat = "tarn backup 2"
+    static let firstRootFormat = "tarn backup 1"
     private static let rootSuffix = ".json"
     /// Digits of an op in the name of its root: all that the largest one has.
     private static let opDigitsCount = 20

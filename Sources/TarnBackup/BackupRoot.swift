@@ -16,6 +16,8 @@ package struct BackupRoot: Sendable {
     package let genesis: [UInt8]
     /// As `tarn receipt` prints it.
     package let receipt: JSONValue
+    /// Every change of the membership up to the op, in order; nil in a root of the first version, which knew none.
+    package let reconfigurations: [SignedReconfiguration]?
     package let segments: [BackupSegment]
 
     /// Of all segments together.
@@ -26,9 +28,10 @@ package struct BackupRoot: Sendable {
     /// As its object holds it (`ops/formats/backup.md`).
     package func encoded() -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 2_048 + 256 * self.segments.count)
+        let format = self.reconfigurations == nil ? BackupNames.firstRootFormat : BackupNames.rootFormat
         writer.beginObject()
         for (key, value) in [
-            ("format", BackupNames.format), ("cluster", self.cluster), ("dc", self.datacenter.name),
+            ("format", format), ("cluster", self.cluster), ("dc", self.datacenter.name),
             ("root", self.root.hex), ("time", self.time.description), ("genesis", Base64.encode(self.genesis)),
         ] {
             writer.key(key)
@@ -38,6 +41,12 @@ package struct BackupRoot: Sendable {
         writer.integer(self.op.number)
         writer.key("receipt")
         self.receipt.write(to: &writer)
+        if let reconfigurations {
+            writer.key("reconfigurations")
+            writer.beginArray()
+            for change in reconfigurations { change.write(to: &writer) }
+            writer.endArray()
+        }
         writer.key("segments")
         writer.beginArray()
         for segment in self.segments { segment.write(to: &writer) }
@@ -46,10 +55,17 @@ package struct BackupRoot: Sendable {
         return writer.bytes
     }
 
-    /// The genesis, once it and the receipt were found to belong together: enough members signed that op and root.
-    /// `expected` is the genesis of the cluster that the backup must be of, where that is known. Throws ``ClientError``
-    /// naming object `name`.
-    package func verified(name: String, expected: Genesis? = nil) throws(ClientError) -> Genesis {
+    /// The genesis, once it and the receipt were found to belong together: enough of those who were members at that op
+    /// signed it and its root.
+    ///
+    /// `expected` is the genesis of the cluster that the backup must be of, and `known` a membership that it had, where
+    /// they are known; then every other change of the membership must be signed by who belonged to the cluster before
+    /// it. Throws ``ClientError`` naming object `name`.
+    package func verified(
+        name: String,
+        expected: Genesis? = nil,
+        known: Membership? = nil
+    ) throws(ClientError) -> Genesis {
         guard let genesis = try? Genesis(decoding: self.genesis), genesis.clusterName == self.cluster else {
             throw ClientError(.failed, "object \(name) is damaged: its genesis is not that of cluster \(self.cluster)")
         }
@@ -61,8 +77,16 @@ package struct BackupRoot: Sendable {
         }
         let receipt: OfflineReceipt
         do throws(ClientError) {
+            let chain = try MembershipChain(genesis, self.reconfigurations ?? [], known: known)
+            guard chain.isProved || expected == nil && known == nil else {
+                throw ClientError(
+                    .failed,
+                    "no majority of those who were members before signed how the membership of epoch "
+                        + "\(chain.newest.epoch) came to be; give it as --membership, as 'tarn cluster members --save' wrote it"
+                )
+            }
             receipt = try OfflineReceipt(json: Array(self.receipt.json.utf8))
-            let holders = try receipt.verify(against: genesis)
+            let holders = try receipt.holders(in: chain.newest, of: genesis)
             guard holders.contains(self.datacenter) else {
                 throw ClientError(.failed, "\(self.datacenter), whose segments these are, did not sign")
             }
@@ -86,10 +110,11 @@ extension BackupRoot {
             throw ClientError(.failed, "object \(name) is damaged: it is no JSON document")
         }
         let format = value["format"]?.string ?? ""
-        guard format == BackupNames.format else {
+        let isFirst = format == BackupNames.firstRootFormat
+        guard isFirst || format == BackupNames.rootFormat else {
             throw ClientError(
                 .failed,
-                "object \(name) has the format '\(format)'; this version reads '\(BackupNames.format)'"
+                "object \(name) has the format '\(format)'; this version reads '\(BackupNames.rootFormat)' and older"
             )
         }
         guard let cluster = value["cluster"]?.string,
@@ -101,6 +126,10 @@ extension BackupRoot {
         guard let segments = BackupSegment.list(value["segments"]), !segments.isEmpty,
             segments.allSatisfy({ $0.content != nil }), Set(segments.map(\.number)).count == segments.count
         else { throw ClientError(.failed, "object \(name) is damaged: its list of segments is malformed") }
+        let reconfigurations = isFirst ? nil : value["reconfigurations"].flatMap { SignedReconfiguration.list($0) }
+        guard isFirst || reconfigurations != nil else {
+            throw ClientError(.failed, "object \(name) is damaged: its changes of the membership are malformed")
+        }
         self.init(
             cluster: cluster,
             datacenter: datacenter,
@@ -109,6 +138,7 @@ extension BackupRoot {
             time: time,
             genesis: genesis,
             receipt: receipt,
+            reconfigurations: reconfigurations,
             segments: segments
         )
     }

@@ -5,6 +5,10 @@ internal import TarnCrypto
 package struct OfflineReceipt: Sendable {
     package let receipt: DurabilityReceipt
 
+    private init(_ receipt: DurabilityReceipt) {
+        self.receipt = receipt
+    }
+
     /// Reads the JSON. Throws ``ClientError`` naming what is wrong with it.
     package init(json bytes: [UInt8]) throws(ClientError) {
         guard let value = try? JSONValue(parsing: bytes), let cluster = value["cluster"]?.string,
@@ -42,6 +46,13 @@ package struct OfflineReceipt: Sendable {
         try self.checkCluster(of: genesis)
         let joined = membership.members.map { Genesis.Member(datacenter: $0.datacenter, publicKey: $0.publicKey) }
         return try self.verify(members: joined)
+    }
+
+    /// The same where others may have signed as well, such as who is learning the log or joined after the op: what they
+    /// signed counts for nothing.
+    package func holders(in membership: Membership, of genesis: Genesis) throws(ClientError) -> [DatacenterID] {
+        let own = self.receipt.signatures.filter { membership.seat(of: $0.datacenter) != nil }
+        return try OfflineReceipt(self.receipt.signed(own)).verify(against: genesis, membership)
     }
 
     /// The same for `members` with their keys, where the cluster's genesis is not at hand.

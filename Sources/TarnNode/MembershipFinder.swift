@@ -56,16 +56,7 @@ struct MembershipFinder {
     private func newest(_ told: Membership, committed: LogHeader, store: BlobStore) async throws -> Membership {
         let epoch = committed.configurationEpoch
         guard epoch > told.epoch else { return told }
-        // Epochs only grow along the log, and the entry that begins one bears it.
-        var (low, high) = (UInt64(1), committed.op.number)
-        while low < high {
-            let middle = low + (high - low) / 2
-            let header = try await store.headers(after: Op(middle - 1), limit: 1).first
-            if let header, header.configurationEpoch >= epoch { high = middle } else { low = middle + 1 }
-        }
-        guard let entry = try await store.entry(at: Op(low)), entry.header.kind == .reconfigure else {
-            throw NodeError(.internalError, "op \(low) begins epoch \(epoch) and does not say with which members")
-        }
+        let entry = try await store.reconfiguration(to: epoch, through: committed.op)
         return try Reconfiguration(decoding: entry.body).membership
     }
 

@@ -6,11 +6,14 @@ extension Node: SegmentService {
     package func sealSegments() async throws -> SealedState {
         // Read first: what is committed here is durable here, so the segments that are ended afterwards hold it.
         let head = self.head
-        let sealed = try await NodeError.translatingStoreErrors { try await self.store.sealSegments() }
+        let (reconfigurations, sealed) = try await NodeError.translatingStoreErrors {
+            (try await self.store.reconfigurations(through: head.op), try await self.store.sealSegments())
+        }
         return SealedState(
             op: head.op,
             root: head.root,
             genesis: self.genesis.encoded(),
+            reconfigurations: reconfigurations,
             segments: sealed.map {
                 SealedState.Segment(
                     number: $0.number,

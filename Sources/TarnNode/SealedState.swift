@@ -24,12 +24,15 @@ package struct SealedState: Sendable {
     package let root: Digest
     /// The cluster's genesis in canonical encoding.
     package let genesis: [UInt8]
+    /// The log's `reconfigure` entries up to the op: who belongs to the cluster besides those whom the genesis names.
+    package let reconfigurations: [LogEntry]
     package let segments: [Segment]
 
-    package init(op: Op, root: Digest, genesis: [UInt8], segments: [Segment]) {
+    package init(op: Op, root: Digest, genesis: [UInt8], reconfigurations: [LogEntry], segments: [Segment]) {
         self.op = op
         self.root = root
         self.genesis = genesis
+        self.reconfigurations = reconfigurations
         self.segments = segments
     }
 }

@@ -12,7 +12,10 @@ struct ClusterMembersCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     @Option(
-        help: ArgumentHelp("Also write the membership to this file, for 'tarn verify --receipt'.", valueName: "file")
+        help: ArgumentHelp(
+            "Also write the membership to this file, for 'tarn verify --receipt' and 'tarn restore'.",
+            valueName: "file"
+        )
     )
     var save: String?
 

@@ -15,7 +15,8 @@ struct RestoreCommand: AsyncParsableCommand {
         discussion: """
             DIR must be empty. The cluster has new members, keys and certificates and a new admin token, and the same paths, \
             contents, ops, times and roots as the old one; tokens that the old one issued go on working. Give --genesis (any \
-            node's genesis.bin of the old cluster) wherever it is at hand: without it, the backup itself says whose it is.
+            node's genesis.bin of the old cluster) wherever it is at hand: without it, the backup itself says whose it is. Who joined \
+            the old cluster later must have been let in by signatures of those before; --membership is for where these are gone.
             """
     )
 
@@ -39,6 +40,14 @@ struct RestoreCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The old cluster's genesis, which the backup must be of.", valueName: "genesis.bin"))
     var genesis: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What 'tarn cluster members --save' wrote of the old cluster, where the backup does not prove its members.",
+            valueName: "file"
+        )
+    )
+    var membership: String?
 
     @Option(help: ArgumentHelp("The key of 64 hex digits that the old nodes encrypted with.", valueName: "file"))
     var encryptionKeyFile: String?
@@ -96,6 +105,7 @@ struct RestoreCommand: AsyncParsableCommand {
             )
             wish.moment = try self.moment()
             wish.expected = try self.genesis.map { try Genesis(decoding: Array(try Self.file($0))) }
+            wish.membership = try self.membership.map { try Membership(decoding: Array(try Self.file($0))) }
             wish.storageKey = try self.encryptionKeyFile.map {
                 try StorageKey(hex: String(decoding: try Self.file($0), as: UTF8.self))
             }

@@ -27,6 +27,7 @@ extension BackupRoot {
             time: Timestamp(microseconds: 1_700_000_000_000_000),
             genesis: [1, 2],
             receipt: .object(["op": .number("7")]),
+            reconfigurations: [],
             segments: segments
         )
     }

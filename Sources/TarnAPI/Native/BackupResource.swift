@@ -37,6 +37,17 @@ struct BackupResource: Sendable {
         writer.string(state.root.hex)
         writer.key("genesis")
         writer.string(Base64.encode(state.genesis))
+        writer.key("reconfigurations")
+        writer.beginArray()
+        for entry in state.reconfigurations {
+            writer.beginObject()
+            writer.key("header")
+            writer.string(Base64.encode(entry.header.encoded()))
+            writer.key("body")
+            writer.string(Base64.encode(entry.body))
+            writer.endObject()
+        }
+        writer.endArray()
         writer.key("segments")
         writer.beginArray()
         for segment in state.segments {

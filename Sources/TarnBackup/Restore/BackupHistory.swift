@@ -36,6 +36,11 @@ struct BackupHistory: Sendable {
         guard head.hash(SHA256.self) == root.entry, head.root == root.root else {
             throw ClientError(.failed, "object \(name): op \(root.op) in its segments is not the one that was signed")
         }
+        if let changes = root.reconfigurations {
+            guard changes.map(\.entry.header) == self.headers.filter({ $0.kind == .reconfigure }) else {
+                throw ClientError(.failed, "object \(name): it names other changes of the membership than the log")
+            }
+        }
         if let header = self.headers.last(where: { $0.kind == .gcFloor }),
             let entry = try await source.entry(at: header.op)
         {

@@ -19,6 +19,8 @@ package struct RestoreRun: Sendable {
         package var moment: RestoreMoment = .newest
         /// The genesis of the cluster that the backup must be of; without one, the backup is believed.
         package var expected: Genesis?
+        /// A membership that the cluster had, from a source that is trusted.
+        package var membership: Membership?
         /// The key that the segments were encrypted with.
         package var storageKey: StorageKey?
         /// The old cluster's key for values of secrets, as its file has it; without one they cannot be opened any more.
@@ -67,7 +69,7 @@ package struct RestoreRun: Sendable {
         guard try !manager.fileExists(atPath: target.path) || manager.contentsOfDirectory(atPath: target.path).isEmpty
         else { throw ClientError(.usage, "\(target.path) is not empty; a restore makes a new folder") }
         let (backup, name) = try await self.choose(wish.moment)
-        let genesis = try backup.verified(name: name, expected: wish.expected)
+        let genesis = try backup.verified(name: name, expected: wish.expected, known: wish.membership)
         try manager.createDirectory(at: target, withIntermediateDirectories: true)
         do {
             return try await self.run(wish, backup, genesis, name: name, at: target, now: now)

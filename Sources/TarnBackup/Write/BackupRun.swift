@@ -44,8 +44,9 @@ package struct BackupRun: Sendable {
                 throw ClientError(.failed, "the node's genesis cannot be read; has it the same version?")
             }
             try await shelf.claim(for: genesis.clusterName)
-            var known = Array(copied.values)
-            if let newest = try await shelf.roots().last { known += try await shelf.root(newest).segments }
+            var earlier: BackupRoot?
+            if let newest = try await shelf.roots().last { earlier = try await shelf.root(newest) }
+            let known = Array(copied.values) + (earlier?.segments ?? [])
             let stored = try await self.store.list(BackupNames.segments)
             let plan = BackupPlan(node: state.segments, known: known, stored: stored)
             do {
@@ -58,6 +59,11 @@ package struct BackupRun: Sendable {
                     time: now,
                     genesis: state.genesis,
                     receipt: try await self.source.receipt(of: state.op),
+                    reconfigurations: try await self.sign(
+                        state.reconfigurations,
+                        of: genesis,
+                        earlier: earlier?.reconfigurations ?? []
+                    ),
                     segments: segments
                 )
                 let name = BackupNames.root(root.op)
@@ -76,6 +82,29 @@ package struct BackupRun: Sendable {
             }
         }
         throw ClientError(.failed, "no backup was made")
+    }
+
+    /// Changes of the membership with their receipts. Those who were members before may be gone by now: what they signed
+    /// for an `earlier` backup is taken over.
+    private func sign(
+        _ entries: [LogEntry],
+        of genesis: Genesis,
+        earlier: [SignedReconfiguration]
+    ) async throws -> [SignedReconfiguration] {
+        var chain = MembershipChain(genesis)
+        var out: [SignedReconfiguration] = []
+        for entry in entries {
+            let change: SignedReconfiguration
+            if let known = earlier.first(where: { $0.entry == entry }), chain.isSigned(known) {
+                change = known
+            } else {
+                let receipt = try await self.source.receipt(of: entry.header.op)
+                change = SignedReconfiguration(entry: entry, receipt: receipt)
+            }
+            try chain.follow(change)
+            out.append(change)
+        }
+        return out
     }
 
     /// Copies what is missing, a few at a time; returns all segments with their hashes. `copied` gets those that were

@@ -16,6 +16,8 @@ package struct BackupSource: Sendable {
         let op: Op
         let root: Digest
         let genesis: [UInt8]
+        /// Entries that changed the membership, in order.
+        let reconfigurations: [LogEntry]
         let segments: [BackupSegment]
     }
 
@@ -27,9 +29,20 @@ package struct BackupSource: Sendable {
             let datacenter = value["dc"]?.string.flatMap({ try? DatacenterID($0) }),
             let op = value["op"]?.unsigned, let root = value["root"]?.string.flatMap({ Digest(hex: $0) }),
             let genesis = value["genesis"]?.string.flatMap({ Base64.decode($0) }),
-            let segments = BackupSegment.list(value["segments"])
+            let changes = value["reconfigurations"]?.items, let segments = BackupSegment.list(value["segments"])
         else { throw ClientError(.failed, "the node's list of segments cannot be read; has it the same version?") }
-        return State(datacenter: datacenter, op: Op(op), root: root, genesis: genesis, segments: segments)
+        let reconfigurations = changes.compactMap { LogEntry(json: $0) }
+        guard reconfigurations.count == changes.count else {
+            throw ClientError(.failed, "the node's changes of the membership cannot be read; has it the same version?")
+        }
+        return State(
+            datacenter: datacenter,
+            op: Op(op),
+            root: root,
+            genesis: genesis,
+            reconfigurations: reconfigurations,
+            segments: segments
+        )
     }
 
     /// The signed receipt of `op`.

@@ -10,6 +10,7 @@ struct FakeSegments: SegmentService {
             op: Op(7),
             root: .zero,
             genesis: [1, 2, 3],
+            reconfigurations: [],
             segments: [
                 .init(number: 3, stream: "small", bytesCount: 13, fingerprint: .zero),
                 .init(number: 4, stream: "bulk", bytesCount: 4, fingerprint: .zero),
