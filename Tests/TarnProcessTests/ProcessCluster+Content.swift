@@ -17,6 +17,14 @@ extension ProcessCluster {
         return try self.tarn(["put", file.path, path])
     }
 
+    /// Waits until those who were learning the log vote.
+    func waitForVoters() throws {
+        let isGrown = Polling.holds(within: 60, every: Polling.questionSeconds) {
+            (try? self.done("cluster", "members").contains("observer")) == true
+        }
+        guard isGrown else { throw Failure(description: "the cluster does not grow") }
+    }
+
     /// Op and root that all datacentres agree on.
     func head() throws -> (op: UInt64, root: String) {
         let root = try self.converge()
