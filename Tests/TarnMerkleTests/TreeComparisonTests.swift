@@ -146,6 +146,27 @@ import Testing
         }
     }
 
+    @Test(arguments: 0...UInt8.max)
+    func `a flag is 0 or 1`(flag: UInt8) throws {
+        // Whether there is more to be asked for, and whether a range has an end; then no digests of anything.
+        let resume: [UInt8]? = flag == 1 ? [] : nil
+        let key: [UInt8] = flag == 1 ? [0] : []
+        let answer: [UInt8] = [flag] + key + [0, 0, 0]
+        let question: [UInt8] = [0, 0, 1, 0, 0, flag] + key + key + [0]
+        var reply = CanonicalReader(answer)
+        var request = CanonicalReader(question)
+        if flag <= 1 {
+            let found = try ComparisonReply(from: &reply)
+            #expect(found.resume == resume)
+            _ = try ComparisonRequest(from: &request)
+            try reply.expectEnd()
+            try request.expectEnd()
+        } else {
+            #expect(throws: CoreError.self) { try ComparisonReply(from: &reply) }
+            #expect(throws: CoreError.self) { try ComparisonRequest(from: &request) }
+        }
+    }
+
     private static func cut(_ message: [UInt8], _ generator: inout NamespaceGenerator) -> [UInt8] {
         Array(message.prefix(generator.random.below(message.count)))
     }

@@ -27,7 +27,9 @@ extension ComparisonReply {
     }
 
     package init(from reader: inout CanonicalReader) throws(CoreError) {
-        let resume = try reader.readByte() == 1 ? Array(reader.readBytes(max: Limits.pathBytesMax + 1)) : nil
+        let flag = try reader.readByte()
+        guard flag <= 1 else { throw CoreError(.malformed, "flag \(flag) is neither 0 nor 1") }
+        let resume = try flag == 1 ? Array(reader.readBytes(max: Limits.pathBytesMax + 1)) : nil
         let kind = try reader.readByte()
         var keys = KeyReader()
         guard kind == 1 else {

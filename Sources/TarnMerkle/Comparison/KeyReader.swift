@@ -13,6 +13,8 @@ struct KeyReader {
 
     mutating func readRange(_ reader: inout CanonicalReader) throws(CoreError) -> KeyRange {
         let lower = try self.read(&reader)
-        return KeyRange(lower: lower, upper: try reader.readByte() == 0 ? nil : try self.read(&reader))
+        let flag = try reader.readByte()
+        guard flag <= 1 else { throw CoreError(.malformed, "flag \(flag) is neither 0 nor 1") }
+        return KeyRange(lower: lower, upper: try flag == 0 ? nil : self.read(&reader))
     }
 }
