@@ -124,6 +124,7 @@ package struct Replica: Sendable {
             )
         }
         var window = LogWindow(committed: recovered.committed, hash: hash(recovered.committed))
+        var knownCommit = window.commit
         for suffix in recovered.suffix {
             let header = suffix.entry.header
             guard header.op == window.head.next else {
@@ -134,7 +135,9 @@ package struct Replica: Sendable {
             }
             let own = hash(header)
             window.append(suffix.entry, hash: own)
-            if let found = PendingReconfiguration(suffix.entry, after: configuration.seating) {
+            let known = self.pendingReconfigurations.last
+            if let found = PendingReconfiguration(suffix.entry, after: known?.seating ?? configuration.seating) {
+                if let known { knownCommit = max(knownCommit, known.op) }
                 self.pendingReconfigurations.append(found)
             }
             _ = window.markStored(through: header.op, hash: own)
@@ -146,7 +149,7 @@ package struct Replica: Sendable {
         self.hash = hash
         self.view = recovered.view
         self.logView = recovered.logView
-        self.knownCommit = window.commit
+        self.knownCommit = knownCommit
         self.window = window
         self.peers = Array(repeating: Peer(), count: configuration.memberCount)
         self.prepared = window.commit

@@ -229,6 +229,29 @@ struct ReplicaMembershipTests {
     }
 
     @Test
+    func `a member that starts with two changes in its log knows that the first one is committed`() throws {
+        // Otherwise both other seats would be vacant, and nobody left to tell it so.
+        let first = try Self.replacement(of: 1)
+        let change = Reconfiguration(
+            .replace(seat: 2),
+            try first.membership.replacing(seat: 2, by: Self.members([5])[0])
+        )
+        let entry = Self.entry(first, after: TestLog.genesis)
+        let next = Self.entry(change, after: entry.header)
+        let recovered = RecoveredLog(
+            view: View(0),
+            logView: View(0),
+            committed: TestLog.genesis,
+            suffix: [entry, next].map { RecoveredLog.Suffix(entry: $0, isAcknowledged: true) }
+        )
+        var driver = try Self.driver(own: 0, recovered: recovered)
+        #expect(driver.replica.commit == Op(1))
+        #expect(driver.replica.seating.epoch == 1 && driver.replica.epoch == 2)
+        driver.act(.seated(1))
+        #expect(driver.acknowledge([next], from: 1).contains(.reconfigured(at: Op(2))))
+    }
+
+    @Test
     func `two who do not want the primary leave it, one alone does not`() throws {
         var backup = try ReplicaDriver.backup(1)
         backup.act(.message(from: 0, .heartbeat(view: View(0), commit: .genesis)))
