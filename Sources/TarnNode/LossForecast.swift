@@ -10,6 +10,8 @@ struct LossForecast: Hashable, Sendable {
 
     /// What a forecast is made from: one member as it was last heard.
     struct Member: Sendable {
+        /// Whether it commits and elects, and does not only learn the log.
+        let isVoter: Bool
         let isReachable: Bool
         /// Whether it serves: no trouble of its own.
         let isSound: Bool
@@ -37,14 +39,13 @@ struct LossForecast: Hashable, Sendable {
         let others = members.indices.filter { $0 != lost }
         let survivors = others.filter { members[$0].isReachable && members[$0].isSound }
         let lostOps = self.lostOps(without: lost, members, survivors: survivors, others: others)
-        guard survivors.count * 2 > members.count else {
+        let voters = survivors.filter { members[$0].isVoter }
+        // Of two that are left of three, one has one of the first two seats. That one leads next: an observer that may
+        // lead does so only where it hears neither of those.
+        guard voters.count * 2 > members.count(where: \.isVoter), let next = voters.first else {
             return LossForecast(recoveryMilliseconds: nil, lostOps: lostOps)
         }
         guard lost == primary else { return LossForecast(recoveryMilliseconds: 0, lostOps: lostOps) }
-        // The observer is not counted with, not even where it may lead.
-        guard let next = survivors.first(where: { $0 < 2 }) else {
-            return LossForecast(recoveryMilliseconds: nil, lostOps: lostOps)
-        }
         let roundTrip = survivors.compactMap { members[$0].roundTripMilliseconds }.max() ?? 0
         let detection = Double(Timeouts.suspectTicks * Tick.milliseconds)
         let fetching = Double(members[next].missingBytesCount) / max(bytesPerSecond, self.bytesPerSecondMin) * 1_000

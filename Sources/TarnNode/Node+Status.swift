@@ -51,14 +51,16 @@ extension Node {
 
     /// Adds what the loss of each datacentre would mean.
     private func forecast(_ rows: inout [ClusterStatus.Datacenter], primary: Int) {
-        let members = rows.map {
+        let votersCount = self.membership.votersCount
+        let members = rows.enumerated().map { seat, row in
             LossForecast.Member(
-                isReachable: $0.isReachable,
-                isSound: $0.trouble == nil,
-                commit: $0.commit,
-                prefixComplete: $0.prefixComplete,
-                missingBytesCount: $0.missingBytesCount,
-                roundTripMilliseconds: $0.roundTripMilliseconds
+                isVoter: seat < votersCount,
+                isReachable: row.isReachable,
+                isSound: row.trouble == nil,
+                commit: row.commit,
+                prefixComplete: row.prefixComplete,
+                missingBytesCount: row.missingBytesCount,
+                roundTripMilliseconds: row.roundTripMilliseconds
             )
         }
         let rate = self.fetcher.rate.bytesPerSecond ?? Self.bytesPerSecondUnmeasured

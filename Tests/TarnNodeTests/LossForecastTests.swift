@@ -1,11 +1,11 @@
 import TarnCore
-import TarnCrypto
 import Testing
 
 @testable import TarnNode
 
 @Suite struct LossForecastTests {
     private static func member(
+        isVoter: Bool = true,
         isReachable: Bool = true,
         isSound: Bool = true,
         commit: UInt64 = 5_000,
@@ -14,6 +14,7 @@ import Testing
         roundTrip: Double? = 20
     ) -> LossForecast.Member {
         LossForecast.Member(
+            isVoter: isVoter,
             isReachable: isReachable,
             isSound: isSound,
             commit: Op(commit),
@@ -61,42 +62,26 @@ import Testing
         #expect(Self.forecast(0, following).lostOps == 0)
     }
 
-    @Test func `a cluster of one loses everything`() {
-        #expect(Self.forecast(0, [Self.member()]) == LossForecast(recoveryMilliseconds: nil, lostOps: 5_000))
+    @Test(arguments: 0..<3)
+    func `whoever leads, and be it the observer, one of the first two follows it`(primary: Int) {
+        let members = (0..<3).map { Self.member(missing: $0 == 2 ? 100_000_000 : 0) }
+        for lost in 0..<3 {
+            let milliseconds: UInt64 = lost == primary ? 1_500 + 80 + 50 : 0
+            let forecast = Self.forecast(lost, members, primary: primary)
+            #expect(forecast == LossForecast(recoveryMilliseconds: milliseconds, lostOps: 0), "\(lost)")
+        }
     }
 
-    @Test func `what a log names and a disk lacks is counted once, until it is whole`() throws {
-        func address(_ text: String) -> BlobAddress { SHA256.digest(Array(text.utf8)) }
-        let changes = try [("a", "a", 100), ("b", "b", 30), ("c", "a", 100)].map { name, content, size in
-            let entry = try Entry.file(content: address(content), size: UInt64(size))
-            return Change(path: try NamespacePath("/workspace/\(name)"), action: .put(entry))
-        }
-        let body = try ChangeSet(changes).encoded()
-        let header = LogHeader(
-            op: Op(3),
-            view: View(0),
-            kind: .changeSet,
-            configurationEpoch: 0,
-            timestampMicroseconds: 1,
-            author: "test",
-            request: try RequestID(client: "test", number: 1),
-            parent: .zero,
-            root: .zero,
-            body: SHA256.digest(body),
-            bodyBytesCount: UInt64(body.count),
-            closureCount: 2,
-            closureBytesCount: 130
-        )
-        let entry = LogEntry(header: header, body: body)
-        let arrears = Arrears()
-        arrears.note(entry, missing: [address("a")])
-        #expect(arrears.bytesCount == 100)
-        arrears.note(entry, missing: [address("a"), address("b")])
-        #expect(arrears.bytesCount == 130)
-        arrears.settle(Op(4))
-        #expect(arrears.bytesCount == 130)
-        arrears.settle(Op(3))
-        arrears.settle(Op(3))
-        #expect(arrears.bytesCount == 0)
+    @Test func `who only learns the log is missed by nobody, and takes over from nobody`() {
+        let learner = Self.member(isVoter: false)
+        let learning = [Self.member(), learner, learner]
+        #expect(Self.forecast(0, learning) == LossForecast(recoveryMilliseconds: nil, lostOps: 0))
+        #expect(Self.forecast(1, learning) == LossForecast(recoveryMilliseconds: 0, lostOps: 0))
+        let alone = [Self.member(), learner, Self.member(isVoter: false, isReachable: false)]
+        #expect(Self.forecast(1, alone) == LossForecast(recoveryMilliseconds: 0, lostOps: 0))
+    }
+
+    @Test func `a cluster of one loses everything`() {
+        #expect(Self.forecast(0, [Self.member()]) == LossForecast(recoveryMilliseconds: nil, lostOps: 5_000))
     }
 }
