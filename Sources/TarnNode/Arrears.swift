@@ -1,10 +1,18 @@
 internal import Synchronization
+internal import TarnConsensus
 internal import TarnCore
+internal import TarnCrypto
 
 /// What this node's log names and its disk does not hold yet, by op: what a status tells and a forecast counts with.
 final class Arrears: Sendable {
+    private struct Figure {
+        /// The hash of the entry that it is of: a view change may put another one at its op.
+        let entry: Digest
+        let bytesCount: UInt64
+    }
+
     private struct State {
-        var bytesCounts: [Op: UInt64] = [:]
+        var figures: [Op: Figure] = [:]
         var sum: UInt64 = 0
     }
 
@@ -27,14 +35,19 @@ final class Arrears: Sendable {
             guard file.manifest != nil || absent.contains(file.content) else { continue }
             bytesCount += file.size
         }
+        let figure = Figure(entry: entry.header.hash(SHA256.self), bytesCount: bytesCount)
         self.state.withLock { state in
-            state.sum -= state.bytesCounts.updateValue(bytesCount, forKey: entry.header.op) ?? 0
+            state.sum -= state.figures.updateValue(figure, forKey: entry.header.op)?.bytesCount ?? 0
             state.sum += bytesCount
         }
     }
 
-    /// The op is whole, or not of the log any more.
-    func settle(_ op: Op) {
-        self.state.withLock { state in state.sum -= state.bytesCounts.removeValue(forKey: op) ?? 0 }
+    /// The entry is whole, or not of the log any more. Another one that stands at its op by now still counts.
+    func settle(_ entry: Message.Acknowledgement) {
+        self.state.withLock { state in
+            guard let figure = state.figures[entry.op], figure.entry == entry.entry else { return }
+            state.figures[entry.op] = nil
+            state.sum -= figure.bytesCount
+        }
     }
 }

@@ -189,7 +189,7 @@ final class PersistWorker: Sendable {
             )
             try await self.store.append([.acknowledgement(op: entry.op, entry: entry.entry)], stored: [])
         }
-        if !Task.isCancelled { self.arrears.settle(entry.op) }
+        if !Task.isCancelled { self.arrears.settle(entry) }
         guard !isSuperseded, !Task.isCancelled else { return }
         await self.engine.durable([entry])
     }
