@@ -17,8 +17,8 @@ extension Node {
         guard let member = self.index(of: datacenter) else {
             throw NodeError(.notFound, "there is no datacentre '\(datacenter)'")
         }
-        guard member < 2 || self.membership.isObserverElectable, self.membership.votersCount > 1 else {
-            throw NodeError(.conflict, "\(datacenter) is the observer, which never leads")
+        if let reason = Self.reasonAgainst(switchoverTo: datacenter, seat: member, in: self.membership) {
+            throw NodeError(.conflict, reason)
         }
         let before = await self.engine.standing
         if member == self.own, await self.engine.primary == self.own { return before.view }
@@ -42,6 +42,22 @@ extension Node {
             try await Task.sleep(for: .milliseconds(Self.switchoverPauseMilliseconds))
         }
         throw NodeError(.unavailable, "the switchover was not over in time; ask 'tarn status' who leads")
+    }
+
+    /// Why `datacenter`, which sits in `seat`, cannot be made the primary however things stand at the moment; nil when
+    /// it can.
+    static func reasonAgainst(
+        switchoverTo datacenter: DatacenterID,
+        seat: Int,
+        in membership: Membership
+    ) -> String? {
+        if membership.members.count == 1 { return "\(datacenter) is the only datacentre, and leads" }
+        if membership.votersCount == 1 {
+            let others = seat == 0 ? "the others learn the log" : "it learns the log"
+            return "\(datacenter) cannot be switched over to: \(others) and cannot lead yet"
+        }
+        guard seat == 2, !membership.isObserverElectable else { return nil }
+        return "\(datacenter) is the observer, which leads only after 'tarn cluster elect-observer'"
     }
 
     package var members: [Genesis.Member] {
