@@ -173,6 +173,8 @@ package enum ClusterLayout {
             # upkeep: {collect_hours: 24, grace_hours: 24, scrub_days: 14, mib_per_second: 8}
             # Encryption of segments with a key of 64 hex digits, in a file (key_file) or the environment (key_env).
             # encryption: {key_file: storage.key}
+            # What may be pulled from each other datacentre, in MiB a second; 0 is without limit. These are the standard values.
+            # links: {repair_mib_per_second: 64, background_mib_per_second: 16}
             # All members, in the order of the genesis: primary, standby, observer.
             members:
 

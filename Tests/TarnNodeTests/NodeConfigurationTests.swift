@@ -27,6 +27,28 @@ struct NodeConfigurationTests {
         #expect(changed.scrubDays == 7 && changed.rules.graceSeconds == 0 && changed.collectHours == 24)
     }
 
+    @Test func `the file of a new node shows every optional mapping with what holds without it`() throws {
+        let places = try (1...3).map {
+            try ClusterLayout.Datacenter(argument: "dc\($0)=127.0.0.1:710\($0),127.0.0.1:810\($0)")
+        }
+        let genesis = try Genesis(
+            clusterID: [UInt8](repeating: 1, count: 16),
+            boundaryKey: [UInt8](repeating: 2, count: 16),
+            members: places.map { Genesis.Member(datacenter: $0.name, publicKey: [UInt8](repeating: 3, count: 32)) },
+            policy: .any2,
+            createdAtMicroseconds: 1,
+            adminTokenHash: .zero
+        )
+        var yaml = ClusterLayout.nodeYAML(genesis, places[0], all: places)
+        for key in ["upkeep", "links", "encryption"] {
+            #expect(yaml.contains("\n# \(key): {"))
+            yaml = yaml.replacing("\n# \(key): {", with: "\n\(key): {")
+        }
+        let configuration = try NodeConfiguration(yaml: yaml, directory: "/srv/dc1")
+        #expect(configuration.upkeep == UpkeepSettings())
+        #expect(configuration.links == LinkSettings())
+    }
+
     @Test func `a key that cannot be had stops the node before it writes anything`() throws {
         #expect(try NodeConfiguration(yaml: Self.sound, directory: "/srv/dc2").storageKey() == nil)
         for encryption in ["{key_file: nowhere.key}", "{key_env: TARN_TEST_NO_SUCH_KEY}", "{key_file: /dev/null}"] {
