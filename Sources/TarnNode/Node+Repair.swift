@@ -24,11 +24,12 @@ extension Node {
     /// Compares roots with what a member said about itself. When they differ at one op, the log tells whose is wrong.
     func compareRoots(with head: Heads.Head) async {
         guard self.state.trouble == nil, head.trouble.isEmpty, head.root != .zero,
-            let own = self.state.snapshot(at: head.commit),
-            own.root != head.root
+            let own = self.state.snapshot(at: head.commit)
         else { return }
+        guard own.root != head.root else { return self.wrongRoots.withLock { $0.forget(head.datacenter) } }
         do {
             guard let op = try await self.firstDivergence() else {
+                guard self.wrongRoots.withLock({ $0.isNew(head) }) else { return }
                 return self.logger.error(
                     "another datacentre's root is not the log's",
                     metadata: ["peer": "\(head.datacenter)", "op": "\(head.commit)", "root": "\(head.root)"]

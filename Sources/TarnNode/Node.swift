@@ -38,6 +38,7 @@ package final class Node: Service {
     let arrears = Arrears()
     let comparer = TreeComparer()
     let lagGate = Mutex(LagGate())
+    let wrongRoots = Mutex(WrongRoots())
     let checkpointer: Checkpointer
     private let isOver = Mutex(false)
     /// Exchanges of heads that this node began: each has its own nonce.

@@ -13,11 +13,16 @@ struct LocalNodes {
         let description: String
     }
 
+    private static let silence = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+
     let nodes: [Node]
     private let configurations: [NodeConfiguration]
 
     /// Runs `body` with a cluster that has begun; ends the nodes and removes their folders afterwards.
-    static func run(_ body: @Sendable (LocalNodes) async throws -> Void) async throws {
+    static func run(
+        logger: Logger = Self.silence,
+        _ body: @Sendable (LocalNodes) async throws -> Void
+    ) async throws {
         let directory = NSTemporaryDirectory() + "tarn-nodes-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         // An address of 127.0.0.0/8 of its own, so that fixed ports do not meet those of other tests.
@@ -32,7 +37,7 @@ struct LocalNodes {
         )
         let configurations = try layout.nodeConfigurations.map { try NodeConfiguration(path: $0) }
         var nodes: [Node] = []
-        for configuration in configurations { nodes.append(try await Self.start(configuration)) }
+        for configuration in configurations { nodes.append(try await Self.start(configuration, logger: logger)) }
         let cluster = LocalNodes(nodes: nodes, configurations: configurations)
         let primary = nodes[0]
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -43,11 +48,8 @@ struct LocalNodes {
         }
     }
 
-    private static func start(_ configuration: NodeConfiguration) async throws -> Node {
-        try await Node.start(
-            configuration: configuration,
-            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
-        )
+    private static func start(_ configuration: NodeConfiguration, logger: Logger) async throws -> Node {
+        try await Node.start(configuration: configuration, logger: logger)
     }
 
     /// Runs a node until it is cancelled or ends by itself, as the executable's service group does.
@@ -58,7 +60,7 @@ struct LocalNodes {
                     .init(service: node, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: NodeEndWatch(node), successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
-                logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+                logger: Self.silence
             )
         )
         try? await group.run()
@@ -66,7 +68,7 @@ struct LocalNodes {
 
     /// A node that ended, again, while `body` runs.
     func restarted(_ index: Int, _ body: @Sendable (Node) async throws -> Void) async throws {
-        let node = try await Self.start(self.configurations[index])
+        let node = try await Self.start(self.configurations[index], logger: Self.silence)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await Self.live(node) }
             try await body(node)
