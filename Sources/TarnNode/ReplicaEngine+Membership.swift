@@ -44,9 +44,11 @@ extension ReplicaEngine {
     }
 
     private func adoptReconfiguration(at op: Op) {
-        guard let entry = self.lastReconfiguration, entry.header.op == op,
-            let body = try? Reconfiguration(decoding: entry.body)
-        else { return self.halt("op \(op) changes the membership and cannot be read") }
+        let entry = self.reconfigurations.first { $0.header.op == op }
+        self.reconfigurations.removeAll { $0.header.op <= op }
+        guard let entry, let body = try? Reconfiguration(decoding: entry.body) else {
+            return self.halt("op \(op) changes the membership and cannot be read")
+        }
         self.logger.notice(
             "the membership changed",
             metadata: [

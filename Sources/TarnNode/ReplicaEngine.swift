@@ -38,8 +38,8 @@ actor ReplicaEngine {
     var reconfigurationWaiter: CheckedContinuation<String?, Never>?
     /// The change that the replica wants to have ordered now.
     var reconfigurationToOrder: Reconfiguration?
-    /// The newest change of the membership that was committed here.
-    var lastReconfiguration: LogEntry?
+    /// Changes of the membership that were committed here and not adopted yet: one step may commit several.
+    var reconfigurations: [LogEntry] = []
     let exchange: MembershipExchange
     private let pulse: EnginePulse
     /// When views ended and began here.
@@ -339,7 +339,7 @@ actor ReplicaEngine {
             guard let entry = self.accepted.removeValue(forKey: next.number) else {
                 return self.halt("op \(next) is committed but its entry is not at hand")
             }
-            if entry.header.kind == .reconfigure { self.lastReconfiguration = entry }
+            if entry.header.kind == .reconfigure { self.reconfigurations.append(entry) }
             do {
                 self.publish(try self.line.commit(entry))
             } catch {
