@@ -199,7 +199,10 @@ let package = Package(
                 logging,
             ]
         ),
-        .testTarget(name: "TarnDrillTests", dependencies: ["TarnCore", "TarnCrypto", "TarnClient", "TarnDrill"]),
+        .testTarget(
+            name: "TarnDrillTests",
+            dependencies: ["TarnCore", "TarnCrypto", "TarnClient", "TarnDrill", nioCore]
+        ),
         .testTarget(
             name: "TarnBackupTests",
             dependencies: ["TarnCore", "TarnCrypto", "TarnClient", "TarnBackup", "TarnTestKit", nioCore]

@@ -23,7 +23,7 @@ struct ClusterAudit: Sendable {
 
     private static let pageCount = 5_000
     private static let deadlineMilliseconds = 30_000
-    /// How often a datacentre that is behind is asked again: a status does not wait for an op.
+    /// How often a datacentre that is behind or silent is asked again: a status does not wait for an op.
     private static let commitPollInterval = Duration.milliseconds(50)
     private static let receiptsInFlightMax = 8
     private static let problemsMax = 20
@@ -46,10 +46,25 @@ struct ClusterAudit: Sendable {
 
     /// Gives every datacentre the time to commit what was acknowledged: one that came back a moment ago has lost
     /// nothing by being behind. What is not there then counts as lost.
-    private func waitForCommit(of op: Op) async throws {
-        let deadline = self.cluster.clock.now + UInt64(Self.deadlineMilliseconds) * 1_000
+    func waitForCommit(of op: Op) async throws {
+        let deadline = self.deadline
         for name in self.cluster.datacenters {
-            while try await self.cluster.observe(name).own?.commit ?? 0 < op.number, self.cluster.clock.now < deadline {
+            while try await self.commit(of: name, until: deadline) < op.number, self.cluster.clock.now < deadline {
+                try await Task.sleep(for: Self.commitPollInterval)
+            }
+        }
+    }
+
+    private var deadline: UInt64 { self.cluster.clock.now + UInt64(Self.deadlineMilliseconds) * 1_000 }
+
+    /// What a datacentre has committed. One that does not answer may be busy, or be starting: it is asked again until
+    /// `deadline`.
+    private func commit(of name: DatacenterID, until deadline: UInt64) async throws -> UInt64 {
+        while true {
+            do {
+                return try await self.cluster.observe(name).own?.commit ?? 0
+            } catch {
+                guard self.cluster.clock.now < deadline else { throw DrillError("\(name) does not answer: \(error)") }
                 try await Task.sleep(for: Self.commitPollInterval)
             }
         }
@@ -57,10 +72,9 @@ struct ClusterAudit: Sendable {
 
     /// The root after the newest op that all have.
     private func compareRoots(_ findings: inout Findings) async throws {
+        let deadline = self.deadline
         var heads: [UInt64] = []
-        for name in self.cluster.datacenters {
-            heads.append(try await self.cluster.observe(name).own?.commit ?? 0)
-        }
+        for name in self.cluster.datacenters { heads.append(try await self.commit(of: name, until: deadline)) }
         let op = Op(heads.min() ?? 0)
         findings.op = op
         for name in self.cluster.datacenters {
