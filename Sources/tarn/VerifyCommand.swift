@@ -46,6 +46,9 @@ struct VerifyCommand: AsyncParsableCommand {
         guard (self.receipt == nil) == (self.genesis == nil), self.receipt == nil || self.proof == nil else {
             throw ValidationError("--receipt and --genesis go together, and not with --proof")
         }
+        guard self.membership == nil || self.receipt != nil else {
+            throw ValidationError("--membership belongs to --receipt and --genesis: it says who may sign")
+        }
         guard (self.proof == nil) == (self.root == nil) else {
             throw ValidationError("--proof and --root go together")
         }

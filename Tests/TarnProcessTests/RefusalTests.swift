@@ -67,6 +67,10 @@ struct RefusalTests {
         try cluster.start("dc1")
         #expect(try cluster.tarn(["ls", "relative/path"]).status == 2)
         #expect(try cluster.tarn(["cat", "/workspace/none"]).status == 3)
+        for other in [[], ["--proof", "-", "--root", String(repeating: "0", count: 64)]] {
+            let refused = try cluster.tarn(["verify", "--membership", "none"] + other)
+            #expect(refused.status == 2 && refused.errors.contains("--receipt"), "\(refused.status) \(refused.errors)")
+        }
         #expect(try cluster.tarn(["import", cluster.directory.path + "/none", "/workspace/main"]).status == 2)
         let denied = try cluster.tarn(["status", "--token", "tarn_nobody_" + String(repeating: "0", count: 64)])
         #expect(denied.status == 3)
