@@ -5,6 +5,7 @@ figure of a failover is the time from the kill to the first answer of a commit. 
 for throughput: three members, the same number of clients, values of the same size.
 """
 import http.client
+import json
 import os
 import pathlib
 import random
@@ -21,6 +22,13 @@ from harness import say
 PUT_PAUSE = 0.02
 # An answer that arrives this soon after the kill had been sent before it, in seconds.
 IN_FLIGHT = 0.2
+
+# Least length of a load over an emulated round trip, in seconds: at 100 ms one writer makes nine commits a second, and the slowest of a hundred
+# is to be more than the slowest of all. Before it, deliveries learn a link's round trip, which takes them up to four seconds.
+EMULATED_SECONDS_MIN = 30
+EMULATED_WARM_UP = 5
+# How long the members of etcd may take until they serve, in seconds.
+ETCD_SECONDS_MAX = 60
 
 # Connections and bytes of a value of the throughput figures.
 LOADS = ((1, 8192), (50, 8192), (500, 256))
@@ -179,12 +187,12 @@ def emulated(directory, milliseconds, runs, length):
         with cluster:
             cluster.wait_equal()
             network.round_trip(milliseconds)
-            commits(cluster, 1, 8192, 2)
+            commits(cluster, 1, 8192, EMULATED_WARM_UP)
             healthy = commits(cluster, 1, 8192, length)
             observer = cluster.nodes[2]
             os.kill(observer.process.pid, signal.SIGKILL)
             observer.process.wait()
-            commits(cluster, 1, 8192, 2)
+            commits(cluster, 1, 8192, EMULATED_WARM_UP)
             degraded = commits(cluster, 1, 8192, length)
             observer.start()
             cluster.wait_equal()
@@ -220,7 +228,34 @@ class Etcd:
                 ["etcd", "--name", name, "--data-dir", str(directory / name), "--initial-cluster", initial, "--initial-advertise-peer-urls", peer,
                  "--listen-peer-urls", peer, "--advertise-client-urls", client, "--listen-client-urls", client],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        time.sleep(5)
+        try:
+            self.wait_healthy()
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_healthy(self):
+        """Returns once every member says that it is healthy, which it is only with a leader."""
+        deadline = time.monotonic() + ETCD_SECONDS_MAX
+        for port, process in zip(self.client_ports, self.processes):
+            while not self.is_healthy(port):
+                if process.poll() is not None:
+                    raise harness.Failure(f"a member of etcd ended with {process.returncode}")
+                if time.monotonic() > deadline:
+                    raise harness.Failure(f"etcd is not healthy after {ETCD_SECONDS_MAX} s")
+                time.sleep(0.05)
+
+    @staticmethod
+    def is_healthy(port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            answer = connection.getresponse()
+            return json.loads(answer.read()).get("health") == "true" and answer.status == 200
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
+        finally:
+            connection.close()
 
     def puts(self, clients, size, length):
         return load(self.client_ports[0], "etcd", "none", clients, size, length)
@@ -239,7 +274,7 @@ def load_row(what, clients, size, found):
 def body():
     parser = harness.arguments(__doc__, 0)
     parser.add_argument("--runs", type=int, default=30, help="kills of the primary (default 30)")
-    parser.add_argument("--seconds", type=float, default=10, help="length of each load (default 10)")
+    parser.add_argument("--seconds", type=float, default=10, help="length of each load (default 10; at least 30 over an emulated round trip)")
     parser.add_argument("--rtt", type=int, nargs="*", default=[20, 100], help="emulated round trips in ms (default 20 100)")
     parser.add_argument("--emulated-runs", type=int, default=10, help="kills of the primary at each emulated round trip (default 10)")
     options = parser.parse_args()
@@ -258,7 +293,7 @@ def body():
             figures["failover"] = gaps
             rows.append(["kill -9 of the primary: first new commit", f"p50 {statistics.median(gaps):.2f} s", f"p99 {percentile(gaps, 0.99):.2f} s of {len(gaps)}"])
         for milliseconds in options.rtt:
-            found = emulated(directory, milliseconds, options.emulated_runs, options.seconds)
+            found = emulated(directory, milliseconds, options.emulated_runs, max(options.seconds, EMULATED_SECONDS_MIN))
             figures[f"rtt_{milliseconds}"] = found
             for name, title in [("healthy", "8 KB commit, one writer"), ("observer_down", "the same without the observer")]:
                 rate, median, slow = found[name]
