@@ -67,6 +67,20 @@ struct MonitoringFileTests {
         #expect(index.components(separatedBy: "(Tarn").count - 1 == alerts.count)
     }
 
+    @Test("the limit of a node's memory and the alert below it are what the guide says")
+    func memory() throws {
+        let limit = "MemoryMax=2G"
+        #expect(try Self.text("deploy/systemd/tarn-node@.service").contains("\n\(limit)\n"))
+        #expect(try Self.text("deploy/kubernetes/base/tarn.yaml").contains("limits: {memory: 2Gi}"))
+        #expect(try Self.text("deploy/kubernetes/helm/tarn/values.yaml").contains("memoryLimit: 2Gi"))
+        let rules = try Self.text("ops/monitoring/alerts.yaml")
+        #expect(rules.contains("process_resident_memory_bytes{job=\"tarn\"} > 1.5e9"))
+        let guide = try Self.text("deploy/guide.md")
+        for figure in ["`\(limit)`", "`memoryLimit: 2Gi`", "`1.5e9`", "`TarnMemoryHigh`"] {
+            #expect(guide.contains(figure), "\(figure)")
+        }
+    }
+
     @Test("metric names are unique and follow the format's rules")
     func names() {
         #expect(Set(Self.definitions.map(\.name)).count == Self.definitions.count)
