@@ -30,6 +30,10 @@ EMULATED_WARM_UP = 5
 # How long the members of etcd may take until they serve, in seconds.
 ETCD_SECONDS_MAX = 60
 
+# What a backup misses comes in files of this size; the writer beside its catch-up is measured for this long at a time, in seconds.
+BULK_FILE_MEGABYTES = 4
+CATCH_UP_LOAD = 3
+
 # Connections and bytes of a value of the throughput figures.
 LOADS = ((1, 8192), (50, 8192), (500, 256))
 
@@ -87,21 +91,11 @@ def percentile(values, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
-def primary_of(cluster):
-    for node in cluster.nodes:
-        try:
-            name = cluster.request(node, "GET", "/v1/status")["primary"]
-            return next(node for node in cluster.nodes if node.name == name)
-        except (OSError, http.client.HTTPException, harness.Failure, StopIteration):
-            continue
-    raise harness.Failure("no node says who leads")
-
-
 def failovers(cluster, runs):
     """Seconds from a kill of the primary to the first commit that was asked for after it."""
     gaps = []
     for run in range(runs):
-        victim = primary_of(cluster)
+        victim = cluster.primary()
         crew = writers(cluster, 2, 512, f"f{run}-")
         time.sleep(1.0)
         os.kill(victim.process.pid, signal.SIGKILL)
@@ -127,7 +121,7 @@ def switchovers(cluster, runs):
     time.sleep(2.0)
     gaps = []
     for _ in range(runs):
-        target = "dc1" if primary_of(cluster).name == "dc2" else "dc2"
+        target = "dc1" if cluster.primary().name == "dc2" else "dc2"
         begin = time.monotonic()
         harness.run([harness.TARN, "switchover", "--to", target], environment=cluster.environment)
         time.sleep(1.5)
@@ -201,6 +195,34 @@ def emulated(directory, milliseconds, runs, length):
         network.stop()
 
 
+def catch_up(cluster, megabytes, length):
+    """Commit latency of one writer while all are equal, and while a backup fetches what it missed; how fast it does that."""
+    primary = cluster.primary()
+    idle = commits(cluster, 1, 8192, length)
+    view = cluster.request(primary, "GET", "/v1/status")["view"]
+    behind = next(node for node in reversed(cluster.nodes) if node is not primary)
+    os.kill(behind.process.pid, signal.SIGKILL)
+    behind.process.wait()
+    connection = http.client.HTTPConnection("127.0.0.1", primary.api_port, timeout=60)
+    for number in range(megabytes // BULK_FILE_MEGABYTES):
+        body = random.Random(number).randbytes(BULK_FILE_MEGABYTES << 20)
+        connection.request("PUT", f"/v1/content/workspace/bulk/{number}", body, {"Authorization": f"Bearer {cluster.token}"})
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status not in (200, 201):
+            raise harness.Failure(f"file {number} of the bulk was refused: {answer.status} {text[:300]!r}")
+    connection.close()
+    target = cluster.own_row(primary)["commit"]
+    behind.start()
+    begin, loads = time.monotonic(), []
+    while not loads or cluster.own_row(behind)["prefix_complete"] < target:
+        loads.append(commits(cluster, 1, 8192, CATCH_UP_LOAD))
+    seconds = time.monotonic() - begin
+    if cluster.request(primary, "GET", "/v1/status")["view"] != view:
+        raise harness.Failure("the view changed while a backup caught up")
+    return {"idle": idle, "loads": loads, "megabytes": megabytes, "seconds": seconds}
+
+
 def load(port, kind, token, clients, size, length):
     """Writes a second of `clients` connections to one node, with the median and the slowest of a hundred, in seconds."""
     figure = harness.wrk("quorum.lua", port, clients, int(length), [kind, token, size])
@@ -210,7 +232,7 @@ def load(port, kind, token, clients, size, length):
 
 
 def commits(cluster, clients, size, length):
-    return load(primary_of(cluster).api_port, "put", cluster.token, clients, size, length)
+    return load(cluster.primary().api_port, "put", cluster.token, clients, size, length)
 
 
 class Etcd:
@@ -277,6 +299,7 @@ def body():
     parser.add_argument("--seconds", type=float, default=10, help="length of each load (default 10; at least 30 over an emulated round trip)")
     parser.add_argument("--rtt", type=int, nargs="*", default=[20, 100], help="emulated round trips in ms (default 20 100)")
     parser.add_argument("--emulated-runs", type=int, default=10, help="kills of the primary at each emulated round trip (default 10)")
+    parser.add_argument("--catch-up", type=int, default=2048, metavar="MB", help="what a backup has to catch up with (default 2048)")
     options = parser.parse_args()
     rows, figures = [], {}
     with harness.work_directory("quorum", options.keep) as directory:
@@ -292,6 +315,12 @@ def body():
             gaps = failovers(cluster, options.runs)
             figures["failover"] = gaps
             rows.append(["kill -9 of the primary: first new commit", f"p50 {statistics.median(gaps):.2f} s", f"p99 {percentile(gaps, 0.99):.2f} s of {len(gaps)}"])
+            found = catch_up(cluster, options.catch_up, options.seconds)
+            figures["catch_up"] = found
+            slowest, idle = max(slow for _, _, slow in found["loads"]), found["idle"][2]
+            rows.append([
+                f"8 KB commit while a backup catches up with {found['megabytes']} MB: slowest of a hundred", f"{slowest * 1000:.1f} ms",
+                f"{slowest / idle:.1f} times {idle * 1000:.1f} ms idle; no view change, at most {found['seconds']:.0f} s"])
         for milliseconds in options.rtt:
             found = emulated(directory, milliseconds, options.emulated_runs, max(options.seconds, EMULATED_SECONDS_MIN))
             figures[f"rtt_{milliseconds}"] = found
