@@ -1,4 +1,5 @@
 internal import Logging
+internal import Synchronization
 internal import TarnBlobStore
 internal import TarnConsensus
 package import TarnCore
