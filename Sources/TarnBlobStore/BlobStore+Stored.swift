@@ -62,9 +62,13 @@ extension BlobStore {
 
     /// Blobs as they lie on disk, for a receiver that has, or gets, what their differences are to. Leaves out what is
     /// not here or damaged; stops before `bytesMax` stored bytes are exceeded, but returns one blob at least when there
-    /// is one.
-    package func readStored(_ addresses: [BlobAddress], bytesMax: Int) async throws -> [StoredBlob] {
-        try await self.withDecoder(.urgent) { decoder in
+    /// is one. What another datacentre fetches (`isForPeer`) takes turns with ingest instead of going before it.
+    package func readStored(
+        _ addresses: [BlobAddress],
+        bytesMax: Int,
+        isForPeer: Bool = false
+    ) async throws -> [StoredBlob] {
+        try await self.withDecoder(isForPeer ? .peer : .urgent) { decoder in
             var out: [StoredBlob] = []
             var bytes = 0
             for address in addresses {

@@ -5,13 +5,17 @@ internal import TarnCore
 
 /// A few threads for hashing, compressing and reading, so that none of that ever occupies the cooperative pool.
 ///
-/// Each worker owns its ``WorkerContext``, made once. Reads that someone waits for go before bulk work.
+/// Each worker owns its ``WorkerContext``, made once. Reads that someone waits for go before everything else; what other
+/// datacentres fetch takes turns with bulk work, so that neither a datacentre that catches up nor an import keeps the
+/// other waiting.
 final class WorkerPool: Sendable {
     enum Priority {
         /// A read that someone waits for.
         case urgent
         /// Ingest and verification.
         case bulk
+        /// What another datacentre fetches.
+        case peer
     }
 
     typealias Job = @Sendable (WorkerContext) -> Void
@@ -19,7 +23,19 @@ final class WorkerPool: Sendable {
     private struct State {
         var urgent: Deque<Job> = []
         var bulk: Deque<Job> = []
+        var peer: Deque<Job> = []
+        /// Whether a peer's job goes before the next one of bulk work.
+        var isPeersTurn = false
         var idle: [Int]
+
+        var waitingCount: Int { self.urgent.count + self.bulk.count + self.peer.count }
+
+        mutating func next() -> Job? {
+            if let job = self.urgent.popFirst() { return job }
+            defer { self.isPeersTurn.toggle() }
+            return self.isPeersTurn
+                ? self.peer.popFirst() ?? self.bulk.popFirst() : self.bulk.popFirst() ?? self.peer.popFirst()
+        }
     }
 
     /// The context is touched on the worker's serial queue only.
@@ -64,10 +80,11 @@ final class WorkerPool: Sendable {
     @discardableResult
     func enqueue(_ priority: Priority, _ job: @escaping Job) -> Bool {
         let (isAccepted, worker) = self.state.withLock { state -> (Bool, Int?) in
-            guard state.urgent.count + state.bulk.count < Limits.workerJobsMax else { return (false, nil) }
+            guard state.waitingCount < Limits.workerJobsMax else { return (false, nil) }
             switch priority {
             case .urgent: state.urgent.append(job)
             case .bulk: state.bulk.append(job)
+            case .peer: state.peer.append(job)
             }
             return (true, state.idle.popLast())
         }
@@ -81,7 +98,7 @@ final class WorkerPool: Sendable {
 
     private func next(_ worker: Int) -> Job? {
         self.state.withLock { state in
-            if let job = state.urgent.popFirst() ?? state.bulk.popFirst() { return job }
+            if let job = state.next() { return job }
             state.idle.append(worker)
             return nil
         }

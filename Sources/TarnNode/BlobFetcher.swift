@@ -6,7 +6,6 @@ internal import TarnPeer
 /// Pulls missing blobs from whoever holds them: resumable, because what has arrived is no longer wanted.
 actor BlobFetcher {
     private static let addressesPerRequest = 1_024
-    private static let requestsInFlight = 4
     private static let answerBytesMax = 4 << 20
 
     /// How fast answers came.
@@ -123,7 +122,7 @@ actor BlobFetcher {
             var next = 0
             var running = 0
             while next < wanted.count || running > 0 {
-                if next < wanted.count, running < Self.requestsInFlight {
+                if next < wanted.count, running < LinkBudget.requestsMax {
                     let slice = Array(wanted[next..<min(next + Self.addressesPerRequest, wanted.count)])
                     next += slice.count
                     running += 1
@@ -141,6 +140,8 @@ actor BlobFetcher {
         var wanted = slice
         var waiting: [StoredBlob] = []
         while !wanted.isEmpty {
+            await source.budget.enter(source.transfer)
+            defer { source.budget.leave(source.transfer) }
             let start = WallClock.monotonicNanoseconds()
             let blobs = try await source.client.storedBlobs(wanted, bytesMax: Self.answerBytesMax)
             let bytesCount = blobs.reduce(0) { $0 + $1.bytes.count }

@@ -45,7 +45,7 @@ extension Node: PeerDelegate {
         let have = self.store.contains(addresses)
         let held = zip(addresses, have).filter { $1 }.map(\.0)
         guard !held.isEmpty else { return [] }
-        let blobs = try await self.store.readStored(held, bytesMax: bytesMax)
+        let blobs = try await self.store.readStored(held, bytesMax: bytesMax, isForPeer: true)
         self.peers.note(servedBytesCount: blobs.reduce(0) { $0 + $1.bytes.count + Self.blobOverheadBytes }, to: peer)
         return blobs
     }

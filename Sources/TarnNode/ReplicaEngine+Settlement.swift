@@ -35,7 +35,7 @@ extension ReplicaEngine {
         let deadline = self.clock.now.advanced(by: UInt64(max(0, patience)) / Tick.milliseconds)
         return await withCheckedContinuation { continuation in
             let guest = WaitingRoom.Guest(proposal: proposal, deadline: deadline, continuation: continuation)
-            if !self.waitingRoom.add(guest) { continuation.resume(returning: Self.pipelineIsFull) }
+            if !self.waitingRoom.add(guest) { continuation.resume(returning: self.refusal) }
         }
     }
 
@@ -55,9 +55,13 @@ extension ReplicaEngine {
     /// Refuses those who have waited for as long as they may.
     func refuseExpired() {
         for waiting in self.waitingRoom.takeExpired(now: self.clock.now) {
-            waiting.resume(returning: Self.pipelineIsFull)
+            waiting.resume(returning: self.refusal)
         }
     }
 
-    private static var pipelineIsFull: Submission { .refused("\(SubmitState.pipelineFull)", isFull: true) }
+    /// What somebody is told who was not let in.
+    private var refusal: Submission {
+        let state = self.replica.canSubmit
+        return .refused(state == .ready ? "too many requests wait" : "\(state)", isFull: true)
+    }
 }

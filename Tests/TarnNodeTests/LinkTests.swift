@@ -5,6 +5,18 @@ import Testing
 
 /// Budgets of links, and writers that wait for the standby.
 @Suite struct LinkTests {
+    private actor Meter {
+        private(set) var underWayCount = 0
+        private(set) var mostCount = 0
+
+        func begin() {
+            self.underWayCount += 1
+            self.mostCount = max(self.mostCount, self.underWayCount)
+        }
+
+        func end() { self.underWayCount -= 1 }
+    }
+
     private static let second: UInt64 = 1_000_000_000
 
     @Test func `a bucket lets a second's worth pass at once, and then as many a second`() {
@@ -35,6 +47,25 @@ import Testing
         }
         #expect(Double(sum) <= 50_000 * (Double(now) / Double(Self.second) + 1) + Double(piece))
         #expect(Double(sum) >= 50_000 * 19)
+    }
+
+    @Test func `a few requests of a class are under way at once, and no class waits for another`() async throws {
+        let budget = LinkBudget(LinkSettings())
+        let meter = Meter()
+        await budget.enter(.urgent)
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<5 * LinkBudget.requestsMax {
+                group.addTask {
+                    await budget.enter(.repair)
+                    await meter.begin()
+                    for _ in 0..<20 { await Task.yield() }
+                    await meter.end()
+                    budget.leave(.repair)
+                }
+            }
+        }
+        #expect(await meter.underWayCount == 0)
+        #expect(await meter.mostCount == LinkBudget.requestsMax)
     }
 
     @Test func `links have limits for what nobody waits for`() throws {
