@@ -24,8 +24,20 @@ package struct GarbageFloor: Hashable, Sendable {
     package static let none = GarbageFloor()
 
     private init() {
-        self.floor = .genesis
-        self.kept = []
+        self.init(unchecked: .genesis, kept: [])
+    }
+
+    private init(unchecked floor: Op, kept: [Op]) {
+        self.floor = floor
+        self.kept = kept
+    }
+
+    /// What is kept once `next` is committed behind this one: what both keep. Whoever ordered `next` may not have known
+    /// of this one, and what one floor let go no other brings back.
+    package func followed(by next: GarbageFloor) -> GarbageFloor {
+        let floor = max(self.floor, next.floor)
+        let kept = Set(self.kept.filter { next.keeps($0) } + next.kept.filter { self.keeps($0) })
+        return GarbageFloor(unchecked: floor, kept: kept.filter { $0 < floor }.sorted())
     }
 
     /// Whether the state at `op` can still be read.

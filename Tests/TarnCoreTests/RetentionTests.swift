@@ -18,6 +18,24 @@ struct RetentionTests {
         }
     }
 
+    @Test("of two floors in a row, what both keep is kept, whichever came first", arguments: 0..<UInt64(50))
+    func followed(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        func floor() throws -> GarbageFloor {
+            let floor = UInt64(random.below(40) + 1)
+            let kept = (0..<floor).filter { _ in random.below(3) == 0 }
+            return try GarbageFloor(floor: Op(floor), kept: kept.map { Op($0) })
+        }
+        let (first, second) = (try floor(), try floor())
+        let both = first.followed(by: second)
+        #expect(both == second.followed(by: first), "seed \(seed)")
+        for op in UInt64(0)..<50 {
+            #expect(both.keeps(Op(op)) == (first.keeps(Op(op)) && second.keeps(Op(op))), "seed \(seed), op \(op)")
+        }
+        #expect(try GarbageFloor(decoding: both.encoded()) == both)
+        #expect(GarbageFloor.none.followed(by: first) == first)
+    }
+
     @Test("a floor that contradicts itself is refused")
     func malformed() throws {
         #expect(throws: CoreError.self) { try GarbageFloor(floor: Op(5), kept: [Op(5)]) }
