@@ -41,10 +41,9 @@ struct BackupHistory: Sendable {
                 throw ClientError(.failed, "object \(name): it names other changes of the membership than the log")
             }
         }
-        if let header = self.headers.last(where: { $0.kind == .gcFloor }),
-            let entry = try await source.entry(at: header.op)
-        {
-            self.floor = try GarbageFloor(decoding: entry.body)
+        for header in self.headers where header.kind == .gcFloor {
+            guard let entry = try await source.entry(at: header.op) else { continue }
+            self.floor = self.floor.followed(by: try GarbageFloor(decoding: entry.body))
         }
     }
 

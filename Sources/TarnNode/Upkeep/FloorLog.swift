@@ -27,7 +27,7 @@ actor FloorLog {
             guard !headers.isEmpty else { break }
             for header in headers where header.op <= head && header.op > self.readThrough {
                 if header.kind == .gcFloor, let entry = try await self.store.entry(at: header.op) {
-                    self.known = try GarbageFloor(decoding: entry.body)
+                    self.known = self.known.followed(by: try GarbageFloor(decoding: entry.body))
                 }
                 self.readThrough = header.op
             }
