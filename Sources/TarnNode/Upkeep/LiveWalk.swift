@@ -55,11 +55,15 @@ struct LiveWalk {
     /// Everything that the log holds behind `op`, committed or not, and what is beside the live log.
     private func visitLog(after op: Op, _ visit: ([BlobAddress]) async throws -> Void) async throws {
         var last = op
+        let head = self.store.log.head
         while true {
             let entries = try await self.store.entries(after: last, bytesMax: Self.pageBytesMax)
             guard let newest = entries.last else { break }
             for entry in entries { try await visit(entry.blobs()) }
             last = newest.header.op
+        }
+        guard last >= head else {
+            throw NodeError(.unavailable, "the log lacks op \(last.next): nobody knows what the ops above it name")
         }
         for entry in try await self.store.supersededEntries() { try await visit(entry.blobs()) }
     }

@@ -1,0 +1,37 @@
+import TarnCore
+import TarnCrypto
+import Testing
+
+@testable import TarnNode
+
+@Suite(.timeLimit(.minutes(1)))
+struct CollectionGapTests {
+    @Test func `nothing is collected while the log lacks an op below others that it holds`() async throws {
+        try await LocalNodes.run { cluster in
+            let op = try await cluster.write("/workspace/a", "one")
+            let node = cluster.nodes[2]
+            try await cluster.eventually("it has the op") { node.head.op >= op }
+            let last = try #require(try await node.store.entry(at: op)).header
+            let beyond = LogHeader(
+                op: op.next.next,
+                view: last.view,
+                kind: .noop,
+                configurationEpoch: last.configurationEpoch,
+                timestampMicroseconds: last.timestampMicroseconds + 2,
+                author: "",
+                request: try RequestID(client: "tests", number: 1),
+                parent: SHA256.digest([1]),
+                root: last.root,
+                body: SHA256.digest([]),
+                bodyBytesCount: 0,
+                closureCount: 0,
+                closureBytesCount: 0
+            )
+            let wish = CollectionWish(isDryRun: false, isImmediate: true, stagedSeconds: 0)
+            _ = try await node.collect(wish) { _ in }
+            try await node.store.append([.entry(LogEntry(header: beyond, body: []))], stored: [])
+            let error = await #expect(throws: NodeError.self) { _ = try await node.collect(wish) { _ in } }
+            #expect(error?.message.contains("the log lacks op \(op.next)") == true, "\(String(describing: error))")
+        }
+    }
+}
