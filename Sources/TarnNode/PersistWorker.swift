@@ -182,8 +182,10 @@ final class PersistWorker: Sendable {
         await Retry.untilCancelled(logger: self.logger, what: "fetching the blobs of op \(entry.op)") {
             isSuperseded = self.store.supersededEntries(at: entry.op).contains(entry.entry)
             guard !isSuperseded else { return }
+            // What no kept state needs may be gone everywhere.
+            let needed = try await self.collector.needed(blobs, of: entry.op)
             try await self.fetcher.fetch(
-                closureOf: blobs,
+                closureOf: needed,
                 preferring: await self.engine.primary,
                 for: await self.engine.isLongCommitted(entry.op) ? .repair : .urgent
             )

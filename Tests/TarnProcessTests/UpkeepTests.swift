@@ -24,6 +24,14 @@ struct UpkeepTests {
         return bytes
     }
 
+    /// Whether a datacentre says that it misses nothing of what it has committed.
+    private static func isComplete(_ cluster: ProcessCluster, _ name: String) throws -> Bool {
+        let status = try cluster.done("status", "--json", "--dc", name)
+        let json = try JSONSerialization.jsonObject(with: Data(status.utf8)) as? [String: Any]
+        let row = (json?["datacenters"] as? [[String: Any]])?.first { $0["dc"] as? String == name }
+        return row?["missing_bytes"] as? Int == 0 && row?["prefix_complete"] as? Int == row?["commit"] as? Int
+    }
+
     @Test func `what retention lets go returns its space on every datacentre, and the rest survives a restart`() throws
     {
         let cluster = try ProcessCluster()
@@ -63,6 +71,17 @@ struct UpkeepTests {
             #expect(try Data(contentsOf: file) == Self.noise(700_000, seed: UInt64(6 + number)))
         }
         for name in ProcessCluster.names { try cluster.done("verify", "--dc", name) }
+
+        // What is gone everywhere is not missed by a datacentre that begins anew.
+        cluster.kill("dc3")
+        try FileManager.default.removeItem(at: cluster.nodeDirectory("dc3").appendingPathComponent("data"))
+        try cluster.start("dc3")
+        try cluster.converge()
+        let isComplete = try Polling.holds(within: 20, every: Polling.questionSeconds) {
+            try Self.isComplete(cluster, "dc3")
+        }
+        #expect(isComplete, "\(try cluster.done("status", "--dc", "dc3"))")
+        try cluster.done("verify", "--dc", "dc3")
     }
 
     @Test func `a damaged file is named, and healed from another datacentre`() throws {
