@@ -1,3 +1,4 @@
+import TarnBlobStore
 import TarnCore
 import TarnCrypto
 import Testing

@@ -80,7 +80,8 @@ struct UpkeepTests {
         let isComplete = try Polling.holds(within: 20, every: Polling.questionSeconds) {
             try Self.isComplete(cluster, "dc3")
         }
-        #expect(isComplete, "\(try cluster.done("status", "--dc", "dc3"))")
+        let status = try cluster.done("status", "--dc", "dc3")
+        #expect(isComplete, "\(status)")
         try cluster.done("verify", "--dc", "dc3")
     }
 

@@ -3,6 +3,7 @@ internal import TarnConsensus
 internal import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
+internal import TarnSegment
 
 /// Visits every blob that a kept state names, an op that is not committed yet, or an entry that a deposed primary left.
 ///
