@@ -7,9 +7,9 @@ struct ReadMeasurement {
     let store: BlobStore
     let wantedCount: Int
 
-    /// Notebooks that are read again and again: they fit the cache.
-    private static let hotCount = 2_000
-    private static let hotRounds = 30
+    /// Notebooks that are read again and again: with what they are differences to, they fit a generation of the cache.
+    private static let hotCount = 1_000
+    private static let hotRounds = 60
 
     func run() async throws -> [String: Double] {
         var addresses = try await self.addresses()
