@@ -28,15 +28,26 @@ struct BackedUpCluster {
 
     var genesis: String { self.cluster.nodeDirectory("dc2").appendingPathComponent("genesis.bin").path }
 
-    /// The figures that `tarn backup --json` tells.
-    func backUp(
-        to place: String,
-        _ wishes: [String] = [],
-        environment: [String: String] = [:]
-    ) throws -> [String: Int] {
+    /// What `tarn backup --json` tells: the state that was taken, and the figures.
+    struct Made {
+        let op: UInt64
+        let root: String
+        private let figures: [String: Int]
+
+        init(json: String) throws {
+            let read = try JSONSerialization.jsonObject(with: Data(json.utf8))
+            let document = try #require(read as? [String: Any])
+            self.figures = document.compactMapValues { ($0 as? NSNumber)?.intValue }
+            self.op = UInt64(try #require(self.figures["op"]))
+            self.root = try #require(document["root"] as? String)
+        }
+
+        /// A figure by its name, 0 where it was not told.
+        subscript(name: String) -> Int { self.figures[name] ?? 0 }
+    }
+
+    func backUp(to place: String, _ wishes: [String] = [], environment: [String: String] = [:]) throws -> Made {
         try self.cluster.converge()
-        let text = try self.cluster.tool(["backup", "--to", place, "--json"] + wishes, environment)
-        let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-        return document.compactMapValues { ($0 as? NSNumber)?.intValue }
+        return try Made(json: self.cluster.tool(["backup", "--to", place, "--json"] + wishes, environment))
     }
 }

@@ -15,11 +15,11 @@ struct BackupTests {
         try source.cluster.done("rm", "-r", "/workspace/main/team 1")
         try source.cluster.put("later", at: "/workspace/main/later.txt")
         let second = try source.backUp(to: place)
-        #expect((second["copied_segments"] ?? 0) < (second["segments"] ?? 0), "\(second)")
+        #expect(second["copied_segments"] < second["segments"], "\(second)")
         let (late, lateRoot) = try source.cluster.head()
         let again = try source.backUp(to: place)
         // That somebody made a backup is in the audit log, and so in the next one.
-        #expect((again["copied_bytes"] ?? 0) < 64 << 10, "\(again)")
+        #expect(again["copied_bytes"] < 64 << 10, "\(again)")
 
         let now = try RestoredCluster(["--from", place, "--genesis", source.genesis])
         defer { now.cluster.stop() }
@@ -87,15 +87,15 @@ struct BackupTests {
         defer { service.stop() }
         let place = "s3://mirror/clusters/one"
         let first = try source.backUp(to: place, environment: service.environment)
-        #expect((first["copied_bytes"] ?? 0) > 20 << 20, "segments large enough to go in parts")
+        #expect(first["copied_bytes"] > 20 << 20, "segments large enough to go in parts")
         try source.cluster.put("later", at: "/workspace/main/later.txt")
         let second = try source.backUp(to: place, environment: service.environment)
-        #expect((second["copied_segments"] ?? 0) > 0 && (second["copied_segments"] ?? 0) < (second["segments"] ?? 0))
-        let (op, root) = try source.cluster.head()
+        #expect(second["copied_segments"] > 0 && second["copied_segments"] < second["segments"])
         let kept = try source.backUp(to: place, ["--keep", "1"], environment: service.environment)
-        #expect((kept["removed_objects"] ?? 0) > 0)
+        #expect(kept["removed_objects"] > 0)
         let listed = try source.cluster.tool(["restore", "--list", "--from", place], service.environment)
-        #expect(listed.contains(" \(op) ") || listed.contains("\(op)  "), "\(listed)")
+        let rows = listed.split(separator: "\n").dropFirst().map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.map { $0[0] } == [String(kept.op)], "\(listed)")
         let denied = try source.cluster.run(
             ProcessCluster.binary.path,
             ["restore", "--list", "--from", place],
@@ -104,7 +104,8 @@ struct BackupTests {
         #expect(denied.status == 3, "\(denied.errors)")
         let restored = try RestoredCluster(["--from", place], environment: service.environment)
         defer { restored.cluster.stop() }
-        #expect(try restored.cluster.converge() == root)
+        // Not what the source's head is: that somebody made a backup is written there some time later.
+        #expect(try restored.cluster.converge() == kept.root)
     }
 
     /// What a restore that has to fail says. It must leave nothing.
