@@ -58,15 +58,7 @@ struct BackupMembershipProcessTests {
         try cluster.start("dc1")
         try cluster.put("alone", at: "/workspace/main/1.txt")
         try cluster.done("backup", "--to", place)
-        try cluster.done(
-            "cluster",
-            "grow",
-            cluster.layout,
-            "--join",
-            cluster.argument("dc2", 2),
-            "--join",
-            cluster.argument("dc3", 3)
-        )
+        try cluster.growToThree()
         for name in ["dc2", "dc3"] { try cluster.launch(name) }
         try cluster.waitForVoters()
         try cluster.converge()

@@ -10,15 +10,7 @@ struct MembershipProcessTests {
         defer { cluster.stop() }
         try cluster.start("dc1")
         try cluster.put("alone", at: "/workspace/main/1.txt")
-        let printed = try cluster.done(
-            "cluster",
-            "grow",
-            cluster.layout,
-            "--join",
-            cluster.argument("dc2", 2),
-            "--join",
-            cluster.argument("dc3", 3)
-        )
+        let printed = try cluster.growToThree()
         #expect(printed.contains("dc2/node.yaml") && printed.contains("dc3/node.yaml"))
         try cluster.put("while nobody learns", at: "/workspace/main/2.txt")
         for name in ["dc2", "dc3"] { try cluster.launch(name) }

@@ -17,6 +17,15 @@ extension ProcessCluster {
         return try self.tarn(["put", file.path, path])
     }
 
+    /// Has a cluster of one take in two more, whose nodes are still to be launched. Returns what the command printed.
+    @discardableResult
+    func growToThree() throws -> String {
+        let joining = ["--join", self.argument("dc2", 2), "--join", self.argument("dc3", 3)]
+        let grown = try self.tarn(["cluster", "grow", self.layout] + joining)
+        guard grown.status == 0 else { throw Failure(description: "grow: \(grown.status) \(grown.errors)") }
+        return grown.output
+    }
+
     /// Waits until those who were learning the log vote.
     func waitForVoters() throws {
         let isGrown = Polling.holds(within: 60, every: Polling.questionSeconds) {

@@ -49,24 +49,27 @@ struct ClusterAudit: Sendable {
     func waitForCommit(of op: Op) async throws {
         let deadline = self.deadline
         for name in self.cluster.datacenters {
-            while try await self.commit(of: name, until: deadline) < op.number, self.cluster.clock.now < deadline {
-                try await Task.sleep(for: Self.commitPollInterval)
-            }
+            _ = try await self.commit(of: name, atLeast: op.number, until: deadline)
         }
     }
 
     private var deadline: UInt64 { self.cluster.clock.now + UInt64(Self.deadlineMilliseconds) * 1_000 }
 
-    /// What a datacentre has committed. One that does not answer may be busy, or be starting: it is asked again until
-    /// `deadline`.
-    private func commit(of name: DatacenterID, until deadline: UInt64) async throws -> UInt64 {
+    /// What a datacentre has committed, once that is `wanted` or `deadline` is over. One that does not answer may be busy,
+    /// or be starting: it is asked again until then.
+    private func commit(
+        of name: DatacenterID,
+        atLeast wanted: UInt64 = 0,
+        until deadline: UInt64
+    ) async throws -> UInt64 {
         while true {
             do {
-                return try await self.cluster.observe(name).own?.commit ?? 0
+                let commit = try await self.cluster.observe(name).own?.commit ?? 0
+                if commit >= wanted || self.cluster.clock.now >= deadline { return commit }
             } catch {
                 guard self.cluster.clock.now < deadline else { throw DrillError("\(name) does not answer: \(error)") }
-                try await Task.sleep(for: Self.commitPollInterval)
             }
+            try await Task.sleep(for: Self.commitPollInterval)
         }
     }
 
