@@ -31,10 +31,14 @@ package struct Rehearsal: Sendable {
         package let delaySteps: ClosedRange<Int>
         /// What a durable write takes, in steps.
         package let writeSteps: ClosedRange<Int>
+        /// From the beginning of one client's write to that of the next, in steps. What clients notice of a short
+        /// outage depends on it: whoever writes every 50 ms sees no gap that is shorter.
+        package let writeIntervalSteps: Int
 
-        package init(delaySteps: ClosedRange<Int>, writeSteps: ClosedRange<Int>) {
+        package init(delaySteps: ClosedRange<Int>, writeSteps: ClosedRange<Int>, writeIntervalSteps: Int) {
             self.delaySteps = delaySteps
             self.writeSteps = writeSteps
+            self.writeIntervalSteps = writeIntervalSteps
         }
     }
 
@@ -194,6 +198,7 @@ extension SimulationPlan {
         self.diskPace = SimulatedDisk.Pace(steps: conditions.writeSteps)
         self.inlinePercent = 100
         self.clientsCount = 12
+        self.writeIntervalSteps = UInt64(conditions.writeIntervalSteps)
     }
 }
 

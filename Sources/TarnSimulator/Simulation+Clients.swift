@@ -30,13 +30,14 @@ extension Simulation {
     }
 
     private mutating func begin(_ index: Int) {
-        if self.workload.chance(percent: 20) { return self.read(index, floor: self.acknowledgedHead) }
+        let onlyPuts = self.plan.writeIntervalSteps != nil
+        if !onlyPuts, self.workload.chance(percent: 20) { return self.read(index, floor: self.acknowledgedHead) }
         self.clients[index].number += 1
         var changes: [Change] = []
         for _ in 0..<self.workload.within(1...3) {
             let text = "/workspace/d\(self.workload.below(4))/f\(self.workload.below(12))"
             let path = NamespacePath(unchecked: Array(text.utf8))
-            if self.workload.chance(percent: 10) {
+            if !onlyPuts, self.workload.chance(percent: 10) {
                 changes.append(Change(path: path, action: .delete(recursive: false)))
             } else if let entry = try? Entry.file(content: self.workload.digest(), size: 100, manifest: nil) {
                 changes.append(Change(path: path, action: .put(entry)))
@@ -88,7 +89,17 @@ extension Simulation {
 
     private mutating func rest(_ index: Int) {
         self.clients[index].state = .idle
-        self.clients[index].restsUntil = self.now + UInt64(self.workload.within(1...30))
+        self.clients[index].restsUntil = self.nextBegin(of: index)
+    }
+
+    /// When a client begins something new. At a steady pace the clients take turns, and each keeps to its own.
+    private mutating func nextBegin(of index: Int) -> UInt64 {
+        guard let interval = self.plan.writeIntervalSteps else {
+            return self.now + UInt64(self.workload.within(1...30))
+        }
+        let (turn, round) = (interval * UInt64(index), interval * UInt64(self.clients.count))
+        guard self.now >= turn else { return turn }
+        return turn + ((self.now - turn) / round + 1) * round
     }
 
     /// Makes an entry and has the replica of `index`, which leads, order it.
@@ -141,8 +152,7 @@ extension Simulation {
         }
         self.probes.writes += 1
         self.acknowledgedHead = max(self.acknowledgedHead, op)
-        self.clients[index].state = .idle
-        self.clients[index].restsUntil = self.now + UInt64(self.workload.within(1...30))
+        self.rest(index)
     }
 
     /// Whoever waits for an answer of this member learns that it does not know.

@@ -28,6 +28,9 @@ package struct SimulationPlan: Sendable {
     /// Chance that a Prepare carries the blobs along.
     var inlinePercent = 50
     var clientsCount = 4
+    /// Steps from the beginning of one write to that of the next, where the clients together write at a steady pace and
+    /// do nothing else. Nil: each goes at its own pace, and reads and deletes too.
+    var writeIntervalSteps: UInt64?
     /// Whether a datacentre is lost for good in the end.
     var losesOne = false
     /// Whether the disks are new at the start, so that the members have to meet first.

@@ -13,10 +13,12 @@ package struct ClusterConditions: Sendable {
         self.syncMilliseconds = syncMilliseconds
     }
 
-    package var simulated: Rehearsal.Conditions {
+    /// As the simulator takes them, for a drill that writes `writesPerSecond`.
+    package func simulated(writesPerSecond: Double) -> Rehearsal.Conditions {
         ScenarioRehearsal.conditions(
             roundTripMilliseconds: self.roundTripMilliseconds,
-            syncMilliseconds: self.syncMilliseconds
+            syncMilliseconds: self.syncMilliseconds,
+            writesPerSecond: writesPerSecond
         )
     }
 

@@ -15,6 +15,8 @@ package struct ScenarioRehearsal: Sendable {
     private static let delayStepsMax = 400
     /// The longest mean of a durable write.
     private static let writeStepsMax = 500
+    /// The longest time between two writes of clients: one second.
+    private static let writeIntervalStepsMax = 500
     private static let queue = DispatchQueue(label: "tarn.drill.rehearsal")
 
     private let steps: [Rehearsal.Step]
@@ -40,11 +42,12 @@ package struct ScenarioRehearsal: Sendable {
         self.conditions = conditions
     }
 
-    /// What the simulator is told about a cluster: half the longest round trip as a message's time, and the mean time
-    /// of a durable write, which takes from half to twice of that.
+    /// What the simulator is told about a cluster: half the longest round trip as a message's time, the mean time of a
+    /// durable write, which takes from half to twice of that, and how often clients write.
     package static func conditions(
         roundTripMilliseconds: [Double],
-        syncMilliseconds: Double
+        syncMilliseconds: Double,
+        writesPerSecond: Double
     ) -> Rehearsal.Conditions {
         func steps(_ milliseconds: Double, max limit: Int) -> Int {
             max(1, Int(min(Double(limit), (milliseconds / Self.stepMilliseconds).rounded(.up))))
@@ -53,7 +56,8 @@ package struct ScenarioRehearsal: Sendable {
         let write = steps(syncMilliseconds, max: Self.writeStepsMax)
         return Rehearsal.Conditions(
             delaySteps: message...(message + message / 4),
-            writeSteps: (write / 2)...(write * 2)
+            writeSteps: (write / 2)...(write * 2),
+            writeIntervalSteps: steps(1_000 / writesPerSecond, max: Self.writeIntervalStepsMax)
         )
     }
 
@@ -64,7 +68,7 @@ package struct ScenarioRehearsal: Sendable {
         }
     }
 
-    package func runBlocking(seeds: UInt64) -> Prediction {
+    private func runBlocking(seeds: UInt64) -> Prediction {
         var outcomes: [Rehearsal.Outcome] = []
         var failures = 0
         for seed in 0..<seeds {

@@ -102,7 +102,10 @@ package struct DrillRun: Sendable {
     /// What the rehearsal says about the cluster as it was before the fault.
     private func predict(_ conditions: ClusterConditions) async -> Prediction? {
         guard self.settings.rehearsalSeeds > 0,
-            let rehearsal = ScenarioRehearsal(self.settings.scenario, conditions: conditions.simulated)
+            let rehearsal = ScenarioRehearsal(
+                self.settings.scenario,
+                conditions: conditions.simulated(writesPerSecond: self.settings.rate)
+            )
         else { return nil }
         self.progress("rehearse with \(self.settings.rehearsalSeeds) seeds, for comparison")
         return await rehearsal.run(seeds: self.settings.rehearsalSeeds)

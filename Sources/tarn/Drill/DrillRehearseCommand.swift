@@ -10,7 +10,7 @@ struct DrillRehearseCommand: AsyncParsableCommand {
         abstract:
             "Predict the recovery of a scenario: the simulator, with the cluster's measured round trips and disks.",
         discussion: """
-            Nothing is touched. The simulator runs the same protocol on a virtual network, in steps of 10 ms; blobs are small there, so \
+            Nothing is touched. The simulator runs the same protocol on a virtual network, in steps of 2 ms; blobs are small there, so \
             the time to complete large ones is not in the prediction.
             """
     )
@@ -20,6 +20,9 @@ struct DrillRehearseCommand: AsyncParsableCommand {
     @Option(help: "Seeds to play.")
     var seeds = ScenarioRehearsal.seedsDefault
 
+    @Option(help: "Writes a second of the drill that is predicted.")
+    var rate = DrillSettings.rateDefault
+
     @Argument(help: "The scenario, S1 to S15.")
     var scenario: String
 
@@ -28,9 +31,13 @@ struct DrillRehearseCommand: AsyncParsableCommand {
         guard (1...100_000).contains(self.seeds) else {
             throw ClientError(.usage, "--seeds \(self.seeds) is not between 1 and 100000")
         }
-        try await DrillSession.run(self.options) { session in
+        var settings = DrillSettings(scenario: scenario)
+        settings.rate = self.rate
+        try await DrillSession.run(self.options) { [settings] session in
+            try settings.check()
             let conditions = await ClusterConditions.measure(session.cluster)
-            guard let rehearsal = ScenarioRehearsal(scenario, conditions: conditions.simulated) else {
+            let simulated = conditions.simulated(writesPerSecond: settings.rate)
+            guard let rehearsal = ScenarioRehearsal(scenario, conditions: simulated) else {
                 throw ClientError(.rejected, "\(scenario.id) breaks what the simulator does not model")
             }
             let prediction = await rehearsal.run(seeds: self.seeds)
