@@ -39,7 +39,8 @@ package struct SimulationRun: Sendable {
 
     private static func demandLiveness(of simulation: inout Simulation) {
         simulation.heal()
-        let before = simulation.committedCount
+        // Starting members commit what they hold: the clients count from before that.
+        let before = simulation.healedCount
         for _ in 0..<self.patience where simulation.violation == nil {
             simulation.tick()
             if simulation.committedCount > before + 3, simulation.isAtRest { break }
