@@ -9,9 +9,13 @@ struct ClusterChecker: Sendable {
         let entry: LogEntry
         let hash: Digest
         let blobs: [BlobAddress]
+        /// The view whose log the first member that committed it had.
+        let logView: View
     }
 
     private(set) var violation: String?
+    /// What refers to each blob, and what each member has to keep of it.
+    var references = BlobReferences()
     /// Every committed op; op 1 comes first.
     private(set) var canonical: [Committed] = []
     private var commits = [Op](repeating: .genesis, count: SimulatedNetwork.membersMax)
@@ -47,6 +51,9 @@ struct ClusterChecker: Sendable {
         op > .genesis && op <= self.head ? self.canonical[Int(op.number) - 1] : nil
     }
 
+    /// The newest op that `member` has committed.
+    func commit(of member: Int) -> Op { self.commits[member] }
+
     func op(of request: RequestID) -> Op? { self.ops[request] }
 
     // MARK: Events
@@ -59,6 +66,7 @@ struct ClusterChecker: Sendable {
             return self.fail("I5: member \(member) commits \(op) after \(self.commits[member])")
         }
         self.commits[member] = op
+        self.references.onCommit(entry, by: member)
         let hash = entry.header.hash(QuickHash.self)
         if owner.disk.index.version(at: op, hash: hash) == nil {
             self.fail("I2: member \(member) commits op \(op) and does not hold it")
@@ -80,10 +88,11 @@ struct ClusterChecker: Sendable {
             if let earlier = self.ops.updateValue(op, forKey: entry.header.request) {
                 self.fail("I10: request \(entry.header.request) is op \(earlier) and op \(op)")
             }
-            blobs = (try? ChangeSet(decoding: entry.body).blobs) ?? []
+            blobs = entry.blobs
         }
         if self.membership.isObserverElectable { self.wasObserverElectable = true }
-        self.canonical.append(Committed(entry: entry, hash: hash, blobs: blobs))
+        self.canonical.append(Committed(entry: entry, hash: hash, blobs: blobs, logView: owner.disk.logView))
+        self.references.append(entry)
     }
 
     /// I2, I14: whether the copies at `holders`, by index, commit an entry, or the `change` of the membership that it
@@ -109,11 +118,16 @@ struct ClusterChecker: Sendable {
     /// what it holds itself.
     mutating func onAcknowledge(_ acknowledgement: Message.Acknowledgement, by member: SimulatedMember) {
         let op = acknowledgement.op
-        guard member.disk.holds(op, acknowledgement.entry), let entry = member.disk.entry(at: op) else {
+        guard member.disk.holds(op, acknowledgement.entry), let blobs = member.disk.names(at: op) else {
             return self.fail("I2: member \(member.index) acknowledges op \(op) and does not hold it")
         }
         let isFirst = self.witnesses[acknowledgement.entry]?.contains(member.index) != true
-        if isFirst, !member.missingBlobs(of: entry).isEmpty {
+        let floor = self.references.floor(of: member.index)
+        if isFirst,
+            blobs.contains(where: { blob in
+                !member.disk.holds(blob) && (op >= floor.floor || self.references.isKept(blob, by: floor) { $0 == op })
+            })
+        {
             return self.fail("I2: member \(member.index) acknowledges op \(op) without its blobs")
         }
         self.acknowledged[member.index][op.number] = acknowledgement.entry
@@ -147,6 +161,7 @@ struct ClusterChecker: Sendable {
     mutating func onRestart(of member: SimulatedMember, recovered: RecoveredLog, isIntact: Bool) {
         let index = member.index
         self.commits[index] = recovered.committed.op
+        self.references.onRestart(of: index, through: recovered.committed.op)
         guard isIntact else {
             self.acknowledged[index] = [:]
             self.views[index] = recovered.view
@@ -158,7 +173,10 @@ struct ClusterChecker: Sendable {
         for position in self.canonical.indices {
             let op = Op(UInt64(position) + 1)
             guard self.acknowledged[index][op.number] == self.canonical[position].hash else { continue }
-            if !member.disk.holds(op, self.canonical[position].hash) {
+            let version = member.disk.index.version(at: op, hash: self.canonical[position].hash)
+            // A view that came to nothing may have put aside what a later one committed after all.
+            let isAside = version?.isAcknowledged == true && member.disk.logView < self.canonical[position].logView
+            if !isAside, !member.disk.holds(op, self.canonical[position].hash) {
                 self.fail("I4: member \(index) has forgotten op \(op) that it acknowledged")
             }
         }
@@ -184,11 +202,16 @@ struct ClusterChecker: Sendable {
         }
     }
 
-    /// I3: every blob of every committed op is on some disk that is not lost.
+    /// Whether some state names `blob` that the newest committed floor keeps.
+    func isRetained(_ blob: BlobAddress) -> Bool {
+        self.references.isKept(blob, by: self.references.newestFloor) { _ in true }
+    }
+
+    /// I3: every blob of every committed op that is retained is on some disk that is not lost.
     mutating func checkBlobs(_ members: [SimulatedMember]) {
         for committed in self.canonical {
             for blob in committed.blobs
-            where !members.contains(where: { !$0.isLost && $0.disk.holds(blob) }) {
+            where self.isRetained(blob) && !members.contains(where: { !$0.isLost && $0.disk.holds(blob) }) {
                 return self.fail("I3: a blob of committed op \(committed.entry.header.op) is lost")
             }
         }
@@ -211,7 +234,7 @@ struct ClusterChecker: Sendable {
             let op = committed.entry.header.op
             let copies = members.count { member in
                 !member.isLost && member.disk.index.version(at: op, hash: committed.hash) != nil
-                    && committed.blobs.allSatisfy { member.disk.holds($0) }
+                    && committed.blobs.allSatisfy { member.disk.holds($0) || !self.isRetained($0) }
             }
             if copies < 2 { return self.fail("I2: the cluster has grown and committed op \(op) has \(copies) copies") }
         }

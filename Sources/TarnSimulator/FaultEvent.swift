@@ -13,6 +13,10 @@ package struct FaultEvent: Hashable, Comparable, Sendable, CustomStringConvertib
         case replace
         case elect
         case full
+        /// The primary orders what is kept of the past.
+        case floor
+        /// A member begins to collect garbage.
+        case collect
     }
 
     package let tick: UInt64

@@ -44,6 +44,18 @@ package enum Mutant: String, CaseIterable, Sendable {
     case growsUnprepared
     /// Whoever was replaced is still heard.
     case replacedMemberHeard
+    /// A collection takes what only orphans name.
+    case collectsOrphans
+    /// A collection takes what only entries name that are not committed yet.
+    case collectsPromises
+    /// A collection takes all that the own newest state does not name, whatever the floor says.
+    case collectsAboveFloor
+    /// What was asked for after it was condemned goes all the same.
+    case removesRevived
+    /// A collection goes by the part of the log below a gap.
+    case collectsOverGaps
+    /// Whoever comes back asks for all blobs of old ops, those that are gone everywhere too.
+    case completesForgotten
 
     /// The rules that the replicas themselves do not keep.
     var flaws: Set<ReplicaConfiguration.Flaw> {
@@ -80,6 +92,12 @@ package enum Mutant: String, CaseIterable, Sendable {
         case .learnersVote: "learners choose who leads"
         case .growsUnprepared: "grows before the others hold everything"
         case .replacedMemberHeard: "hears whoever was replaced"
+        case .collectsOrphans: "collects what orphans name"
+        case .collectsPromises: "collects what is acknowledged and not committed"
+        case .collectsAboveFloor: "collects above the floor"
+        case .removesRevived: "removes what was asked for again"
+        case .collectsOverGaps: "collects by a log with a gap"
+        case .completesForgotten: "waits for blobs that no kept state needs"
         }
     }
 }

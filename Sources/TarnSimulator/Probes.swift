@@ -27,6 +27,12 @@ package struct Probes: Hashable, Sendable {
     package var growths = 0
     package var elections = 0
     package var observerLeads = 0
+    package var floors = 0
+    package var collections = 0
+    package var collectedBlobs = 0
+    /// Condemned blobs that somebody asked for, and those that something kept turned out to need.
+    package var revivals = 0
+    package var pardons = 0
     package var writes = 0
     package var reads = 0
 
@@ -46,6 +52,9 @@ package struct Probes: Hashable, Sendable {
             ("failovers", self.failovers),
             ("datacentres replaced", self.replacements), ("clusters grown from one", self.growths),
             ("observers made electable", self.elections), ("views of the observer", self.observerLeads),
+            ("floors ordered", self.floors), ("collections", self.collections),
+            ("blobs collected", self.collectedBlobs), ("blobs revived", self.revivals),
+            ("blobs pardoned", self.pardons),
             ("writes", self.writes), ("reads", self.reads),
         ]
     }
@@ -81,6 +90,11 @@ package struct Probes: Hashable, Sendable {
         left.growths += right.growths
         left.elections += right.elections
         left.observerLeads += right.observerLeads
+        left.floors += right.floors
+        left.collections += right.collections
+        left.collectedBlobs += right.collectedBlobs
+        left.revivals += right.revivals
+        left.pardons += right.pardons
         left.writes += right.writes
         left.reads += right.reads
     }

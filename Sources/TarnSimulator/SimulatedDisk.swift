@@ -5,7 +5,8 @@ internal import TarnSegment
 /// One member's disk, with the log's real index: what is on it survives a crash, what is on its way may or may not.
 struct SimulatedDisk: Sendable {
     enum Record: Sendable {
-        case entry(LogEntry, Digest)
+        /// With the blobs that it names, so that nobody has to decode it again.
+        case entry(LogEntry, Digest, [BlobAddress])
         case acknowledgement(Op, Digest)
         case head(View, Op, Digest)
     }
@@ -47,8 +48,9 @@ struct SimulatedDisk: Sendable {
     private(set) var records: [Record] = []
     private(set) var index = LogIndex()
     private(set) var superblock = Superblock()
-    /// Never iterated: its order differs from process to process.
-    private var blobs: Set<BlobAddress> = []
+    var blobs = SimulatedBlobs()
+    /// The store's clock, in ticks: the time of whatever is used or stored now.
+    var clock: UInt32 = 0
     private var damaged: [Int] = []
     private var logWrites: [Write] = []
     private var stateWrites: [Write] = []
@@ -74,8 +76,40 @@ struct SimulatedDisk: Sendable {
     /// The live entry of `op`.
     func entry(at op: Op) -> LogEntry? {
         guard let version = self.index.version(at: op) else { return nil }
-        guard case .entry(let entry, _) = self.records[Int(version.location.offset)] else { return nil }
+        guard case .entry(let entry, _, _) = self.records[Int(version.location.offset)] else { return nil }
         return entry
+    }
+
+    /// The last op of the live log, whether or not everything below is here.
+    var head: Op { self.index.summary.head }
+
+    /// The view whose log this is.
+    var logView: View { self.index.summary.logView }
+
+    /// The entry of `op` with this hash, live or not.
+    func entry(at op: Op, hash: Digest) -> LogEntry? {
+        guard let version = self.index.version(at: op, hash: hash),
+            case .entry(let entry, _, _) = self.records[Int(version.location.offset)]
+        else { return nil }
+        return entry
+    }
+
+    /// The blobs that the live entry of `op` names; nil without one.
+    func names(at op: Op) -> [BlobAddress]? { self.index.version(at: op).map { self.names(at: $0.location) } }
+
+    func isAcknowledged(_ op: Op) -> Bool { self.index.isAcknowledged(op) }
+
+    /// Whether the live entry of `op` was acknowledged, and all that it names can be read.
+    func isWhole(_ op: Op) -> Bool {
+        self.index.isAcknowledged(op) && self.names(at: op)?.allSatisfy { self.holds($0) } ?? false
+    }
+
+    /// The blobs of every entry that is not live: what deposed primaries left.
+    var namesAside: [[BlobAddress]] { self.index.allAside.map { self.names(at: $0.version.location) } }
+
+    private func names(at location: LogLocation) -> [BlobAddress] {
+        guard case .entry(_, _, let blobs) = self.records[Int(location.offset)] else { return [] }
+        return blobs
     }
 
     /// Whether the live entry of `op` has this hash and was acknowledged.
@@ -122,7 +156,7 @@ struct SimulatedDisk: Sendable {
     }
 
     private mutating func perform(_ write: Write) {
-        for blob in write.blobs { self.blobs.insert(blob) }
+        for blob in write.blobs { self.blobs.insert(blob, now: self.clock) }
         for record in write.records { self.add(record) }
         if let superblock = write.superblock { self.superblock = superblock }
     }
@@ -135,7 +169,7 @@ struct SimulatedDisk: Sendable {
     private mutating func enter(_ record: Record, at offset: Int) {
         let location = LogLocation(segment: 0, offset: UInt32(offset), bytesCount: 0)
         switch record {
-        case .entry(let entry, let hash):
+        case .entry(let entry, let hash, _):
             self.index.apply(.entry(op: entry.header.op, hash: hash, parent: entry.header.parent), at: location)
         case .acknowledgement(let op, let hash): self.index.apply(.acknowledgement(op: op, entry: hash), at: location)
         case .head(let logView, let op, let hash):
@@ -166,7 +200,7 @@ struct SimulatedDisk: Sendable {
     mutating func wipe(genesis: LogEntry, isTrusted: Bool) {
         self.records.removeAll()
         self.index = LogIndex()
-        self.blobs.removeAll()
+        self.blobs = SimulatedBlobs()
         self.damaged.removeAll()
         self.logWrites.removeAll()
         self.stateWrites.removeAll()
@@ -176,7 +210,7 @@ struct SimulatedDisk: Sendable {
 
     private mutating func format(_ genesis: LogEntry) {
         let hash = genesis.header.hash(QuickHash.self)
-        self.add(.entry(genesis, hash))
+        self.add(.entry(genesis, hash, []))
         self.add(.acknowledgement(.genesis, hash))
         self.add(.head(View(0), .genesis, hash))
     }
@@ -190,6 +224,7 @@ struct SimulatedDisk: Sendable {
             for offset in Set(self.damaged).sorted(by: >) { self.records.remove(at: offset) }
             self.damaged.removeAll()
         }
+        self.blobs.restart()
         self.index = LogIndex()
         for offset in self.records.indices { self.enter(self.records[offset], at: offset) }
         var head = Op.genesis
@@ -203,7 +238,7 @@ struct SimulatedDisk: Sendable {
         var op = committed
         while op < head, let entry = self.entry(at: op.next) {
             op = op.next
-            let isReadable = (try? ChangeSet(decoding: entry.body).blobs.allSatisfy { self.holds($0) }) ?? true
+            let isReadable = self.names(at: op)?.allSatisfy { self.holds($0) } ?? true
             let isAcknowledged = self.index.isAcknowledged(op)
             suffix.append(
                 RecoveredLog.Suffix(

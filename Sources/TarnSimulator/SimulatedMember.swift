@@ -51,6 +51,16 @@ struct SimulatedMember: Sendable {
     var isLost = false
     var startsCount: UInt64 = 0
     var knownHeads: [Heads.Head?] = [nil, nil, nil]
+    /// The mistake that it makes when it collects.
+    var mutant: Mutant?
+    /// What of the past is kept, as far as this member has committed.
+    var floor = GarbageFloor.none
+    var retained = RetainedStates()
+    var collection: SimulatedCollection?
+    /// Condemned blobs that somebody asked for.
+    var revivedCount = 0
+    /// What is needed here of the ops below a floor; made when somebody asks.
+    private var needed: (floor: GarbageFloor, blobs: Set<BlobAddress>)?
 
     init(index: Int, membership: Membership, disk: SimulatedDisk, line: StateLine) {
         self.index = index
@@ -102,11 +112,59 @@ struct SimulatedMember: Sendable {
         UInt64(max(1, 1_000_000_000 + Int64(now * Tick.milliseconds * 1_000 / self.stepsPerTick) + self.clockSkew))
     }
 
-    /// Blobs of `entry` that are not on this disk.
-    func missingBlobs(of entry: LogEntry) -> [BlobAddress] {
-        guard entry.header.kind == .changeSet, let set = try? ChangeSet(decoding: entry.body) else { return [] }
-        return set.blobs.filter { !self.disk.holds($0) }
+    /// Those of `blobs` that are not on this disk. Whoever asks may rely on the others from now on.
+    mutating func missing(_ blobs: [BlobAddress]) -> [BlobAddress] {
+        blobs.filter { !self.disk.blobs.use($0, now: self.disk.clock, revived: &self.revivedCount) }
     }
+
+    /// The same for what `entry` names. Below the floor only what some kept state still names has to be here: the rest
+    /// may be gone everywhere.
+    mutating func missingBlobs(of entry: LogEntry) -> [BlobAddress] {
+        self.needed(self.missing(entry.blobs), of: entry.header.op)
+    }
+
+    /// Whether a committed entry is acknowledged here and all that has to be here of it is. Does not count as use.
+    mutating func isComplete(_ entry: LogEntry) -> Bool {
+        let op = entry.header.op
+        return self.disk.isAcknowledged(op) && self.needed(entry.blobs.filter { !self.disk.holds($0) }, of: op).isEmpty
+    }
+
+    /// What of `missing` blobs of `op` has to be here.
+    mutating func needed(_ missing: [BlobAddress], of op: Op) -> [BlobAddress] {
+        guard op < self.floor.floor, !missing.isEmpty, self.mutant != .completesForgotten else { return missing }
+        if self.needed?.floor != self.floor { self.needed = self.marks(above: self.floor).map { (self.floor, $0) } }
+        return missing.filter { self.needed?.blobs.contains($0) ?? true }
+    }
+
+    /// Every blob that a state kept by `floor` names, an op above it, committed or not, or an entry that a deposed
+    /// primary left; nil when the log has a gap: nobody knows then what it named.
+    mutating func marks(above floor: GarbageFloor) -> Set<BlobAddress>? {
+        let disk = self.disk
+        guard self.retained.follow(floor, { disk.entry(at: $0) }) else { return nil }
+        var marks = self.retained.blobs()
+        var op = floor.floor
+        let end = self.mutant == .collectsPromises ? self.line.header.op : disk.head
+        while op < end {
+            op = op.next
+            guard let blobs = disk.names(at: op) else {
+                if self.mutant == .collectsOverGaps { break }
+                return nil
+            }
+            marks.formUnion(blobs)
+        }
+        if self.mutant != .collectsOrphans { for blobs in disk.namesAside { marks.formUnion(blobs) } }
+        return marks
+    }
+
+    /// Takes over what a committed entry says about the past.
+    mutating func noteFloor(_ entry: LogEntry) {
+        guard entry.header.kind == .gcFloor, let floor = try? GarbageFloor(decoding: entry.body) else { return }
+        self.floor = self.floor.followed(by: floor)
+    }
+
+    /// The store's clock at step `now` of the simulation, in ticks. It is that of the machine's uptime, which does not
+    /// jump: what was used a moment ago must not be long ago because somebody set the time.
+    func storeClock(at now: UInt64) -> UInt32 { UInt32(clamping: now / self.stepsPerTick) }
 
     /// Loses everything that is not on disk.
     mutating func crash() {
@@ -118,6 +176,8 @@ struct SimulatedMember: Sendable {
         self.requestsInFlight.removeAll()
         self.noopView = nil
         self.knownHeads = [nil, nil, nil]
+        self.collection = nil
+        self.needed = nil
     }
 
     /// Entries after `op` that are on disk, through `last`.

@@ -6,6 +6,8 @@ internal import TarnMerkle
 extension Simulation {
     /// After this a client asks another member.
     private static let clientPatienceTicks: UInt64 = 200
+    /// Contents that are remembered to be written again.
+    private static let contentsMax = 64
 
     mutating func runClients() {
         let patience = Self.clientPatienceTicks * self.plan.stepsPerTick
@@ -39,11 +41,23 @@ extension Simulation {
             let path = NamespacePath(unchecked: Array(text.utf8))
             if !onlyPuts, self.workload.chance(percent: 10) {
                 changes.append(Change(path: path, action: .delete(recursive: false)))
-            } else if let entry = try? Entry.file(content: self.workload.digest(), size: 100, manifest: nil) {
+            } else if let entry = try? Entry.file(content: self.content(), size: 100, manifest: nil) {
                 changes.append(Change(path: path, action: .put(entry)))
             }
         }
         self.stage(changes, client: index)
+    }
+
+    /// Something new, or what some file was before: it may be stored still, condemned, or gone.
+    private mutating func content() -> Digest {
+        if !self.contents.isEmpty, self.workload.chance(percent: 25) { return self.workload.pick(self.contents) }
+        let content = self.workload.digest()
+        if self.contents.count < Self.contentsMax {
+            self.contents.append(content)
+        } else {
+            self.contents[self.workload.below(Self.contentsMax)] = content
+        }
+        return content
     }
 
     // MARK: Writes
@@ -56,12 +70,18 @@ extension Simulation {
         guard self.members[member].isRunning(at: self.now),
             self.members[member].replica?.canSubmit == .ready, self.members[member].disk.fullUntil <= self.now
         else { return }
+        self.clients[index].state = .writing(changes: changes, member: member, since: self.now)
+        // What is there already is not sent.
+        let missing = self.members[member].missing(Self.blobs(of: changes))
+        self.members[member].disk.append([], blobs: missing, .staged(client: index), now: self.now)
+    }
+
+    private static func blobs(of changes: [Change]) -> [BlobAddress] {
         var blobs: [BlobAddress] = []
         for change in changes {
             if case .put(let entry) = change.action { blobs.append(entry.content) }
         }
-        self.clients[index].state = .writing(changes: changes, member: member, since: self.now)
-        self.members[member].disk.append([], blobs: blobs, .staged(client: index), now: self.now)
+        return blobs
     }
 
     mutating func submitStaged(client index: Int, on member: Int) {
@@ -76,6 +96,11 @@ extension Simulation {
             case .forgotten: return self.checker.fail("I10: request \(request) is forgotten while it is asked for")
             case .unseen: break
             }
+        }
+        guard self.members[member].missing(Self.blobs(of: changes)).isEmpty else {
+            // It was collected, or rotted, since it was staged.
+            self.clients[index].state = .writing(changes: changes, member: nil, since: self.now)
+            return
         }
         do throws(NamespaceError) {
             let set = try self.members[member].line.head.namespace.resolve(changes)

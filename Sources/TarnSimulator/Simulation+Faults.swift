@@ -49,6 +49,8 @@ extension Simulation {
         case .full:
             self.probes.fullDisks += 1
             self.members[self.somebody()].disk.fullUntil = self.now + UInt64(self.faults.within(10...1_000))
+        case .floor: self.raiseFloor()
+        case .collect: self.beginCollection(on: self.somebody())
         }
     }
 
@@ -104,7 +106,7 @@ extension Simulation {
             let isHeld = self.members.contains { other in
                 other.index != index && !other.isLost
                     && other.disk.index.version(at: committed.entry.header.op, hash: committed.hash) != nil
-                    && committed.blobs.allSatisfy { other.disk.holds($0) }
+                    && committed.blobs.allSatisfy { other.disk.holds($0) || !self.checker.isRetained($0) }
             }
             if !isHeld { return false }
         }
@@ -146,8 +148,7 @@ extension Simulation {
         else { return }
         let low = replica.stored.number - min(replica.stored.number - 1, count - 1)
         let op = Op(UInt64(self.faults.within(Int(low)...Int(replica.stored.number))))
-        guard let entry = self.members[index].disk.entry(at: op), let set = try? ChangeSet(decoding: entry.body),
-            let blob = set.blobs.first, self.members[index].disk.holds(blob),
+        guard let blob = self.members[index].disk.names(at: op)?.first, self.members[index].disk.holds(blob),
             self.members.contains(where: { $0.index != index && !$0.isLost && $0.disk.holds(blob) })
         else { return }
         self.probes.rots += 1
@@ -155,8 +156,8 @@ extension Simulation {
         self.members[index].disk.rot(blob)
         // A set that was ordered again after a view change names the same blobs.
         for number in low...replica.stored.number {
-            guard let entry = self.members[index].disk.entry(at: Op(number)),
-                let set = try? ChangeSet(decoding: entry.body), set.blobs.contains(blob)
+            guard let names = self.members[index].disk.names(at: Op(number)), names.contains(blob),
+                let entry = self.members[index].disk.entry(at: Op(number))
             else { continue }
             let hash = entry.header.hash(QuickHash.self)
             self.step(index, .rotted(Message.Acknowledgement(op: entry.header.op, entry: hash)))

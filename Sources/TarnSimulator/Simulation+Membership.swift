@@ -64,7 +64,9 @@ extension Simulation {
             genesis: self.genesis
         )
         let line = StateLine(namespace: Self.start().namespace, header: self.genesis.header)
-        self.members.append(SimulatedMember(index: index, membership: next.membership, disk: disk, line: line))
+        var member = SimulatedMember(index: index, membership: next.membership, disk: disk, line: line)
+        member.mutant = self.plan.mutant
+        self.members.append(member)
         self.restart(index)
     }
 

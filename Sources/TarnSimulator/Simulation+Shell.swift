@@ -81,11 +81,12 @@ extension Simulation {
         self.fold(entry.header.op.number)
         let acknowledgement = Message.Acknowledgement(op: entry.header.op, entry: hash)
         self.members[index].accepted[entry.header.op.number] = entry
-        let missing = self.members[index].missingBlobs(of: entry)
+        let blobs = entry.blobs
+        let missing = self.members[index].needed(self.members[index].missing(blobs), of: entry.header.op)
         // Without room for blobs the entry is kept and not acknowledged until there is.
         let hasRoom = self.members[index].disk.fullUntil <= self.now
         let isComplete = missing.isEmpty || hasRoom && missing.allSatisfy { self.members[index].inline.contains($0) }
-        var records = [SimulatedDisk.Record.entry(entry, hash)]
+        var records = [SimulatedDisk.Record.entry(entry, hash, blobs)]
         if isComplete { records.append(.acknowledgement(entry.header.op, hash)) }
         let completion =
             isComplete
@@ -117,7 +118,7 @@ extension Simulation {
     ) {
         self.probes.installations += 1
         if !entries.isEmpty { self.probes.adoptions += 1 }
-        var records = entries.map { SimulatedDisk.Record.entry($0, $0.header.hash(QuickHash.self)) }
+        var records = entries.map { SimulatedDisk.Record.entry($0, $0.header.hash(QuickHash.self), $0.blobs) }
         let named = self.plan.mutant == .forgetsLogView ? self.members[index].replica?.logView ?? view : view
         records.append(.head(named, head.op, head.entry))
         self.members[index].disk.append(records, blobs: [], .installed(view), now: self.now)
@@ -178,13 +179,14 @@ extension Simulation {
         for position in self.members[index].jobs.indices {
             let job = self.members[index].jobs[position]
             if job.isWriting { continue }
-            let missing = job.missing.filter { !self.members[index].disk.holds($0) }
+            var missing = job.missing.filter { !self.members[index].disk.holds($0) }
+            missing = self.members[index].needed(missing, of: job.acknowledgement.op)
+            let entry = self.members[index].disk.entry(at: job.acknowledgement.op, hash: job.acknowledgement.entry)
+            // Before it is acknowledged, everything is looked at once more.
+            if missing.isEmpty, let entry { missing = self.members[index].missingBlobs(of: entry) }
             self.members[index].jobs[position].missing = missing
             wanted += missing
-            guard missing.isEmpty,
-                self.members[index].disk.index.version(at: job.acknowledgement.op, hash: job.acknowledgement.entry)
-                    != nil
-            else { continue }
+            guard missing.isEmpty, entry != nil else { continue }
             self.members[index].jobs[position].isWriting = true
             let (op, hash) = (job.acknowledgement.op, job.acknowledgement.entry)
             let completion = SimulatedDisk.Completion.durable([job.acknowledgement])
@@ -242,6 +244,7 @@ extension Simulation {
             self.checker.onCommit(entry, by: self.members[index])
             if let flaw = self.members[index].line.commit(entry) { return self.checker.fail("I8: \(flaw)") }
             self.members[index].clients.note(entry.header)
+            self.members[index].noteFloor(entry)
             self.members[index].requestsInFlight[entry.header.request] = nil
             self.members[index].timestamps.observe(entry.header.timestampMicroseconds)
             self.fold(op.number)

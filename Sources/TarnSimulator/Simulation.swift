@@ -17,6 +17,8 @@ package struct Simulation: Sendable {
     package private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     var faults: SeededRandom
     var workload: SeededRandom
+    /// What clients wrote, some of it.
+    var contents: [Digest] = []
     /// What went wrong so far, in order.
     var events: [FaultEvent] = []
     var isHealed = false
@@ -55,6 +57,7 @@ package struct Simulation: Sendable {
             )
             var member = SimulatedMember(index: index, membership: membership, disk: disk, line: line)
             member.stepsPerTick = plan.stepsPerTick
+            member.mutant = plan.mutant
             if plan.isDrifting { member.tickRate = UInt64(self.faults.within(970...1_030)) }
             self.members.append(member)
         }
@@ -69,6 +72,9 @@ package struct Simulation: Sendable {
 
     package mutating func tick() {
         self.now += 1
+        for index in self.members.indices {
+            self.members[index].disk.clock = self.members[index].storeClock(at: self.now)
+        }
         if !self.isHealed { self.injectFaults() }
         for packet in self.network.arrive(now: self.now) { self.deliver(packet) }
         self.runReconfiguration()
@@ -76,6 +82,7 @@ package struct Simulation: Sendable {
             self.completeWrites(of: index)
             if self.members[index].isTicking(at: self.now) { self.step(index, .tick) }
             self.work(index)
+            self.continueCollection(index)
             let steps = self.plan.stepsPerTick
             if (self.now + UInt64(index) * 8 * steps) % (25 * steps) == 0 { self.gossip(from: index) }
         }
@@ -121,18 +128,23 @@ package struct Simulation: Sendable {
         let start = Self.start()
         self.members[index].line = StateLine(namespace: start.namespace, header: start.entry.header)
         self.members[index].clients = ClientTable()
+        self.members[index].floor = .none
+        self.members[index].retained = RetainedStates()
+        var incomplete: [LogEntry] = []
         for entry in self.members[index].entries(after: .genesis, through: recovered.committed.op) {
             if let flaw = self.members[index].line.commit(entry) { return self.checker.fail("I8: \(flaw)") }
             self.members[index].clients.note(entry.header)
-            // What is committed and lacks blobs is completed, whatever became of the work on it before.
-            if !self.members[index].missingBlobs(of: entry).isEmpty { self.queueJob(entry, on: index) }
+            self.members[index].noteFloor(entry)
+            if !self.members[index].disk.isWhole(entry.header.op) { incomplete.append(entry) }
         }
+        // What is committed and lacks blobs is completed, whatever became of the work on it before.
+        for entry in incomplete where !self.members[index].isComplete(entry) { self.queueJob(entry, on: index) }
         for suffix in recovered.suffix {
             self.members[index].accepted[suffix.entry.header.op.number] = suffix.entry
             self.members[index].requestsInFlight[suffix.entry.header.request] = suffix.entry.header.op
             guard suffix.isAcknowledged else { continue }
             // It was written down before the crash, though nobody heard of it.
-            if self.members[index].missingBlobs(of: suffix.entry).isEmpty {
+            if self.members[index].disk.isWhole(suffix.entry.header.op) {
                 let hash = suffix.entry.header.hash(QuickHash.self)
                 let entry = Message.Acknowledgement(op: suffix.entry.header.op, entry: hash)
                 self.checker.onAcknowledge(entry, by: self.members[index])
@@ -175,7 +187,12 @@ package struct Simulation: Sendable {
         guard self.members[index].disk.holds(entry.op, entry.entry),
             let held = self.members[index].disk.entry(at: entry.op)
         else { return }
-        guard self.members[index].missingBlobs(of: held).isEmpty else { return self.queueJob(held, on: index) }
+        guard self.members[index].missingBlobs(of: held).isEmpty else {
+            if self.disturbed != index, entry.op >= self.members[index].floor.floor {
+                self.checker.fail("I11: member \(index) has acknowledged op \(entry.op), and its blobs are gone")
+            }
+            return self.queueJob(held, on: index)
+        }
         self.checker.onAcknowledge(entry, by: self.members[index])
         self.step(index, .durable([entry]))
     }

@@ -44,6 +44,12 @@ package struct SimulationPlan: Sendable {
     var electPermyriad = 0
     /// Chance in 10,000 that a tick fills a disk, but for the reserve that log and acknowledgements have.
     var fullPermyriad = 0
+    /// Chances in 10,000 that a tick has the primary order a floor, and a member collect garbage.
+    var floorPermyriad = 0
+    var collectPermyriad = 0
+    /// For how long a blob that nothing names is kept after its last use, and how long it stays condemned.
+    var stagedTicks: UInt32 = 100
+    var graceTicks: UInt32 = 0
     package var mutant: Mutant?
     /// The only events that happen; nil for all that the seed brings.
     package var only: Set<FaultEvent>?
@@ -79,6 +85,11 @@ package struct SimulationPlan: Sendable {
             self.electPermyriad = random.pick([0, 0, 10])
         }
         self.fullPermyriad = random.pick([0, 0, 15])
+        self.floorPermyriad = random.pick([0, 30, 100])
+        self.collectPermyriad = random.pick([0, 100, 200])
+        // No write may take longer than that.
+        self.stagedTicks = UInt32(random.pick([100, 300, 1_000])) + (self.stallPermyriad > 0 ? 1_600 : 0)
+        self.graceTicks = UInt32(random.pick([0, 50, 300]))
     }
 
     /// Leaves out everything that may go wrong by itself.
@@ -95,6 +106,8 @@ package struct SimulationPlan: Sendable {
         self.replacePermyriad = 0
         self.electPermyriad = 0
         self.fullPermyriad = 0
+        self.floorPermyriad = 0
+        self.collectPermyriad = 0
         self.diskPace.slowPercent = 0
         self.isDrifting = false
         self.losesOne = false
@@ -116,6 +129,8 @@ package struct SimulationPlan: Sendable {
         case .replace: self.replacePermyriad
         case .elect: self.electPermyriad
         case .full: self.fullPermyriad
+        case .floor: self.floorPermyriad
+        case .collect: self.collectPermyriad
         }
     }
 }

@@ -1,0 +1,58 @@
+import TarnConsensus
+import TarnCore
+import Testing
+
+@testable import TarnSimulator
+
+/// Directed cases of collecting garbage.
+@Suite
+struct CollectionTests {
+    /// A cluster without faults whose members have collected what a floor lets go.
+    private static func collected() -> Simulation {
+        var plan = SimulationPlan.quiet(seed: 1)
+        plan.stagedTicks = 100
+        plan.graceTicks = 0
+        var simulation = Simulation(plan: plan)
+        simulation.pass(ticks: 800)
+        simulation.raiseFloor()
+        simulation.pass(ticks: 150)
+        for index in 0..<3 { simulation.beginCollection(on: index) }
+        simulation.pass(ticks: 150)
+        return simulation
+    }
+
+    @Test
+    func `what a floor lets go is removed, and nothing else`() {
+        var simulation = Self.collected()
+        #expect(simulation.probes.collectedBlobs > 0, "\(simulation.probes)")
+        #expect(simulation.members.allSatisfy { $0.floor.floor > .genesis })
+        simulation.heal()
+        #expect(simulation.pass(atMost: 2_000) { $0.isAtRest }, "\(simulation.states)")
+        simulation.checkEnd()
+        #expect(simulation.violation == nil)
+    }
+
+    /// Some of what old ops name is gone everywhere; nobody waits for it.
+    @Test(arguments: 0..<3)
+    func `a member that is wiped after a collection becomes whole again`(member: Int) {
+        var simulation = Self.collected()
+        simulation.crash(member)
+        simulation.members[member].disk.wipe(genesis: simulation.genesis, isTrusted: false)
+        simulation.pass(ticks: 300)
+        simulation.restart(member)
+        simulation.heal()
+        #expect(simulation.pass(atMost: 2_000) { $0.isAtRest }, "\(simulation.states)")
+        simulation.checkEnd()
+        #expect(simulation.violation == nil)
+    }
+
+    @Test(arguments: [Mutant.collectsAboveFloor, .collectsPromises])
+    func `a collection by a wrong rule is noticed`(mutant: Mutant) {
+        let found = (0..<UInt64(30)).contains { seed in
+            var plan = SimulationPlan(seed: seed)
+            plan.mutant = mutant
+            return ["I11", "I12"].contains { SimulationRun.run(plan).failure?.contains($0) ?? false }
+        }
+        #expect(found)
+    }
+}
