@@ -11,6 +11,13 @@ extension Replica {
     /// The epoch of the newest membership in this log, committed or not.
     package var epoch: UInt64 { self.pendingReconfigurations.last?.seating.epoch ?? self.seating.epoch }
 
+    /// The epoch that a member which may have forgotten the membership has to know before it listens to this one: that
+    /// of the newest change in this log, committed or not, by which somebody else sits in a seat or votes. Whether the
+    /// observer may lead changes neither, and to commit that may take the very member that would wait for it.
+    package var announcedEpoch: UInt64 {
+        self.pendingReconfigurations.last { $0.change != .electObserver }?.seating.epoch ?? self.seating.epoch
+    }
+
     /// Whether a change of the membership is on its way.
     package var isReconfiguring: Bool { self.preparedReconfiguration != nil || !self.pendingReconfigurations.isEmpty }
 

@@ -134,7 +134,10 @@ extension Replica {
         let count = self.exits.count { at in
             at.map { self.now.elapsed(since: $0) <= Timeouts.exitLifeTicks } ?? false
         }
-        guard count >= 2 else { return }
+        // A member that may have forgotten something follows others into a view, and goes ahead only with all of them:
+        // its vote counts for nothing else. If it hears but one of them it takes the other for gone, and would drag
+        // both past every view that they can begin without it.
+        guard count >= (self.isTrusted ? 2 : self.configuration.memberCount) else { return }
         self.advance(to: self.nextView, &out)
     }
 

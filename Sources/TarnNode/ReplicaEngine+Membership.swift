@@ -37,7 +37,7 @@ extension ReplicaEngine {
 
     /// What a step leaves to be done about the membership.
     func settleMembership() {
-        self.exchange.note(epoch: self.replica.epoch, isTrusted: self.replica.isTrusted)
+        self.exchange.note(epoch: self.replica.announcedEpoch, isTrusted: self.replica.isTrusted)
         guard let change = self.reconfigurationToOrder else { return }
         self.reconfigurationToOrder = nil
         if self.replica.isPrimary { self.order(change) }

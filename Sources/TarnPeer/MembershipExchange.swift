@@ -24,7 +24,7 @@ package final class MembershipExchange: Sendable {
     /// Newer memberships that peers told a node that does not trust its memory.
     package let newerMemberships: AsyncStream<Membership>
 
-    /// `epoch` is that of the newest membership in the log, committed or not.
+    /// `epoch` is that which others have to know before they hear this node, if they do not trust their memory.
     package init(membership: Membership, epoch: UInt64, isTrusted: Bool) {
         self.state = Mutex(State(membership: membership, epoch: epoch, isTrusted: isTrusted))
         (self.newerMemberships, self.tell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))

@@ -16,7 +16,7 @@ struct SimulatedNetwork: Sendable {
     struct Packet: Sendable {
         let from: Int
         let to: Int
-        /// The newest epoch that the sender knows of.
+        /// The epoch that whoever may have forgotten the membership has to know before it listens.
         let epoch: UInt64
         let parcel: Parcel
     }

@@ -212,7 +212,7 @@ package struct Simulation: Sendable {
     /// Sends to whoever sits in `seat`, as far as the sender knows.
     mutating func send(_ parcel: Parcel, from: Int, to seat: Int) {
         let to = self.members[from].book[seat]
-        let epoch = self.members[from].replica?.epoch ?? 0
+        let epoch = self.members[from].replica?.announcedEpoch ?? 0
         self.network.send(SimulatedNetwork.Packet(from: from, to: to, epoch: epoch, parcel: parcel), now: self.now)
     }
 

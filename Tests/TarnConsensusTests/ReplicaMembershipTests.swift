@@ -261,4 +261,40 @@ struct ReplicaMembershipTests {
         #expect(backup.replica.view == View(0))
         #expect(backup.act(.message(from: 2, .exitView(view: View(0)))).contains(.follow(View(1))))
     }
+
+    @Test
+    func `one that may have forgotten something follows others into a view, and goes ahead only with all`() throws {
+        let recovered = RecoveredLog(
+            view: View(1),
+            logView: View(0),
+            committed: TestLog.genesis,
+            suffix: [],
+            isTrusted: false
+        )
+        // Member 0 is not heard here, and may be about to lead view 2 with the vote of member 2.
+        var doubtful = try ReplicaDriver.backup(1, recovered: recovered)
+        let complaint = doubtful.pass(Int(Timeouts.viewChangeTicks) + 1)
+        #expect(complaint.contains(.send(to: 2, .exitView(view: View(1)))))
+        doubtful.act(.message(from: 2, .exitView(view: View(1))))
+        #expect(doubtful.replica.view == View(1))
+        doubtful.act(.message(from: 0, .exitView(view: View(1))))
+        #expect(doubtful.replica.view == View(2))
+    }
+
+    @Test
+    func `a change of who may lead is announced once it is committed, one of who votes at once`() throws {
+        let present = try Self.membership()
+        let election = Reconfiguration(.electObserver, try present.electingObserver(true))
+        let changes: [(change: Reconfiguration, announced: UInt64)] = [(election, 0), (try Self.replacement(of: 2), 1)]
+        for (change, announced) in changes {
+            let entry = Self.entry(change, after: TestLog.genesis)
+            var backup = try ReplicaDriver.backup(1)
+            backup.prepare(entry)
+            backup.durable(entry)
+            #expect(backup.replica.epoch == 1)
+            #expect(backup.replica.announcedEpoch == announced)
+            backup.act(.message(from: 0, .heartbeat(view: View(0), commit: Op(1))))
+            #expect(backup.replica.announcedEpoch == 1)
+        }
+    }
 }

@@ -112,6 +112,48 @@ struct FailoverTests {
         #expect(simulation.violation == nil)
     }
 
+    /// It does not hear the member that the next view is for, and must not take the others past that view.
+    @Test
+    func `a wiped standby that is cut off from the primary does not keep the other two apart`() {
+        var simulation = Self.cluster()
+        // In its first view it would wait for the others in any case, as one of a new cluster.
+        for primary in 0...1 {
+            simulation.step(primary, .switchover(to: 1 - primary))
+            simulation.pass(ticks: 100)
+        }
+        simulation.crash(1)
+        simulation.members[1].disk.wipe(genesis: simulation.genesis, isTrusted: false)
+        for (from, to) in [(0, 1), (1, 0)] { simulation.network.cut(from: from, to: to, until: .max) }
+        simulation.restart(1)
+        simulation.crash(0)
+        simulation.pass(ticks: 600)
+        simulation.restart(0)
+        let before = simulation.committedCount
+        #expect(simulation.pass(atMost: 1_000) { $0.committedCount > before + 20 }, "\(simulation.states)")
+        #expect(simulation.members[1].replica?.isTrusted == false)
+        #expect(simulation.violation == nil)
+    }
+
+    /// The change waits for the standby, and the standby must not wait for the change.
+    @Test
+    func `a standby that is wiped while the observer is made electable becomes whole again`() {
+        var plan = SimulationPlan.quiet(seed: 1)
+        plan.policy = .bothPrimaries
+        var simulation = Simulation(plan: plan)
+        simulation.pass(ticks: 100)
+        simulation.crash(1)
+        simulation.beginElection()
+        simulation.pass(ticks: 200)
+        #expect(simulation.members[0].replica?.epoch == 1)
+        simulation.members[1].disk.wipe(genesis: simulation.genesis, isTrusted: false)
+        simulation.restart(1)
+        #expect(simulation.pass(atMost: 1_000) { $0.membership.epoch == 1 }, "\(simulation.states)")
+        simulation.heal()
+        #expect(simulation.pass(atMost: 2_000) { $0.isAtRest }, "\(simulation.states)")
+        simulation.checkEnd()
+        #expect(simulation.violation == nil)
+    }
+
     /// The one that comes last does so after all patience is over.
     @Test(arguments: 0..<3)
     func `a new cluster begins under its first primary when its members have met`(last: Int) {
