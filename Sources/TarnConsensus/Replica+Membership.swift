@@ -8,6 +8,9 @@ extension Replica {
     /// Whether this member commits and elects; otherwise it only learns.
     package var isVoter: Bool { self.voters.contains(self.configuration.own) }
 
+    /// Whether this member alone commits, as far as it is committed.
+    var isOnlyVoter: Bool { self.seating.voters == MemberSet([self.configuration.own]) }
+
     /// The epoch of the newest membership in this log, committed or not.
     package var epoch: UInt64 { self.pendingReconfigurations.last?.seating.epoch ?? self.seating.epoch }
 
@@ -65,6 +68,10 @@ extension Replica {
         guard !self.isReconfiguring, self.handover == nil else { return "another change is under way" }
         guard change.membership.epoch == self.seating.epoch + 1 else {
             return "it was made for epoch \(change.membership.epoch); the next one is \(self.seating.epoch + 1)"
+        }
+        // It would be a quorum of others beside the only voter, which commits alone while it does not know of that.
+        guard self.isVoter || self.configuration.flaws.contains(.learnersVote) else {
+            return "whoever only learns the log does not decide who votes"
         }
         if case .replace(let seat) = change.change, seat == self.configuration.own {
             return "the primary cannot replace itself"

@@ -51,7 +51,7 @@ extension Replica {
 
     /// What a member does when time passes and it is not content with its view.
     mutating func watchView(sinceLastTick elapsed: UInt64, _ out: inout [Output]) {
-        guard self.voters.count > 1 else { return }
+        guard self.voters.count > 1 || self.isLedByLearner else { return }
         // Whoever slept has no right to complain about what it missed.
         if elapsed > Timeouts.lateTicks {
             // A busy machine is late at every tick: some of the time passes for it too.
@@ -77,8 +77,16 @@ extension Replica {
         case .joining, .installing: self.now.elapsed(since: self.phaseSince) >= Timeouts.viewChangeTicks
         case .normal where self.isPrimary: self.shouldAbdicate
         case .normal where self.isPrimaryDistrusted: true
+        case .normal where self.isLedByLearner: true
         case .normal: self.now.elapsed(since: self.primaryHeardAt) >= self.patience
         }
+    }
+
+    /// Whether this member alone commits and another one leads: the entry that made it one of three was dropped by the
+    /// view that the others made. Nobody but this member can want the lead back, and nobody else has to.
+    private var isLedByLearner: Bool {
+        self.isOnlyVoter && self.voters.count == 1 && self.isTrusted && self.primary != self.configuration.own
+            && !self.configuration.flaws.contains(.learnersVote)
     }
 
     /// Whether a person said a moment ago that this view's primary has to go.
@@ -134,17 +142,28 @@ extension Replica {
         let count = self.exits.count { at in
             at.map { self.now.elapsed(since: $0) <= Timeouts.exitLifeTicks } ?? false
         }
+        guard count >= self.exitsNeeded else { return }
+        self.advance(to: self.nextView, &out)
+    }
+
+    /// How many have to want out of the view before this member leaves it.
+    private var exitsNeeded: Int {
         // A member that may have forgotten something follows others into a view, and goes ahead only with all of them:
         // its vote counts for nothing else. If it hears but one of them it takes the other for gone, and would drag
         // both past every view that they can begin without it.
-        guard count >= (self.isTrusted ? 2 : self.configuration.memberCount) else { return }
-        self.advance(to: self.nextView, &out)
+        if !self.isTrusted { return self.configuration.memberCount }
+        // The others may have forgotten that they vote, and then want nothing.
+        return self.isOnlyVoter && self.primary != self.configuration.own ? 1 : 2
     }
 
     /// Whether what `member` wants or holds decides about views.
     private func hearsVote(of member: Int) -> Bool {
         self.voters.contains(member) || self.configuration.flaws.contains(.learnersVote)
     }
+
+    /// Whether the vote of `member` counts here, where the log of a view is decided. Where one alone commits it asks the
+    /// others too what they hold: they may have led a view of their own.
+    private func counts(_ member: Int) -> Bool { self.hearsVote(of: member) || self.isOnlyVoter }
 
     /// The view after this one whose primary is not itself silent; the observer's only when no other will do.
     private var nextView: View {
@@ -215,7 +234,7 @@ extension Replica {
         switch self.phase {
         case .normal where from != self.primary:
             out.append(.send(to: from, .view(self.canonicalLog(), session: vote.session)))
-        case .joining where self.primary == self.configuration.own && self.hearsVote(of: from):
+        case .joining where self.primary == self.configuration.own && self.counts(from):
             self.votes[from] = vote
             self.mergeVotes(&out)
         case .normal, .joining, .installing: break

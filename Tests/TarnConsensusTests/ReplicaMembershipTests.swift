@@ -297,4 +297,51 @@ struct ReplicaMembershipTests {
             #expect(backup.replica.announcedEpoch == 1)
         }
     }
+
+    /// A view whose members had forgotten the growth, though it made them voters: nothing but its primary is one now.
+    private static func lostLead(own: Int) throws -> ReplicaDriver {
+        let recovered = RecoveredLog(view: View(1), logView: View(1), committed: TestLog.genesis, suffix: [])
+        return try self.driver(own: own, votersCount: 1, recovered: recovered)
+    }
+
+    @Test
+    func `whoever alone commits takes the lead back from a member that only learns`() throws {
+        var voter = try Self.lostLead(own: 0)
+        #expect(voter.replica.view == View(2), "at its first tick")
+        voter.act(.viewPersisted(View(2)))
+        let base = Message.Acknowledgement(op: .genesis, entry: TestLog.hash(TestLog.genesis))
+        let vote = Vote(logView: View(1), commit: base, suffix: [], faults: [], isTrusted: true, session: 0)
+        let out = voter.act(.message(from: 1, .joinView(view: View(2), vote: vote)))
+        #expect(out.contains(.install(view: View(2), after: .genesis, entries: [], head: base)))
+        #expect(voter.act(.installed(view: View(2))).contains(.lead(View(2))))
+        #expect(voter.pass(2_000).allSatisfy { if case .follow = $0 { false } else { true } })
+    }
+
+    @Test
+    func `whoever alone commits does not wait in a view that nobody can begin`() throws {
+        // It knows of the growth; the others forgot it, and want nothing any more.
+        let entry = Self.entry(try Self.growth(), after: TestLog.genesis)
+        let recovered = RecoveredLog(
+            view: View(1),
+            logView: View(0),
+            committed: TestLog.genesis,
+            suffix: [RecoveredLog.Suffix(entry: entry, isAcknowledged: true)]
+        )
+        var voter = try Self.driver(own: 0, votersCount: 1, recovered: recovered)
+        #expect(voter.replica.voters.count == 3)
+        #expect(voter.pass(Int(Timeouts.viewChangeTicks) + 1).contains(.follow(View(2))))
+    }
+
+    @Test
+    func `a member that only learns does not make others voters when it leads`() throws {
+        var learner = try Self.lostLead(own: 1)
+        for member in [0, 2] {
+            learner.step(
+                .peerHead(member: member, head: ReplicaDriver.head(member, view: 1, op: 0, commit: 0), isDirect: true)
+            )
+        }
+        #expect(learner.replica.canSubmit == .ready)
+        let out = learner.act(.reconfigure(try Self.growth()))
+        #expect(out.contains { if case .reconfigurationRefused = $0 { true } else { false } })
+    }
 }
