@@ -17,6 +17,8 @@ package struct FaultEvent: Hashable, Comparable, Sendable, CustomStringConvertib
         case floor
         /// A member begins to collect garbage.
         case collect
+        /// The only voter has ordered that the cluster grows, and nobody it could hear has that on disk.
+        case strand
     }
 
     package let tick: UInt64

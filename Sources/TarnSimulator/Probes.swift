@@ -25,6 +25,7 @@ package struct Probes: Hashable, Sendable {
     package var failovers = 0
     package var replacements = 0
     package var growths = 0
+    package var strandedVoters = 0
     package var elections = 0
     package var observerLeads = 0
     package var floors = 0
@@ -51,6 +52,7 @@ package struct Probes: Hashable, Sendable {
             ("retransmissions", self.resends), ("datacentres lost", self.losses), ("full disks", self.fullDisks),
             ("failovers", self.failovers),
             ("datacentres replaced", self.replacements), ("clusters grown from one", self.growths),
+            ("voters stranded", self.strandedVoters),
             ("observers made electable", self.elections), ("views of the observer", self.observerLeads),
             ("floors ordered", self.floors), ("collections", self.collections),
             ("blobs collected", self.collectedBlobs), ("blobs revived", self.revivals),
@@ -88,6 +90,7 @@ package struct Probes: Hashable, Sendable {
         left.failovers += right.failovers
         left.replacements += right.replacements
         left.growths += right.growths
+        left.strandedVoters += right.strandedVoters
         left.elections += right.elections
         left.observerLeads += right.observerLeads
         left.floors += right.floors

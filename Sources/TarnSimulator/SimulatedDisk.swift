@@ -59,6 +59,8 @@ struct SimulatedDisk: Sendable {
     private let pace: Pace
     /// Until then nothing is written: a stuck disk.
     var stalledUntil: UInt64 = 0
+    /// Until then no write to the log gets there, while others do.
+    var logStalledUntil: UInt64 = 0
     /// Until then it takes no blobs; what the log needs has a reserve.
     var fullUntil: UInt64 = 0
 
@@ -121,7 +123,7 @@ struct SimulatedDisk: Sendable {
     // MARK: Writing
 
     mutating func append(_ records: [Record], blobs: [BlobAddress], _ completion: Completion, now: UInt64) {
-        let readyAt = max(self.logWrites.last?.readyAt ?? 0, self.readyAt(now))
+        let readyAt = max(self.logWrites.last?.readyAt ?? 0, self.logStalledUntil, self.readyAt(now))
         self.logWrites.append(Write(records: records, blobs: blobs, completion: completion, readyAt: readyAt))
     }
 

@@ -4,9 +4,12 @@ internal import TarnSegment
 
 /// What goes wrong.
 extension Simulation {
+    /// Of so many committed ops one may be the last that a crash leaves on one member only.
+    private static let newestCount = 8
+
     mutating func injectFaults() {
         for index in self.members.indices where self.members[index].restartAt <= self.now { self.restart(index) }
-        for kind in FaultEvent.Kind.allCases where self.plan.permyriad(of: kind) > 0 {
+        for kind in FaultEvent.Kind.allCases where self.plan.permyriad(of: kind) > 0 && self.isPossible(kind) {
             let event = FaultEvent(tick: self.now, kind: kind)
             self.faults = event.random(seed: self.plan.seed)
             guard self.faults.chance(permyriad: self.plan.permyriad(of: kind)),
@@ -51,6 +54,7 @@ extension Simulation {
             self.members[self.somebody()].disk.fullUntil = self.now + UInt64(self.faults.within(10...1_000))
         case .floor: self.raiseFloor()
         case .collect: self.beginCollection(on: self.somebody())
+        case .strand: self.strandVoter()
         }
     }
 
@@ -61,7 +65,11 @@ extension Simulation {
     }
 
     private mutating func crashSomebody() {
-        let index = self.somebody()
+        var index = self.somebody()
+        // Only without its primary does a view end, and nothing but that makes anybody ask who has what.
+        if self.plan.rotsLastCopies, let primary = self.members.firstIndex(where: { $0.replica?.isPrimary == true }) {
+            index = primary
+        }
         let downTicks = self.faults.chance(percent: 30) ? 800 : 60
         let restartAt = self.now + UInt64(self.faults.within(1...downTicks))
         let isWiped = self.faults.chance(percent: self.plan.wipePercent)
@@ -70,7 +78,14 @@ extension Simulation {
         self.crash(index)
         self.members[index].restartAt = restartAt
         // What rots while a view change is under way is the hardest to tell from what never was.
-        if self.plan.rotPermyriad > 0, self.faults.chance(percent: 50) { self.rotSomething(amongNewest: 2) }
+        if self.plan.rotsLastCopies {
+            // Long enough for a view to begin without the other copy.
+            if self.rotLastCopy(without: index) {
+                self.members[index].restartAt = self.now + UInt64(self.faults.within(400...1_000))
+            }
+        } else if self.plan.rotPermyriad > 0, self.faults.chance(percent: 50) {
+            self.rotSomething(amongNewest: 2)
+        }
         // One disk at a time may lose what it held, and only when nothing hangs on it alone.
         guard self.disturbed == nil || self.disturbed == index, self.isSpare(index), self.isSettled,
             self.members.allSatisfy({ $0.index == index || $0.isLost || $0.disk.superblock.isTrusted })
@@ -139,23 +154,64 @@ extension Simulation {
         }
     }
 
+    /// Whether that kind of event means anything now.
+    private func isPossible(_ kind: FaultEvent.Kind) -> Bool {
+        guard kind == .strand else { return true }
+        let epoch = self.membership.epoch
+        guard self.membership.votersCount == 1, let voter = self.members[0].replica, voter.epoch > epoch else {
+            return false
+        }
+        return self.members[1...2].allSatisfy { $0.disk.logStalledUntil <= self.now && $0.replica?.epoch == epoch }
+    }
+
+    /// The only voter hears nobody any more, and the logs of the others are stuck: they learn that three vote, and make
+    /// a view of their own that has forgotten it.
+    private mutating func strandVoter() {
+        self.probes.strandedVoters += 1
+        for index in 1...2 {
+            let until = self.now + UInt64(self.faults.within(500...900))
+            self.members[index].disk.logStalledUntil = until
+            self.network.cut(from: index, to: 0, until: until)
+        }
+    }
+
     /// A blob that a member acknowledged cannot be read any more.
     private mutating func rotSomething(amongNewest count: UInt64 = 70) {
         let index = self.somebody()
-        guard self.disturbed == nil || self.disturbed == index, self.isSettled,
-            let replica = self.members[index].replica,
-            replica.stored > .genesis
-        else { return }
+        guard let replica = self.members[index].replica, replica.stored > .genesis else { return }
         let low = replica.stored.number - min(replica.stored.number - 1, count - 1)
         let op = Op(UInt64(self.faults.within(Int(low)...Int(replica.stored.number))))
-        guard let blob = self.members[index].disk.names(at: op)?.first, self.members[index].disk.holds(blob),
+        self.rot(op, on: index, from: Op(low))
+    }
+
+    /// The same for a committed op that only one member which is up has whole, now that `crashed` is down: what it
+    /// votes is all that keeps the op from being dropped. False when there is no such op.
+    private mutating func rotLastCopy(without crashed: Int) -> Bool {
+        for committed in self.checker.canonical.suffix(Self.newestCount).reversed() {
+            let op = committed.entry.header.op
+            let whole = self.members.indices.filter {
+                $0 != crashed && self.members[$0].replica != nil && !self.members[$0].isLost
+                    && self.members[$0].disk.holds(op, committed.hash) && self.members[$0].disk.isWhole(op)
+            }
+            if whole.count == 1, !committed.blobs.isEmpty { return self.rot(op, on: whole[0], from: op) }
+        }
+        return false
+    }
+
+    /// Has a blob of `op` rot on `index`, unless something is lost elsewhere or nobody else has it. Of the entries from
+    /// `low` on, all are told so that name it. Says whether it came to that.
+    @discardableResult
+    private mutating func rot(_ op: Op, on index: Int, from low: Op) -> Bool {
+        guard self.disturbed == nil || self.disturbed == index, self.isSettled,
+            let replica = self.members[index].replica,
+            let blob = self.members[index].disk.names(at: op)?.first, self.members[index].disk.holds(blob),
             self.members.contains(where: { $0.index != index && !$0.isLost && $0.disk.holds(blob) })
-        else { return }
+        else { return false }
         self.probes.rots += 1
         self.disturbed = index
         self.members[index].disk.rot(blob)
         // A set that was ordered again after a view change names the same blobs.
-        for number in low...replica.stored.number {
+        for number in low.number...replica.stored.number {
             guard let names = self.members[index].disk.names(at: Op(number)), names.contains(blob),
                 let entry = self.members[index].disk.entry(at: Op(number))
             else { continue }
@@ -163,5 +219,6 @@ extension Simulation {
             self.step(index, .rotted(Message.Acknowledgement(op: entry.header.op, entry: hash)))
             self.queueJob(entry, on: index)
         }
+        return true
     }
 }

@@ -5,8 +5,6 @@ internal import TarnCore
 extension Simulation {
     /// Between two attempts of the operators, in ticks.
     private static let retryTicks: UInt64 = 60
-    /// When a cluster that begins as one is asked to grow.
-    private static let growthTick: UInt64 = 300
 
     static func membership(isGrowing: Bool) -> Membership {
         do throws(CoreError) {
@@ -78,7 +76,7 @@ extension Simulation {
     /// Asks whoever leads, again and again.
     mutating func runReconfiguration() {
         if self.plan.growsFromOne, self.reconfiguring == nil, self.membership.votersCount == 1,
-            self.now >= Self.growthTick || self.isHealed
+            self.now >= self.plan.growthTick || self.isHealed
         {
             self.reconfiguring = SimulatedReconfiguration(change: .grow)
         }
@@ -155,8 +153,10 @@ extension Simulation {
         let to = packet.to
         // A member that may have forgotten everything, the membership too, listens to nobody who knows a newer one
         // before it knows that as well.
-        if let replica = self.members[to].replica, !replica.isTrusted, packet.epoch > replica.epoch {
-            guard case .heads(_, let membership) = packet.parcel, membership.epoch > replica.epoch else { return nil }
+        if let replica = self.members[to].replica, !replica.isTrusted, packet.epoch > replica.announcedEpoch {
+            guard case .heads(_, let membership) = packet.parcel, membership.epoch > replica.announcedEpoch else {
+                return nil
+            }
             self.members[to].crash()
             self.members[to].adopt(membership)
             self.restart(to)

@@ -35,8 +35,14 @@ package struct SimulationPlan: Sendable {
     var losesOne = false
     /// Whether the disks are new at the start, so that the members have to meet first.
     var startsNew = false
-    /// Whether the cluster begins as one datacentre, and two others learn its log before they vote.
+    /// Whether the cluster begins as one datacentre, and two others learn its log before they vote; and when it is
+    /// asked to grow.
     var growsFromOne = false
+    var growthTick: UInt64 = 300
+    /// Chance in 10,000 that a tick strands whoever is alone when it has ordered the growth.
+    var strandPermyriad = 0
+    /// Whether a blob rots where nobody else is left to vote for it, whenever a crash makes that possible.
+    var rotsLastCopies = false
     /// Chances in 10,000 that a tick brings a failover by a person, another datacentre in somebody's seat, or an
     /// observer that may lead or may not any more.
     var failoverPermyriad = 0
@@ -90,6 +96,7 @@ package struct SimulationPlan: Sendable {
         // No write may take longer than that.
         self.stagedTicks = UInt32(random.pick([100, 300, 1_000])) + (self.stallPermyriad > 0 ? 1_600 : 0)
         self.graceTicks = UInt32(random.pick([0, 50, 300]))
+        self.dwell(on: Profile(seed: seed))
     }
 
     /// Leaves out everything that may go wrong by itself.
@@ -113,6 +120,8 @@ package struct SimulationPlan: Sendable {
         self.losesOne = false
         self.startsNew = false
         self.growsFromOne = false
+        self.strandPermyriad = 0
+        self.rotsLastCopies = false
     }
 
     /// The chance in 10,000 of that kind of event at each tick.
@@ -131,6 +140,7 @@ package struct SimulationPlan: Sendable {
         case .full: self.fullPermyriad
         case .floor: self.floorPermyriad
         case .collect: self.collectPermyriad
+        case .strand: self.strandPermyriad
         }
     }
 }

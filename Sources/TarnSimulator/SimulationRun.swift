@@ -78,6 +78,7 @@ extension Simulation {
         for index in self.members.indices where !self.members[index].isLost {
             self.members[index].pausedUntil = 0
             self.members[index].disk.stalledUntil = 0
+            self.members[index].disk.logStalledUntil = 0
             self.members[index].disk.fullUntil = 0
             if self.members[index].replica == nil { self.restart(index) }
         }

@@ -154,6 +154,20 @@ struct FailoverTests {
         #expect(simulation.violation == nil)
     }
 
+    /// The learners know that they are to vote, make a view, and have forgotten it there.
+    @Test
+    func `a cluster of one that loses its lead while it grows gets it back`() {
+        var probes = Probes()
+        for seed in UInt64(75)..<90 {
+            var plan = SimulationPlan(seed: seed)
+            plan.dwell(on: .growth)
+            let outcome = SimulationRun.run(plan)
+            #expect(outcome.failure == nil, "seed \(seed)")
+            probes += outcome.probes
+        }
+        #expect(probes.strandedVoters > 5 && probes.growths == 15, "\(probes)")
+    }
+
     /// The one that comes last does so after all patience is over.
     @Test(arguments: 0..<3)
     func `a new cluster begins under its first primary when its members have met`(last: Int) {
