@@ -30,34 +30,51 @@ final class ProcessCluster: Sendable {
     private let hasBegun = Mutex(false)
     private let network: NamespaceNetwork?
 
-    /// Makes a cluster of `count` datacentres and starts none; from a backup when there are `wishes`, arguments of
-    /// `tarn restore`. With a network, each lives in its namespace.
-    init(
-        count: Int = 3,
-        restoring wishes: [String] = [],
-        environment: [String: String] = [:],
-        network: NamespaceNetwork? = nil
-    ) throws {
+    /// An empty folder, and an address of 127.0.0.0/8, so that fixed ports of clusters side by side do not meet.
+    private init(network: NamespaceNetwork?) throws {
         self.network = network
         self.directory = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
             "tarn-\(UUID().uuidString)"
         )
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
         self.client = self.directory.appendingPathComponent("cluster/client.yaml").path
-        // An address of 127.0.0.0/8 for each cluster, so that fixed ports of clusters side by side do not meet.
         self.host = "127.\(UInt8.random(in: 2...250)).\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250))"
+    }
+
+    /// Makes a cluster of `count` datacentres and starts none; from a backup when there are `wishes`, arguments of
+    /// `tarn restore`. With a network, each lives in its namespace. `binary` is the program that makes it.
+    convenience init(
+        count: Int = 3,
+        restoring wishes: [String] = [],
+        environment: [String: String] = [:],
+        network: NamespaceNetwork? = nil,
+        binary: URL = ProcessCluster.binary
+    ) throws {
+        try self.init(network: network)
         let folder = self.directory.appendingPathComponent("cluster").path
         var arguments = (wishes.isEmpty ? ["cluster", "init"] : ["restore"]) + [folder] + wishes
         for (index, name) in Self.names.prefix(count).enumerated() {
             arguments += ["--dc", self.argument(name, index + 1)]
         }
-        let made = try self.run(Self.binary.path, arguments, environment: environment)
+        let made = try self.run(binary.path, arguments, environment: environment)
         guard made.status == 0 else {
             try? FileManager.default.removeItem(at: self.directory)
             throw Failure(description: "\(arguments[0]): \(made.status) \(made.errors)")
         }
         // Members of a restored cluster have a history to trust from the start, and so have those of one that grows.
         self.hasBegun.withLock { $0 = !wishes.isEmpty || count < Self.names.count }
+    }
+
+    /// Takes over a cluster of three that an archive holds as `cluster`, and starts none. Its files still name the
+    /// address that it was made for.
+    convenience init(unpacking archive: URL) throws {
+        try self.init(network: nil)
+        let unpacked = try self.run("/usr/bin/tar", ["-xJf", archive.path, "-C", self.directory.path])
+        guard unpacked.status == 0 else {
+            try? FileManager.default.removeItem(at: self.directory)
+            throw Failure(description: "\(archive.path): \(unpacked.errors)")
+        }
+        self.hasBegun.withLock { $0 = true }
     }
 
     /// The binary that was built beside this test bundle.
@@ -78,6 +95,21 @@ final class ProcessCluster: Sendable {
         return "\(name)=\(host):\(7100 + number),\(host):\(8100 + number)"
     }
 
+    /// Has the files of a cluster that was made for the address `host` name this one's, with certificates for it.
+    func replaceHost(_ host: String) throws {
+        let files = Self.names.map { self.nodeDirectory($0).appendingPathComponent("node.yaml").path } + [self.client]
+        for file in files {
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            try text.replacing(host, with: self.host).write(toFile: file, atomically: true, encoding: .utf8)
+        }
+        // The authority's own time may be over as well, or not have come by the clock of this machine.
+        let folders = Self.names.map { self.nodeDirectory($0).path }
+        for flags in [["--new-ca"], [], ["--retire-ca"]] {
+            let rotated = try self.tarn(["cluster", "rotate"] + flags + ["--ca", "\(self.layout)/ca"] + folders)
+            guard rotated.status == 0 else { throw Failure(description: "rotate \(flags): \(rotated.errors)") }
+        }
+    }
+
     func nodeDirectory(_ name: String) -> URL {
         self.directory.appendingPathComponent("cluster/\(name)")
     }
@@ -87,8 +119,8 @@ final class ProcessCluster: Sendable {
     }
 
     /// Starts a node and returns when it says that it is ready, or throws with the end of its log.
-    func start(_ name: String) throws {
-        try self.launch(name)
+    func start(_ name: String, binary: URL = ProcessCluster.binary) throws {
+        try self.launch(name, binary: binary)
         var isReady = false
         _ = Polling.holds(within: 30) {
             isReady = self.log(name).contains("\"message\":\"ready\"") && self.hasMet()
@@ -109,19 +141,24 @@ final class ProcessCluster: Sendable {
         }
     }
 
-    /// Starts a node and returns at once.
-    func launch(_ name: String) throws {
+    /// Starts a node, with more in its environment, and returns at once.
+    func launch(
+        _ name: String,
+        binary: URL = ProcessCluster.binary,
+        environment: [String: String] = [:]
+    ) throws {
         let file = self.directory.appendingPathComponent("\(name).log")
         _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         let process = Process()
         let arguments = ["node", "--config", self.nodeDirectory(name).appendingPathComponent("node.yaml").path]
         if let network {
             process.executableURL = URL(fileURLWithPath: "/usr/sbin/ip")
-            process.arguments = ["netns", "exec", network.namespace(name), Self.binary.path] + arguments
+            process.arguments = ["netns", "exec", network.namespace(name), binary.path] + arguments
         } else {
-            process.executableURL = Self.binary
+            process.executableURL = binary
             process.arguments = arguments
         }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardError = try FileHandle(forWritingTo: file)
         process.standardOutput = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
