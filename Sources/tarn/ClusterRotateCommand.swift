@@ -11,7 +11,7 @@ struct ClusterRotateCommand: AsyncParsableCommand {
         abstract: "Give nodes new certificates and keys, signed by the cluster's authority.",
         discussion: """
             Old and new certificates are valid side by side, and a node takes new ones over without a restart: copy its keys folder to \
-            its machine, then 'systemctl reload tarn' there, or SIGHUP to its process. Writes go on all the time.
+            its machine, then 'systemctl reload tarn-node@DC' there, or SIGHUP to its process. Writes go on all the time.
 
             A new authority takes three rounds, each for all nodes and each followed by a reload of all: --new-ca (both are trusted), then \
             without a flag (new certificates), then --retire-ca (only the new one is trusted). Between the first and the last, give \

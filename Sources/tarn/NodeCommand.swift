@@ -73,6 +73,7 @@ struct NodeCommand: AsyncParsableCommand {
                         "root": "\(node.head.root)",
                     ]
                 )
+                Self.tellManager(logger)
             }
         )
         var services = ServiceGroupConfiguration(
@@ -83,6 +84,13 @@ struct NodeCommand: AsyncParsableCommand {
         services.maximumGracefulShutdownDuration = Duration.seconds(30)
         try await ServiceGroup(configuration: services).run()
         return node.isToRestart
+    }
+
+    /// Units that wait for this node are started now.
+    private static func tellManager(_ logger: Logger) {
+        guard let manager = ServiceManager(environment: ProcessInfo.processInfo.environment) else { return }
+        guard !manager.notifyReady() else { return }
+        logger.error("the service manager was not told", metadata: ["error": "\(String(cString: strerror(errno)))"])
     }
 
     private static func services(
