@@ -205,6 +205,7 @@ extension Simulation {
     private mutating func lead(_ view: View, _ index: Int) {
         guard let replica = self.members[index].replica else { return }
         self.checker.onLead(view, by: replica, self.members[index])
+        if Role.allCases[self.members[index].seat] == .observer { self.probes.observerLeads += 1 }
         self.members[index].line.rollBack()
         var op = self.members[index].line.header.op.next
         self.members[index].requestsInFlight.removeAll()
