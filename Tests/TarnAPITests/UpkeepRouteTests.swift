@@ -57,6 +57,7 @@ struct UpkeepRouteTests {
         try await APITest.run { node, client async throws in
             var summary = ScrubSummary()
             summary.bytesCount = 99
+            summary.unreadableCount = 3
             summary.damaged = [
                 DamageNote(name: "blob x", reason: "torn", paths: [try NamespacePath("/workspace/a.py")])
             ]
@@ -64,7 +65,7 @@ struct UpkeepRouteTests {
             node.fakeUpkeep.state.withLock { $0.scrub = result }
             let answer = try await client.send(.post, "/v1/scrub")
             #expect(answer.status == 200)
-            #expect(answer.text.contains(#""sound":false,"bytes":99,"healed":[]"#))
+            #expect(answer.text.contains(#""sound":false,"bytes":99,"unreadable_records":3,"healed":[]"#))
             #expect(answer.text.contains(#""paths":["/workspace/a.py"]"#))
         }
     }

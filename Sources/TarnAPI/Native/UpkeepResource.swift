@@ -122,6 +122,8 @@ struct UpkeepResource: Sendable {
         writer.boolean(summary.isSound)
         writer.key("bytes")
         writer.integer(summary.bytesCount)
+        writer.key("unreadable_records")
+        writer.integer(summary.unreadableCount)
         for (key, notes) in [("healed", summary.healed), ("damaged", summary.damaged)] {
             writer.key(key)
             writer.beginArray()

@@ -48,6 +48,7 @@ extension Node: UpkeepService {
             let step = try await self.store.scrub(at: current, bytesMax: Self.scrubStepBytes)
             if !step.damages.isEmpty { await self.healer.note(step.damages) }
             summary.bytesCount += step.bytesCount
+            summary.unreadableCount += step.damages.count
             progress(min(summary.bytesCount, total), total)
             position = step.next
         }

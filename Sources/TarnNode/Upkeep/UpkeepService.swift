@@ -75,6 +75,9 @@ package struct CollectionSummary: Hashable, Sendable {
 /// What a scrub found.
 package struct ScrubSummary: Hashable, Sendable {
     package var bytesCount: UInt64 = 0
+    /// Records that could not be read where they stand, whatever they held: it may stand elsewhere by now, since a log
+    /// that lost a part is fetched again as soon as the node starts.
+    package var unreadableCount = 0
     package var healed: [DamageNote] = []
     /// What could not be healed: nobody who answers holds it.
     package var damaged: [DamageNote] = []
