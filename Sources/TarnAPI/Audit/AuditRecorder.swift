@@ -22,6 +22,12 @@ final class AuditRecorder: Service {
         var records: [AuditRecord] = []
         var failures = LoginFailures()
         var failuresToldAt: UInt64 = 0
+
+        /// Whether it is time to tell what failed. A clock that went back must keep nothing back.
+        func isDue(at now: UInt64) -> Bool {
+            guard self.failures.count > 0 else { return false }
+            return now < self.failuresToldAt || now - self.failuresToldAt >= AuditRecorder.failuresIntervalMicroseconds
+        }
     }
 
     private let node: any NodeService
@@ -71,7 +77,7 @@ final class AuditRecorder: Service {
         let due = self.state.withLock { state in
             var due = state.records
             state.records = []
-            if state.failures.count > 0, now - state.failuresToldAt >= Self.failuresIntervalMicroseconds {
+            if state.isDue(at: now) {
                 due.append(state.failures.record(at: min(now, WallClock.microseconds())))
                 state.failures = LoginFailures()
                 state.failuresToldAt = now
