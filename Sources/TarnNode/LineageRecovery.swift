@@ -93,10 +93,13 @@ package struct LineageRecovery {
     private func incomplete(through op: Op, store: BlobStore) async throws -> ([LossStatement.Item], Int) {
         var items: [LossStatement.Item] = []
         var count = 0
-        var after = store.log.acknowledgedThrough ?? .genesis
+        var after = store.log.acknowledgedSinceGenesis
         while after < op {
             let entries = try await store.entries(after: after, bytesMax: Self.replayBytesMax)
-            guard let last = entries.last else { break }
+            guard let last = entries.last else {
+                after = after.next
+                continue
+            }
             for entry in entries where entry.header.op <= op && !store.isAcknowledged(entry.header.op) {
                 let missing = try await store.missing(closureOf: entry.blobs())
                 guard !missing.isEmpty else { continue }

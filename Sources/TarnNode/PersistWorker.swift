@@ -52,14 +52,17 @@ final class PersistWorker: Sendable {
         }
     }
 
-    /// Fetches the blobs that committed ops name and this node did not get before it stopped: up to `op`, a page of the
-    /// log at a time.
+    /// Fetches the blobs that committed ops name and this node did not get before it stopped, or whose acknowledgement
+    /// it lost: up to `op`, a page of the log at a time. Entries that are missing themselves come back with theirs.
     func completeCommitted(through op: Op) async {
         await Retry.untilCancelled(logger: self.logger, what: "completing committed ops") {
-            var after = self.store.log.acknowledgedThrough ?? .genesis
+            var after = self.store.log.acknowledgedSinceGenesis
             while after < op {
                 let entries = try await self.store.entries(after: after, bytesMax: Self.pageBytesMax)
-                guard let last = entries.last else { return }
+                guard let last = entries.last else {
+                    after = after.next
+                    continue
+                }
                 let incomplete = entries.filter {
                     $0.header.op <= op && !self.store.isAcknowledged($0.header.op)
                 }

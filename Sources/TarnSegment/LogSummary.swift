@@ -22,4 +22,13 @@ package struct LogSummary: Hashable, Sendable {
         guard let first else { return nil }
         return self.acknowledged.ranges.first { $0.contains(first.number) }.map { min(Op($0.upperBound), self.head) }
     }
+
+    /// The highest op up to which every op since the genesis is acknowledged. Where entries are missing that is less than
+    /// ``acknowledgedThrough``, which says nothing of what lies below them.
+    package var acknowledgedSinceGenesis: Op {
+        guard let lowest = self.acknowledged.ranges.first, lowest.lowerBound <= Op.genesis.next.number else {
+            return .genesis
+        }
+        return min(Op(lowest.upperBound), self.head)
+    }
 }

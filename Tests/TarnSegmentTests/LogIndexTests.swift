@@ -169,6 +169,20 @@ struct LogIndexTests {
         #expect(again.summary == self.index.summary, "seed \(seed)")
     }
 
+    @Test("what is acknowledged behind a missing entry says nothing of what lies before it")
+    mutating func acknowledgedSinceGenesis() {
+        #expect(self.index.summary.acknowledgedSinceGenesis == .genesis)
+        self.append(1...4, fork: 20)
+        self.append(6...9, fork: 20)
+        for op in [1, 2, 4, 6, 7, 8, 9] as [UInt64] {
+            self.apply(.acknowledgement(op: Op(op), entry: Entry(op: op, branch: 0).hash))
+        }
+        #expect(self.index.summary.acknowledgedThrough == Op(9))
+        #expect(self.index.summary.acknowledgedSinceGenesis == Op(2))
+        self.apply(.acknowledgement(op: Op(3), entry: Entry(op: 3, branch: 0).hash))
+        #expect(self.index.summary.acknowledgedSinceGenesis == Op(4))
+    }
+
     @Test("acknowledgements belong to one entry, and survive the loss of it")
     mutating func acknowledgements() {
         self.append(0...5)

@@ -153,17 +153,36 @@ actor Healer {
         for (op, damage) in self.entries.sorted(by: { $0.key < $1.key }) {
             guard case .entry(_, let hash) = damage.subject else { continue }
             let note = DamageNote(name: "log entry of op \(op)", reason: damage.reason, paths: [])
-            if let readable = try? await self.store.entry(at: op, hash: hash), readable.header.op == op {
-                self.entries[op] = nil
-                healed.append(note)
-            } else if let entry = await self.fetchEntry(op, hash) {
-                try await self.store.append([.entry(entry)], stored: [])
-                self.entries[op] = nil
-                healed.append(note)
-            } else {
-                damaged.append(note)
+            var entry = try? await self.store.entry(at: op, hash: hash)
+            if entry?.header.op != op {
+                entry = await self.fetchEntry(op, hash)
+                if let entry { try await self.store.append([.entry(entry)], stored: []) }
             }
+            guard let entry, try await self.acknowledge(entry, hash) else {
+                damaged.append(note)
+                continue
+            }
+            self.entries[op] = nil
+            healed.append(note)
         }
+    }
+
+    /// Makes an entry whole that came back, where its acknowledgement is lost too: nobody else would before the next
+    /// start. False when nobody who answers has what it names.
+    private func acknowledge(_ entry: LogEntry, _ hash: Digest) async throws -> Bool {
+        let op = entry.header.op
+        guard op > .genesis, !self.store.isAcknowledged(op), !self.store.supersededEntries(at: op).contains(hash) else {
+            return true
+        }
+        do {
+            let needed = try await self.collector.needed(try entry.blobs(), of: op)
+            try await self.fetcher.fetch(closureOf: needed, preferring: 0, for: .background)
+        } catch let error as NodeError {
+            self.logger.warning("op \(op) is not whole yet", metadata: ["error": "\(error)"])
+            return false
+        }
+        try await self.store.append([.acknowledgement(op: op, entry: hash)], stored: [])
+        return true
     }
 
     private func fetchEntry(_ op: Op, _ hash: Digest) async -> LogEntry? {

@@ -1,0 +1,62 @@
+import Foundation
+import TarnBlobStore
+import TarnConsensus
+import TarnCore
+import TarnCrypto
+import Testing
+
+@testable import TarnNode
+
+/// A node whose disk damaged parts of its log while it did not run.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct DamagedLogTests {
+    @Test func `a log that lost an entry and acknowledgements becomes whole again`() async throws {
+        try await LocalNodes.run { cluster in
+            var last = Op.genesis
+            for number in 0..<12 { last = try await cluster.write("/workspace/\(number)", "text \(number)") }
+            let newest = last
+            let node = cluster.nodes[2]
+            try await cluster.eventually("it is whole") { await node.ownHead().prefixComplete >= newest }
+            let hashes = try await node.store.headers(after: .genesis, limit: 12).map { $0.hash(SHA256.self) }
+            node.end(.restart)
+            try await cluster.eventually("it ends") { node.hasEnded }
+            let data = URL(fileURLWithPath: node.configuration.dataDirectory)
+            // A hash stands in the acknowledgement of its entry, and then in the entry after it, as that one's parent.
+            // What is lost: the acknowledgement of the fourth op, and the eighth whole with its own.
+            try Self.damage([(hashes[3], 0), (hashes[6], 1), (hashes[7], 0)], in: data)
+            try Self.removeIndexes(in: data)
+            try await cluster.restarted(2) { node in
+                try await cluster.eventually("it follows") { node.head == cluster.nodes[0].head }
+                let scrubbed = try await node.scrub { _, _ in }
+                #expect(scrubbed.unreadableCount >= 3 && scrubbed.damaged.isEmpty, "\(scrubbed)")
+                try await cluster.eventually("it is whole") { await node.ownHead().prefixComplete >= newest }
+                #expect(try await node.store.headers(after: .genesis, limit: 12).map { $0.hash(SHA256.self) } == hashes)
+            }
+        }
+    }
+
+    /// Destroys the given occurrences of hashes in the log's segment, beyond what one flipped bit can explain.
+    private static func damage(_ places: [(hash: Digest, occurrence: Int)], in data: URL) throws {
+        let file = data.appendingPathComponent("segments/small/00000001.seg")
+        var bytes = try Data(contentsOf: file)
+        for (hash, occurrence) in places {
+            var positions: [Range<Data.Index>] = []
+            var rest = bytes.startIndex..<bytes.endIndex
+            while let found = bytes.range(of: Data(hash.bytes), in: rest) {
+                positions.append(found)
+                rest = found.upperBound..<bytes.endIndex
+            }
+            try #require(positions.count >= 2, "the hash stands at \(positions)")
+            for index in positions[occurrence].prefix(4) { bytes[index] ^= 0xff }
+        }
+        try bytes.write(to: file)
+    }
+
+    /// Has the node read its segments when it starts, and not what it remembers of them.
+    private static func removeIndexes(in data: URL) throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: data.path)
+        let indexes = names.filter { $0.hasPrefix("index.sqlite") }
+        try #require(!indexes.isEmpty)
+        for name in indexes { try FileManager.default.removeItem(at: data.appendingPathComponent(name)) }
+    }
+}
