@@ -4,6 +4,10 @@ internal import TarnSegment
 /// Collection: whoever knows the roots marks what they need, and everything else is first condemned and, when its grace
 /// is over, removed by compaction. Writers and readers never wait for any of it.
 extension BlobStore {
+    /// An empty set to mark in. What is stored or asked for from now on stays, for it may be named by what the marks will
+    /// not know of, however long they take.
+    package func beginMarks() -> LiveSet { LiveSet(markedSince: self.index.clock()) }
+
     /// Marks `addresses` and the chunks of the manifests among them.
     package func mark(closureOf addresses: [BlobAddress], in live: inout LiveSet) async throws {
         for manifest in self.index.mark(addresses, in: &live.blobs) {
@@ -42,7 +46,7 @@ extension BlobStore {
         progress: @Sendable (GarbageReport) -> Void = { _ in }
     ) async throws -> GarbageReport {
         let judged = try await self.upkeep.run { context in
-            var survey = GarbageSurvey(context: context, rules: rules)
+            var survey = GarbageSurvey(context: context, rules: rules, markedSince: live.markedSince)
             survey.judge(live, isDryRun: isDryRun)
             if !isDryRun { context.memory.save(isDue: true) }
             return survey
@@ -64,7 +68,7 @@ extension BlobStore {
     /// not hold what it says. One with blobs that wait to be healed stays until they are.
     package func evacuate() async throws -> GarbageReport {
         let survey = try await self.upkeep.run { context in
-            var survey = GarbageSurvey(context: context, rules: GarbageRules())
+            var survey = GarbageSurvey(context: context, rules: GarbageRules(), markedSince: nil)
             try survey.planEvacuation()
             return survey
         }

@@ -5,24 +5,26 @@ internal import TarnSegment
 struct GarbageSurvey {
     let context: UpkeepQueue.Context
     let rules: GarbageRules
-    let now: UInt32
+    let judgement: GarbageJudge
+    private let now: UInt32
     private(set) var report = GarbageReport()
     private(set) var graph = DependencyGraph()
     /// Blobs whose grace is over and that nothing which stays is a difference to.
     private(set) var removable = Bitmap()
     private(set) var groups: [CompactionGroup] = []
 
-    init(context: UpkeepQueue.Context, rules: GarbageRules) {
+    /// Judges by marks that were begun at `markedSince`; nil for marks that nobody could make outdated.
+    init(context: UpkeepQueue.Context, rules: GarbageRules, markedSince: UInt32?) {
         self.context = context
         self.rules = rules
         self.now = context.index.clock()
+        self.judgement = GarbageJudge(
+            now: self.now,
+            markedSince: markedSince ?? .max,
+            staged: rules.stagedSeconds,
+            grace: rules.graceSeconds
+        )
     }
-
-    /// A blob used after this is kept without a root.
-    var recentSince: UInt32 { self.now - min(self.now, self.rules.stagedSeconds) }
-
-    /// A blob condemned at or before this may be removed.
-    var condemnedSince: UInt32 { self.now - min(self.now, self.rules.graceSeconds) }
 
     /// Judges every blob.
     mutating func judge(_ live: LiveSet, isDryRun: Bool) {
@@ -99,11 +101,11 @@ struct GarbageSurvey {
     }
 
     private mutating func keepRecent(_ keepers: inout Bitmap, withChunks: Bool) {
-        let since = self.recentSince
+        let judgement = self.judgement
         var next: UInt64? = 0
         while let start = next {
             next = self.context.index.visitSlots(from: start) { ordinal, slot, stamp in
-                let isRecent = !slot.isCondemned && stamp > since
+                let isRecent = judgement.isRecent(isCondemned: slot.isCondemned, stamp: stamp)
                 guard isRecent || (withChunks && slot.kind == .chunk) else { return }
                 if keepers.insert(ordinal) { self.report.recentCount += 1 }
             }
@@ -113,21 +115,25 @@ struct GarbageSurvey {
     private mutating func judge(_ keepers: Bitmap, isDryRun: Bool) {
         var report = self.report
         var removable = Bitmap()
-        let (recent, condemned) = (self.recentSince, self.condemnedSince)
-        let isGraceOver = self.rules.graceSeconds == 0
+        let judgement = self.judgement
         var next: UInt64? = 0
         while let start = next {
             next = self.context.index.judge(
                 from: start,
                 { ordinal, slot, stamp in
                     report.blobCount += 1
-                    guard !keepers.contains(ordinal), slot.isCondemned || stamp <= recent else {
+                    let (verdict, isRemovable) = judgement.verdict(
+                        isKept: keepers.contains(ordinal),
+                        isCondemned: slot.isCondemned,
+                        stamp: stamp
+                    )
+                    guard verdict == .condemn else {
                         report.liveCount += 1
-                        return slot.isCondemned && !isDryRun ? .pardon : .leave
+                        return isDryRun ? .leave : verdict
                     }
                     report.condemnedCount += 1
                     report.condemnedBytesCount += UInt64(slot.bytesCount)
-                    if slot.isCondemned ? stamp <= condemned : isGraceOver {
+                    if isRemovable {
                         removable.insert(ordinal)
                         report.removableCount += 1
                         report.removableBytesCount += UInt64(slot.bytesCount)

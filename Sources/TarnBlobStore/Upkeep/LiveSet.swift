@@ -11,8 +11,15 @@ package struct LiveSet: Sendable {
     var checkpoints: Set<Op>?
     /// Set when the manifest of a live file cannot be read: nobody knows which chunks it names, so all stay.
     var hasUnknownChunks = false
+    /// When the first mark was made, by the store's clock; nil where nobody stores anything meanwhile.
+    let markedSince: UInt32?
 
-    package init() {}
+    /// For marks that nobody can make outdated. Beside writers, ask ``BlobStore/beginMarks()``.
+    package init() { self.init(markedSince: nil) }
+
+    init(markedSince: UInt32?) {
+        self.markedSince = markedSince
+    }
 
     /// Blobs marked so far.
     package var blobCount: Int { self.blobs.count }

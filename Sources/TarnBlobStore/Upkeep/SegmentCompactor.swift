@@ -27,8 +27,7 @@ struct SegmentCompactor {
     private let copier: RecordCopier
     private let graph: DependencyGraph
     private let gone: Bitmap
-    private let condemnedSince: UInt32
-    private let recentSince: UInt32
+    private let judgement: GarbageJudge
     /// Blobs of the group that go.
     private var candidates = Bitmap()
     private var removed: [Removed] = []
@@ -52,8 +51,7 @@ struct SegmentCompactor {
         self.copier = RecordCopier(context: context)
         self.graph = survey.graph
         self.gone = gone
-        self.condemnedSince = survey.condemnedSince
-        self.recentSince = survey.recentSince
+        self.judgement = survey.judgement
         self.candidates = survey.removable
     }
 
@@ -163,11 +161,11 @@ struct SegmentCompactor {
         }
         self.context.index.remove(
             &self.candidates,
-            condemnedBefore: self.condemnedSince,
+            allowedBy: self.judgement,
             graph: self.graph,
             gone: self.gone
         )
-        let keptNodes = self.context.index.remove(nodes: nodes, unusedSince: self.recentSince)
+        let keptNodes = self.context.index.remove(nodes: nodes, unusedSince: self.judgement.recentSince)
         let candidates = self.candidates
         guard candidates.count < wanted.count || !keptNodes.isEmpty else { return }
         let late = self.removed.filter { removed in
@@ -184,7 +182,7 @@ struct SegmentCompactor {
     private func takeBack() {
         self.rewriter?.discard()
         for removed in self.removed {
-            self.context.index.restore(removed.row, segment: removed.segment, since: self.condemnedSince)
+            self.context.index.restore(removed.row, segment: removed.segment, since: self.judgement.condemnedSince)
         }
     }
 

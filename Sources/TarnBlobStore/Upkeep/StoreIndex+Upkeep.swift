@@ -70,7 +70,11 @@ extension StoreIndex {
 
     /// Judges a part of the table, beginning at `start`; returns where to go on, or nil at the end. The lock is held
     /// for one part only.
-    func judge(from start: UInt64, _ verdict: (UInt64, BlobSlot, UInt32) -> GarbageVerdict, now: UInt32) -> UInt64? {
+    func judge(
+        from start: UInt64,
+        _ verdict: (UInt64, BlobSlot, UInt32) -> GarbageJudge.Verdict,
+        now: UInt32
+    ) -> UInt64? {
         let part = UInt64(4 * BlobTable.pageCount)
         return self.blobs.withLock { table in
             let end = UInt64(table.pages.count * BlobTable.pageCount)
@@ -87,13 +91,15 @@ extension StoreIndex {
         }
     }
 
-    /// Removes those of `candidates` that are still condemned, with a grace that was over at `since`, and takes the
-    /// others out of it: what somebody asked for meanwhile, and what that is a difference to.
-    func remove(_ candidates: inout Bitmap, condemnedBefore since: UInt32, graph: DependencyGraph, gone: Bitmap) {
+    /// Removes those of `candidates` that `judgement` still allows to be removed, and takes the others out of it: what
+    /// somebody asked for meanwhile, and what that is a difference to.
+    func remove(_ candidates: inout Bitmap, allowedBy judgement: GarbageJudge, graph: DependencyGraph, gone: Bitmap) {
         self.blobs.withLock { table in
             var isWanted = false
             for ordinal in candidates.members {
-                guard let slot = table[ordinal], slot.isCondemned, table.stamp(of: ordinal) <= since else {
+                guard let slot = table[ordinal],
+                    judgement.mayRemove(isCondemned: slot.isCondemned, stamp: table.stamp(of: ordinal))
+                else {
                     candidates.remove(ordinal)
                     isWanted = true
                     continue

@@ -93,7 +93,7 @@ actor GarbageCollector {
     }
 
     private func mark(_ floor: GarbageFloor) async throws -> LiveSet {
-        var live = LiveSet()
+        var live = self.store.beginMarks()
         let store = self.store
         try await self.walk.visit(floor) { addresses in
             try Task.checkCancellation()

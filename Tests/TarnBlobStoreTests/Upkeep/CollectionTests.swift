@@ -70,6 +70,24 @@ struct CollectionTests {
         try await self.store.close()
     }
 
+    @Test("what is used after the first mark stays, however long the marks take")
+    func longMarks() async throws {
+        let blobs = try await self.put(0..<40)
+        self.clock.advance(1_000)
+        let live = self.store.beginMarks()
+        self.clock.advance(1_000)
+        // A change set that the marks do not know of names it.
+        #expect(try await self.store.put([blobs[4]]).newCount == 0)
+        self.clock.advance(1_000)
+        var rules = CollectionFixture.rules
+        rules.graceSeconds = 0
+        let report = try await self.store.collect(live, rules: rules)
+        #expect(report.recentCount == 1 && report.condemnedCount == 39)
+        _ = try await self.store.collect(self.store.beginMarks(), rules: rules)
+        #expect(self.store.contains([SHA256.digest(blobs[4])]) == [false])
+        try await self.store.close()
+    }
+
     @Test("a blob that was stored or asked for lately stays, and one that is asked for in its grace comes back")
     func revival() async throws {
         let blobs = try await self.put(0..<40)
