@@ -71,18 +71,18 @@ extension Catalog {
     ) async throws -> ([Place], Op) {
         try await self.readers.run { connection in
             try connection.withBudget(until: deadline, cancellation: cancellation) {
-                let (watermark, statement) = try connection.withTrust {
+                let (watermark, contents, entry) = try connection.withTrust {
                     (
                         try connection.statement("SELECT op FROM state"),
                         try connection.statement(
-                            """
-                            SELECT path, content, size, manifest, kind, language, format FROM entry
-                            WHERE path > '/workspace/' AND path < '/workspace0' AND kind <> 1
-                            """
+                            "SELECT content, path FROM entry WHERE path > '/workspace/' AND path < '/workspace0'"
+                        ),
+                        try connection.statement(
+                            "SELECT content, size, manifest, kind, language, format FROM entry WHERE path = ?"
                         )
                     )
                 }
-                // Not reset before the paths are read, so that both show the same state.
+                // Not reset before the paths are read, so that all show the same state.
                 defer { watermark.reset() }
                 guard try watermark.step(), !watermark.isNull(0) else {
                     throw CatalogError(.busy, "the catalog is being rebuilt")
@@ -90,26 +90,31 @@ extension Catalog {
                 let op = Op(UInt64(clamping: watermark.integer(0)))
                 let ranks = Dictionary(matches.map { ($0.content, $0.rank) }, uniquingKeysWith: { first, _ in first })
                 guard !ranks.isEmpty else { return ([], op) }
-                var places: [Place] = []
-                try statement.forEachRow { row in
-                    guard let content = row.digest(1), let rank = ranks[content],
-                        let entry = EntryRow.fileEntry(of: row, at: 1)
-                    else { return }
-                    places.append(
-                        Place(
-                            path: NamespacePath(unchecked: row.bytes(0)),
-                            entry: entry,
-                            isNotebook: row.integer(4) == CatalogSchema.EntryKind.notebook,
-                            language: row.isNull(5) ? nil : row.text(5),
-                            format: row.text(6),
-                            rank: rank
-                        )
-                    )
+                var found: [(rank: Double, path: NamespacePath)] = []
+                // Every file is looked at, so as few columns as can be; the rest is read of those that are shown.
+                try contents.forEachRow { row in
+                    guard let content = row.digest(0), let rank = ranks[content] else { return }
+                    found.append((rank, NamespacePath(unchecked: row.bytes(1))))
                 }
-                places.sort { ($0.rank, $0.path) < ($1.rank, $1.path) }
-                return (Array(places.prefix(limit)), op)
+                found.sort { ($0.rank, $0.path) < ($1.rank, $1.path) }
+                let places = try found.prefix(limit).compactMap { try Self.place(at: $0.path, rank: $0.rank, entry) }
+                return (places, op)
             }
         }
+    }
+
+    private static func place(at path: NamespacePath, rank: Double, _ statement: SQLiteStatement) throws -> Place? {
+        try statement.bind(1, text: path.utf8)
+        defer { statement.reset() }
+        guard try statement.step(), let entry = EntryRow.fileEntry(of: statement, at: 0) else { return nil }
+        return Place(
+            path: path,
+            entry: entry,
+            isNotebook: statement.integer(3) == CatalogSchema.EntryKind.notebook,
+            language: statement.isNull(4) ? nil : statement.text(4),
+            format: statement.text(5),
+            rank: rank
+        )
     }
 
     private func hits(at places: [Place], words: SearchWords) async throws -> [SearchResult.Hit] {

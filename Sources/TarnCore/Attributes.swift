@@ -122,4 +122,10 @@ package struct Attributes: Hashable, Sendable {
         }
         try self.check()
     }
+
+    /// Walks over encoded attributes without looking at more than their lengths.
+    static func skip(in reader: inout CanonicalReader) throws(CoreError) {
+        let count = try reader.readCount(max: Limits.attributeCountMax)
+        for _ in 0..<2 * count { try reader.skipBytes(max: Limits.attributesBytesMax) }
+    }
 }

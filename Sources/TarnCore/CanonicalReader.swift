@@ -28,6 +28,11 @@ package struct CanonicalReader: Sendable {
     }
 
     package mutating func readUInt64() throws(CoreError) -> UInt64 {
+        // Most integers are lengths of one byte.
+        if self.index < self.bytes.endIndex, self.bytes[self.index] < 0x80 {
+            defer { self.index += 1 }
+            return UInt64(self.bytes[self.index])
+        }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -60,6 +65,13 @@ package struct CanonicalReader: Sendable {
     /// A length-prefixed byte string of at most `max` bytes.
     package mutating func readBytes(max: Int) throws(CoreError) -> ArraySlice<UInt8> {
         try self.readRaw(count: self.readCount(max: max))
+    }
+
+    /// Steps over a length-prefixed byte string of at most `max` bytes.
+    package mutating func skipBytes(max: Int) throws(CoreError) {
+        let count = try self.readCount(max: max)
+        guard self.remaining >= count else { throw Self.truncated }
+        self.index += count
     }
 
     /// `count` bytes as they are.

@@ -18,6 +18,14 @@ package struct Change: Hashable, Sendable {
         case move(to: NamespacePath)
     }
 
+    /// How the encoding names actions.
+    enum Tag {
+        static let put: UInt8 = 0
+        static let delete: UInt8 = 1
+        static let deleteRecursively: UInt8 = 2
+        static let move: UInt8 = 3
+    }
+
     package let path: NamespacePath
     package let precondition: Precondition
     package let action: Action
@@ -42,12 +50,12 @@ package struct Change: Hashable, Sendable {
         }
         switch self.action {
         case .put(let entry):
-            writer.write(byte: 0)
+            writer.write(byte: Tag.put)
             entry.encode(into: &writer)
         case .delete(let recursive):
-            writer.write(byte: recursive ? 2 : 1)
+            writer.write(byte: recursive ? Tag.deleteRecursively : Tag.delete)
         case .move(let target):
-            writer.write(byte: 3)
+            writer.write(byte: Tag.move)
             writer.write(bytes: target.utf8)
         }
     }
@@ -62,11 +70,36 @@ package struct Change: Hashable, Sendable {
         case let tag: throw CoreError(.malformed, "precondition of unknown kind \(tag)")
         }
         switch try reader.readByte() {
-        case 0: self.action = .put(try Entry(from: &reader))
-        case 1: self.action = .delete(recursive: false)
-        case 2: self.action = .delete(recursive: true)
-        case 3: self.action = .move(to: try NamespacePath(utf8: Array(reader.readBytes(max: Limits.pathBytesMax))))
+        case Tag.put: self.action = .put(try Entry(from: &reader))
+        case Tag.delete: self.action = .delete(recursive: false)
+        case Tag.deleteRecursively: self.action = .delete(recursive: true)
+        case Tag.move:
+            self.action = .move(to: try NamespacePath(utf8: Array(reader.readBytes(max: Limits.pathBytesMax))))
         case let tag: throw CoreError(.malformed, "action of unknown kind \(tag)")
+        }
+    }
+
+    /// Walks over an encoded change without looking at more than its lengths; returns the blob that it names.
+    @discardableResult
+    static func skip(in reader: inout CanonicalReader) throws(CoreError) -> BlobAddress? {
+        try reader.skipBytes(max: Limits.pathBytesMax)
+        try Precondition.skip(in: &reader)
+        switch try reader.readByte() {
+        case Tag.put: return try Entry.skip(in: &reader)
+        case Tag.delete, Tag.deleteRecursively: break
+        case Tag.move: try reader.skipBytes(max: Limits.pathBytesMax)
+        case let tag: throw CoreError(.malformed, "action of unknown kind \(tag)")
+        }
+        return nil
+    }
+}
+
+extension Change.Precondition {
+    static func skip(in reader: inout CanonicalReader) throws(CoreError) {
+        switch try reader.readByte() {
+        case 0, 1: break
+        case 2, 3: _ = try reader.readRaw(count: Digest.byteCount)
+        case let tag: throw CoreError(.malformed, "precondition of unknown kind \(tag)")
         }
     }
 }

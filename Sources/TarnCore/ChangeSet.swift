@@ -39,14 +39,17 @@ package struct ChangeSet: Hashable, Sendable {
         var changes: [Change] = []
         changes.reserveCapacity(min(count, reader.remaining))
         for _ in 0..<count { changes.append(try Change(from: &reader)) }
-        if reader.isAtEnd {
-            self.source = ""
-        } else {
-            self.source = try reader.readString(max: Limits.sourceBytesMax)
-            guard !self.source.isEmpty else { throw CoreError(.malformed, "an empty source is left out") }
-        }
-        try reader.expectEnd()
+        self.source = try Self.readSource(from: &reader)
         self.changes = changes
+    }
+
+    /// The end of an encoded set, behind its changes.
+    static func readSource(from reader: inout CanonicalReader) throws(CoreError) -> String {
+        if reader.isAtEnd { return "" }
+        let source = try reader.readString(max: Limits.sourceBytesMax)
+        guard !source.isEmpty else { throw CoreError(.malformed, "an empty source is left out") }
+        try reader.expectEnd()
+        return source
     }
 
     /// The blobs that must be durable before this set may be acknowledged, in the order they are named, without

@@ -128,4 +128,16 @@ package struct Entry: Hashable, Sendable {
             attributes: Attributes(from: &reader)
         )
     }
+
+    /// Walks over an encoded entry without looking at more than its lengths; returns ``blob``.
+    static func skip(in reader: inout CanonicalReader) throws(CoreError) -> BlobAddress? {
+        var blob: BlobAddress?
+        if try reader.readByte() == Kind.file.rawValue {
+            blob = try reader.readDigest()
+            _ = try reader.readUInt64()
+            if try reader.readByte() != 0 { blob = try reader.readDigest() }
+        }
+        try Attributes.skip(in: &reader)
+        return blob
+    }
 }

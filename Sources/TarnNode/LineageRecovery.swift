@@ -11,8 +11,6 @@ internal import TarnSegment
 /// Goes on with one datacentre after the two others were lost for good: a new lineage of the log, which begins with
 /// what this one holds. Works on the folder of a node that is stopped.
 package struct LineageRecovery {
-    private static let replayBytesMax = 8 << 20
-
     /// An entry after the commit number, and what of it is not here.
     private struct Tail {
         let entry: LogEntry
@@ -93,34 +91,27 @@ package struct LineageRecovery {
     private func incomplete(through op: Op, store: BlobStore) async throws -> ([LossStatement.Item], Int) {
         var items: [LossStatement.Item] = []
         var count = 0
-        var after = store.log.acknowledgedSinceGenesis
-        while after < op {
-            let entries = try await store.entries(after: after, bytesMax: Self.replayBytesMax)
-            guard let last = entries.last else {
-                after = after.next
-                continue
-            }
-            for entry in entries where entry.header.op <= op && !store.isAcknowledged(entry.header.op) {
+        try await UnacknowledgedEntries(store: store).forEachPage(through: op) { entries in
+            for entry in entries {
                 let missing = try await store.missing(closureOf: entry.blobs())
                 guard !missing.isEmpty else { continue }
                 count += 1
                 if items.count < LossStatement.itemsMax { items.append(Self.item(entry, missing: missing)) }
             }
-            after = last.header.op
         }
         return (items, count)
     }
 
     private static func item(_ entry: LogEntry, missing: [BlobAddress]) -> LossStatement.Item {
-        let changes = (try? ChangeSet(decoding: entry.body))?.changes ?? []
+        let changes = try? EncodedChangeSet(entry.body)
         return LossStatement.Item(
             op: entry.header.op,
             entry: entry.header.hash(SHA256.self),
             author: entry.header.author,
             request: entry.header.request,
             timestampMicroseconds: entry.header.timestampMicroseconds,
-            paths: changes.prefix(LossStatement.pathsMax).map(\.path),
-            pathsCount: changes.count,
+            paths: changes?.prefix(LossStatement.pathsMax).map(\.path) ?? [],
+            pathsCount: changes?.count ?? 0,
             missingBlobs: missing
         )
     }

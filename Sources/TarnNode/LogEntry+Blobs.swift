@@ -5,6 +5,6 @@ extension LogEntry {
     /// damaged.
     func blobs() throws(CoreError) -> [BlobAddress] {
         guard self.header.kind == .changeSet else { return [] }
-        return try ChangeSet(decoding: self.body).blobs
+        return try EncodedChangeSet(self.body).blobs()
     }
 }

@@ -162,7 +162,7 @@ extension Node {
                 throw NodeError(.internalError, "op \(op) is committed but not in the log")
             }
             header = entry.header
-            count = try count ?? ChangeSet(decoding: entry.body).changes.count
+            count = try count ?? EncodedChangeSet(entry.body).count
         }
         guard let header, let count, header.request == request else {
             throw NodeError(

@@ -102,12 +102,12 @@ extension Node: NodeService {
         return try await self.store.headers(after: op, limit: limit).filter { $0.op <= committed }
     }
 
-    package func changeSet(at op: Op) async throws -> ChangeSet {
+    package func changeSet(at op: Op) async throws -> EncodedChangeSet {
         guard op <= self.head.op, let entry = try await self.store.entry(at: op) else {
             throw NodeError(.notFound, "op \(op) is not committed here; the newest is \(self.head.op)")
         }
-        guard entry.header.kind == .changeSet else { return try ChangeSet([]) }
-        return try ChangeSet(decoding: entry.body)
+        guard entry.header.kind == .changeSet else { return try EncodedChangeSet(ChangeSet([]).encoded()) }
+        return try EncodedChangeSet(entry.body)
     }
 
     package func authenticate(token: String) async -> Principal? {

@@ -46,8 +46,8 @@ package protocol NodeService: Sendable {
 
     /// Committed log headers after `op`, ascending, at most `limit`.
     func log(after op: Op, limit: Int) async throws -> [LogHeader]
-    /// The change set of one op. Throws `notFound` or `gone`.
-    func changeSet(at op: Op) async throws -> ChangeSet
+    /// The change set of one op, empty for an op without changes. Throws `notFound` or `gone`.
+    func changeSet(at op: Op) async throws -> EncodedChangeSet
     /// Re-hashes all that this node stores and recomputes its root, reporting progress as bytes done and in all.
     func verify(progress: @Sendable (UInt64, UInt64) -> Void) async throws -> VerifyReport
 

@@ -59,8 +59,8 @@ final class PeerSender: Sendable {
         var addresses: [BlobAddress] = []
         for case .prepare(_, let entry, _) in messages
         where entry.header.closureBytesCount <= UInt64(Limits.inlineBytesMax) {
-            guard entry.header.kind == .changeSet, let set = try? ChangeSet(decoding: entry.body) else { continue }
-            addresses += self.unmirrored.filter(set.blobs)
+            guard let blobs = try? entry.blobs() else { continue }
+            addresses += self.unmirrored.filter(blobs)
         }
         var out: [StoredBlob] = []
         while out.count < addresses.count {

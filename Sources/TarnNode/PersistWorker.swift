@@ -10,8 +10,6 @@ internal import TarnSegment
 ///
 /// Entry, blobs and acknowledgement share one batch and one fdatasync whenever the blobs are at hand.
 final class PersistWorker: Sendable {
-    private static let pageBytesMax = 8 << 20
-
     private let queue: PersistQueue
     private let store: BlobStore
     private let engine: ReplicaEngine
@@ -56,16 +54,7 @@ final class PersistWorker: Sendable {
     /// it lost: up to `op`, a page of the log at a time. Entries that are missing themselves come back with theirs.
     func completeCommitted(through op: Op) async {
         await Retry.untilCancelled(logger: self.logger, what: "completing committed ops") {
-            var after = self.store.log.acknowledgedSinceGenesis
-            while after < op {
-                let entries = try await self.store.entries(after: after, bytesMax: Self.pageBytesMax)
-                guard let last = entries.last else {
-                    after = after.next
-                    continue
-                }
-                let incomplete = entries.filter {
-                    $0.header.op <= op && !self.store.isAcknowledged($0.header.op)
-                }
+            try await UnacknowledgedEntries(store: self.store).forEachPage(through: op) { incomplete in
                 for entry in incomplete {
                     self.arrears.note(entry, missing: try await self.store.missing(closureOf: entry.blobs()))
                 }
@@ -76,7 +65,6 @@ final class PersistWorker: Sendable {
                     )
                     await self.complete(acknowledgement, blobs: try entry.blobs())
                 }
-                after = last.header.op
             }
         }
     }

@@ -11,6 +11,24 @@ struct CatalogQueryTests {
         return fixture
     }
 
+    @Test("totals count paths and bytes of each kind, and no directories")
+    func totals() async throws {
+        let fixture = try await self.fixture()
+        #expect(try await fixture.catalog.kindTotals() == [.init(kind: "file", pathsCount: 2, bytesCount: 2)])
+        let notebook = try Entry.file(
+            content: Digest(words: 1, 2, 3, 4),
+            size: 1_000,
+            attributes: Attributes([Attributes.Key.kind: "notebook"])
+        )
+        try await fixture.apply([("/workspace/n", notebook), ("/workspace/m", notebook), ("/workspace/b", nil)])
+        #expect(
+            try await fixture.catalog.kindTotals() == [
+                .init(kind: "notebook", pathsCount: 2, bytesCount: 2_000),
+                .init(kind: "file", pathsCount: 1, bytesCount: 1),
+            ]
+        )
+    }
+
     private static let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
 
     @Test(

@@ -120,4 +120,44 @@ import Testing
         )
         #expect(set.blobs == [digest, manifest])
     }
+
+    @Test("what is read out of an encoded set is what decoding it gives", arguments: 0..<10)
+    func encodedSetsAreWalkedOver(seed: Int) throws {
+        var generator = NamespaceGenerator(seed: UInt64(seed))
+        let set = try ChangeSet(generator.changes(count: 50), source: seed.isMultiple(of: 2) ? "10.0.0.1" : "")
+        let encoded = try EncodedChangeSet(set.encoded())
+        #expect(encoded.source == set.source)
+        #expect(try encoded.indices.map { try encoded.change(at: $0) } == set.changes)
+        #expect(encoded.map(\.path) == set.changes.map(\.path))
+        #expect(try encoded.blobs() == set.blobs)
+        for (outline, change) in zip(encoded, set.changes) {
+            switch (outline.action, change.action) {
+            case (.put, .put): break
+            case (.delete(let left), .delete(let right)): #expect(left == right)
+            case (.move(let left), .move(let right)): #expect(left == right)
+            default: Issue.record("\(outline) for \(change)")
+            }
+        }
+    }
+
+    @Test("damage of an encoded set is an error or another set, never the end of the process", arguments: 0..<10)
+    func damagedEncodedSets(seed: Int) throws {
+        var generator = NamespaceGenerator(seed: UInt64(seed))
+        let bytes = try ChangeSet(generator.changes(count: 4)).encoded()
+        for index in bytes.indices {
+            for _ in 0..<4 {
+                var damaged = bytes
+                damaged[index] = UInt8(truncatingIfNeeded: generator.random.next())
+                guard let encoded = try? EncodedChangeSet(damaged) else {
+                    #expect(throws: CoreError.self) { try ChangeSet(decoding: damaged) }
+                    continue
+                }
+                #expect(encoded.map(\.path).count == encoded.count)
+                #expect(throws: Never.self) { try encoded.blobs() }
+                guard let set = try? ChangeSet(decoding: damaged) else { continue }
+                #expect(encoded.map(\.path) == set.changes.map(\.path))
+            }
+            #expect(throws: CoreError.self) { try EncodedChangeSet(Array(bytes[..<index])) }
+        }
+    }
 }

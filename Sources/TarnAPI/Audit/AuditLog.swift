@@ -24,6 +24,7 @@ struct AuditLog: Sendable {
     }
 
     private static let pathsMax = 5
+    private static let documents = NamespacePath.roots[0]
     private static let pageCount: UInt64 = 500
 
     let node: any NodeService
@@ -70,7 +71,7 @@ struct AuditLog: Sendable {
             )
         }
         let set = try await self.node.changeSet(at: header.op)
-        if let record = Self.record(in: set) {
+        if let record = try Self.record(in: set) {
             return Line(
                 header: header,
                 action: record.action,
@@ -83,39 +84,45 @@ struct AuditLog: Sendable {
         }
         return Line(
             header: header,
-            action: Self.action(of: set),
+            action: try Self.action(of: set),
             author: header.author,
             source: set.source,
-            changesCount: set.changes.count,
-            paths: set.changes.prefix(Self.pathsMax).map(\.path),
+            changesCount: set.count,
+            paths: set.prefix(Self.pathsMax).map(\.path),
             detail: [:]
         )
     }
 
     /// What a node wrote down: its change beside the directory that the first record of all brings along.
-    private static func record(in set: ChangeSet) -> AuditRecord? {
-        for change in set.changes where AuditRecord.directory.isAncestor(of: change.path) {
-            if case .put(let entry) = change.action, !entry.isDirectory { return AuditRecord(entry.attributes) }
+    private static func record(in set: EncodedChangeSet) throws -> AuditRecord? {
+        for (index, change) in zip(set.indices, set) where AuditRecord.directory.isAncestor(of: change.path) {
+            if case .put(let entry) = try set.change(at: index).action, !entry.isDirectory {
+                return AuditRecord(entry.attributes)
+            }
         }
         return nil
     }
 
-    static func action(of set: ChangeSet) -> String {
-        for change in set.changes {
+    static func action(of set: EncodedChangeSet) throws -> String {
+        for (index, change) in zip(set.indices, set) where Self.documents.isAncestor(of: change.path) {
             let parts = change.path.string.split(separator: "/", maxSplits: 2)
-            guard parts.count == 3, parts[0] == "meta" else { continue }
+            guard parts.count == 3 else { continue }
             switch (parts[1], change.action) {
             case ("token", .put):
                 // The admin token of the genesis is there before its document is.
-                let isNew = change.precondition == .absent && parts[2] != "\(BearerToken.adminID).json"
+                let isNew = try Self.isNew(index, in: set) && parts[2] != "\(BearerToken.adminID).json"
                 return isNew ? "token_created" : "token_rotated"
             case ("token", .delete): return "token_revoked"
             case ("policy", _): return "policy_changed"
             case ("permission", _): return "permission_changed"
-            case ("drill", .put): return change.precondition == .absent ? "drill_started" : "drill_report"
+            case ("drill", .put): return try Self.isNew(index, in: set) ? "drill_started" : "drill_report"
             default: continue
             }
         }
         return "change"
+    }
+
+    private static func isNew(_ index: Int, in set: EncodedChangeSet) throws -> Bool {
+        try set.change(at: index).precondition == .absent
     }
 }

@@ -81,7 +81,7 @@ struct LogResource: Sendable {
         if let previous = op.previous {
             header = try await self.node.log(after: previous, limit: 1).first { $0.op == op }
         }
-        let shown = changeSet.changes.filter { Self.isVisible($0, to: request.principal) }
+        let shown = zip(changeSet.indices, changeSet).filter { Self.isVisible($0.1, to: request.principal) }
         var writer = JSONWriter(reservingCapacity: 768 + shown.count * 384)
         writer.beginObject()
         if let header {
@@ -92,16 +92,16 @@ struct LogResource: Sendable {
         }
         writer.key("changes")
         writer.beginArray()
-        for change in shown { writer.change(change) }
+        for (index, _) in shown { writer.change(try changeSet.change(at: index)) }
         writer.endArray()
         // Changes of protected paths are counted, not shown, to those who may not read them.
         writer.key("hidden")
-        writer.integer(changeSet.changes.count - shown.count)
+        writer.integer(changeSet.count - shown.count)
         writer.endObject()
         return Response(json: writer)
     }
 
-    private static func isVisible(_ change: Change, to principal: Principal?) -> Bool {
+    private static func isVisible(_ change: EncodedChangeSet.Element, to principal: Principal?) -> Bool {
         if case .move(let target) = change.action, !Access.isVisible(target, to: principal) { return false }
         return Access.isVisible(change.path, to: principal)
     }

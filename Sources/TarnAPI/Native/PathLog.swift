@@ -49,9 +49,9 @@ struct PathLog: Sendable {
 
     /// Whether `changes` touched `name`, something below it, or a directory above it as a whole; `name` becomes what it
     /// was before.
-    static func touches(_ changes: ChangeSet, _ name: inout NamespacePath) -> Bool {
+    static func touches(_ changes: EncodedChangeSet, _ name: inout NamespacePath) -> Bool {
         var isTouched = false
-        for change in changes.changes.reversed() {
+        for change in changes.reversed() {
             let path = change.path
             switch change.action {
             case .put:

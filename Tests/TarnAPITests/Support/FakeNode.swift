@@ -265,12 +265,12 @@ final class FakeNode: NodeService {
         self.state.withLock { state in Array(state.headers.filter { $0.op > op }.prefix(limit)) }
     }
 
-    func changeSet(at op: Op) async throws -> ChangeSet {
+    func changeSet(at op: Op) async throws -> EncodedChangeSet {
         try self.state.withLock { state in
             guard op.number < UInt64(state.changeSets.count) else {
                 throw NodeError(.notFound, "op \(op) is not committed here")
             }
-            return state.changeSets[Int(op.number)]
+            return try EncodedChangeSet(state.changeSets[Int(op.number)].encoded())
         }
     }
 

@@ -54,10 +54,12 @@ struct LogPage: Sendable {
                 html.element("span", [("class", "hash")], header.root.hex)
             }
         }
-        let visible = set.changes.filter { self.visit.mayList($0.path) }
+        let visible = zip(set.indices, set).filter { self.visit.mayList($0.1.path) }
         if visible.isEmpty { PagePart.writeEmpty("This op changes nothing that this token may see.", to: &page.body) }
-        PagePart.writeTable("Changes", [("What", false), ("Path", false), ("Size", true)], to: &page.body) { html in
-            for change in visible.prefix(Limits.dashboardRowsMax) { self.write(change, at: number, to: &html) }
+        try PagePart.writeTable("Changes", [("What", false), ("Path", false), ("Size", true)], to: &page.body) { html in
+            for (index, _) in visible.prefix(Limits.dashboardRowsMax) {
+                self.write(try set.change(at: index), at: number, to: &html)
+            }
         }
         if visible.count > Limits.dashboardRowsMax {
             let count = DashboardFormat.count(visible.count - Limits.dashboardRowsMax)

@@ -5,9 +5,6 @@ internal import TarnNode
 
 /// What the namespace holds by kind, and what it takes on this node's disk.
 struct StoragePage: Sendable {
-    private static let byKind =
-        "SELECT kind, count(*), sum(size) FROM entries WHERE kind <> 'directory' GROUP BY kind ORDER BY 3 DESC"
-
     let visit: DashboardVisit
 
     func response() async throws -> Response {
@@ -48,17 +45,14 @@ struct StoragePage: Sendable {
 
     private func writeKinds(to html: inout HTML) async {
         do {
-            let result = try await self.visit.node.catalog.query(Self.byKind)
-            if result.rows.isEmpty { return PagePart.writeEmpty("Nothing is stored.", to: &html) }
+            let totals = try await self.visit.node.catalog.kindTotals()
+            if totals.isEmpty { return PagePart.writeEmpty("Nothing is stored.", to: &html) }
             PagePart.writeTable("Kinds", [("Kind", false), ("Paths", true), ("Bytes", true)], to: &html) { html in
-                for row in result.rows {
-                    guard row.count == 3, case .text(let kind) = row[0], case .integer(let count) = row[1],
-                        case .integer(let bytes) = row[2]
-                    else { continue }
+                for total in totals {
                     html.element("tr") { html in
-                        html.element("th", [("scope", "row")], kind)
-                        PagePart.writeNumber(DashboardFormat.count(count), to: &html)
-                        PagePart.writeNumber(DashboardFormat.bytes(UInt64(clamping: bytes)), to: &html)
+                        html.element("th", [("scope", "row")], total.kind)
+                        PagePart.writeNumber(DashboardFormat.count(total.pathsCount), to: &html)
+                        PagePart.writeNumber(DashboardFormat.bytes(total.bytesCount), to: &html)
                     }
                 }
             }
