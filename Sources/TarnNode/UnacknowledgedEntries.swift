@@ -1,5 +1,6 @@
 internal import TarnBlobStore
 internal import TarnCore
+internal import TarnSegment
 
 /// The entries of the log whose blobs this node has not all got, as far as it wrote down: those without an
 /// acknowledgement.

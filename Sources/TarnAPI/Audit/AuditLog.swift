@@ -71,7 +71,8 @@ struct AuditLog: Sendable {
             )
         }
         let set = try await self.node.changeSet(at: header.op)
-        if let record = try Self.record(in: set) {
+        let documents = set.indices.filter { Self.documents.isAncestor(of: set[$0].path) }
+        if let record = try Self.record(in: set, documents) {
             return Line(
                 header: header,
                 action: record.action,
@@ -84,7 +85,7 @@ struct AuditLog: Sendable {
         }
         return Line(
             header: header,
-            action: try Self.action(of: set),
+            action: try Self.action(of: set, documents),
             author: header.author,
             source: set.source,
             changesCount: set.count,
@@ -94,8 +95,8 @@ struct AuditLog: Sendable {
     }
 
     /// What a node wrote down: its change beside the directory that the first record of all brings along.
-    private static func record(in set: EncodedChangeSet) throws -> AuditRecord? {
-        for (index, change) in zip(set.indices, set) where AuditRecord.directory.isAncestor(of: change.path) {
+    private static func record(in set: EncodedChangeSet, _ documents: [Int]) throws -> AuditRecord? {
+        for index in documents where AuditRecord.directory.isAncestor(of: set[index].path) {
             if case .put(let entry) = try set.change(at: index).action, !entry.isDirectory {
                 return AuditRecord(entry.attributes)
             }
@@ -103,8 +104,9 @@ struct AuditLog: Sendable {
         return nil
     }
 
-    static func action(of set: EncodedChangeSet) throws -> String {
-        for (index, change) in zip(set.indices, set) where Self.documents.isAncestor(of: change.path) {
+    private static func action(of set: EncodedChangeSet, _ documents: [Int]) throws -> String {
+        for index in documents {
+            let change = set[index]
             let parts = change.path.string.split(separator: "/", maxSplits: 2)
             guard parts.count == 3 else { continue }
             switch (parts[1], change.action) {
