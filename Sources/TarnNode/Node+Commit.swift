@@ -24,14 +24,15 @@ extension Node {
             request: request,
             closure: closure
         )
+        let areInline = closure.bytesCount <= UInt64(Limits.inlineBytesMax)
         switch submission {
         case .ordered(let op, let count):
             let receipt = try await self.receipt(of: op, settlement, changesCount: count, request: request)
-            self.unmirrored.remove(blobs)
+            self.unmirrored.noteCommitted(blobs, areInline: areInline)
             return receipt
         case .repeated(let op):
             let receipt = try await self.receipt(of: op, settlement, changesCount: nil, request: request)
-            self.unmirrored.remove(blobs)
+            self.unmirrored.noteCommitted(blobs, areInline: areInline)
             return receipt
         case .forgotten:
             throw NodeError(
