@@ -41,18 +41,17 @@ package struct OfflineReceipt: Sendable {
         return try self.verify(members: genesis.members)
     }
 
-    /// The same where datacentres joined after the genesis: `membership` names them with their keys.
-    package func verify(against genesis: Genesis, _ membership: Membership) throws(ClientError) -> [DatacenterID] {
-        try self.checkCluster(of: genesis)
-        let joined = membership.members.map { Genesis.Member(datacenter: $0.datacenter, publicKey: $0.publicKey) }
-        return try self.verify(members: joined)
-    }
-
-    /// The same where others may have signed as well, such as who is learning the log or joined after the op: what they
+    /// The same where datacentres joined after the genesis: the voters of `membership` whose signatures hold. Others
+    /// may have signed as well, such as who is learning the log, joined after the op or was replaced since: what they
     /// signed counts for nothing.
     package func holders(in membership: Membership, of genesis: Genesis) throws(ClientError) -> [DatacenterID] {
-        let own = self.receipt.signatures.filter { membership.seat(of: $0.datacenter) != nil }
-        return try OfflineReceipt(self.receipt.signed(own)).verify(against: genesis, membership)
+        try self.checkCluster(of: genesis)
+        let voters = membership.members.prefix(membership.votersCount)
+            .map { Genesis.Member(datacenter: $0.datacenter, publicKey: $0.publicKey) }
+        let own = self.receipt.signatures.filter { signature in
+            voters.contains { $0.datacenter == signature.datacenter }
+        }
+        return try OfflineReceipt(self.receipt.signed(own)).verify(members: voters)
     }
 
     /// The same for `members` with their keys, where the cluster's genesis is not at hand.
@@ -61,7 +60,10 @@ package struct OfflineReceipt: Sendable {
         for signature in self.receipt.signatures {
             let name = signature.datacenter
             guard let member = members.first(where: { $0.datacenter == name }), !holders.contains(name) else {
-                throw ClientError(.failed, "the receipt is signed by \(name), which is no member, or twice")
+                throw ClientError(
+                    .failed,
+                    "the receipt is signed by \(name), which is no member, or twice; who joined since stands in a membership"
+                )
             }
             let statement = self.receipt.statement(by: name)
             guard Ed25519.isValid(signature: signature.bytes, of: statement, publicKey: member.publicKey) else {

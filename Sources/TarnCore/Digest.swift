@@ -33,16 +33,9 @@ package struct Digest: Hashable, Comparable, Sendable {
     /// The digest with exactly these 32 bytes, or nil when there are not 32.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for (index, byte) in bytes.enumerated() {
-            switch index >> 3 {
-            case 0: words.0 = words.0 << 8 | UInt64(byte)
-            case 1: words.1 = words.1 << 8 | UInt64(byte)
-            case 2: words.2 = words.2 << 8 | UInt64(byte)
-            default: words.3 = words.3 << 8 | UInt64(byte)
-            }
-        }
-        self.init(words: words.0, words.1, words.2, words.3)
+        self =
+            bytes.withContiguousStorageIfAvailable { Self(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes { Self($0) }
     }
 
     /// The digest that 64 hex digits name, or nil.

@@ -3,6 +3,12 @@ package enum Hex {
     private static let digits: [UInt8] = Array("0123456789abcdef".utf8)
 
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        // Modules share no specializations: called as it stands, a generic loop asks a witness table for every byte.
+        bytes.withContiguousStorageIfAvailable(self.spelled)
+            ?? Array(bytes).withUnsafeBufferPointer(self.spelled)
+    }
+
+    private static func spelled(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
             var index = 0
             for byte in bytes {
@@ -16,6 +22,10 @@ package enum Hex {
 
     /// The bytes that `text` (ASCII) spells, or nil for an odd length or a character that is not a hex digit.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        text.withContiguousStorageIfAvailable(self.read) ?? Array(text).withUnsafeBufferPointer(self.read)
+    }
+
+    private static func read(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 2) else { return nil }
         var out: [UInt8] = []
         out.reserveCapacity(text.count / 2)

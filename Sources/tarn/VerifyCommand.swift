@@ -94,9 +94,14 @@ struct VerifyCommand: AsyncParsableCommand {
             throw ClientError(.usage, "cannot read receipt and genesis: \(error)")
         }
         let receipt = try OfflineReceipt(json: bytes)
-        let verified = try joined.map { try receipt.verify(against: genesis, $0) } ?? receipt.verify(against: genesis)
-        let holders = verified.map(\.name).joined(separator: ", ")
-        try Console.line("verified: op \(receipt.receipt.op) and all its blobs are held by \(holders)")
+        let holders = try joined.map { try receipt.holders(in: $0, of: genesis) } ?? receipt.verify(against: genesis)
+        let names = holders.map(\.name).joined(separator: ", ")
+        try Console.line("verified: op \(receipt.receipt.op) and all its blobs are held by \(names)")
+        let others = receipt.receipt.signatures.map(\.datacenter).filter { !holders.contains($0) }
+        if !others.isEmpty {
+            let list = others.map(\.name).joined(separator: ", ")
+            try Console.line("signed by \(list), too, with no vote in that membership: not looked at")
+        }
     }
 
     private func verifyOffline(_ location: String, _ rootText: String) throws {
