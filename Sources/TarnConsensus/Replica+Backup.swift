@@ -20,7 +20,7 @@ extension Replica {
     ) {
         switch self.phase {
         case .joining: return
-        case .installing: return self.onInstallationEntries(entries, commit: commit, from: from, &out)
+        case .installing: return self.onInstallationEntries(entries, of: logView, commit: commit, from: from, &out)
         case .normal: break
         }
         guard !self.isPrimary else { return out.append(.trace(.misdirected(from: from))) }

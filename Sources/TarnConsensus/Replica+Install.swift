@@ -69,13 +69,23 @@ extension Replica {
         out.append(.install(view: log.view, after: common, entries: installation.entries, head: head))
     }
 
-    /// Takes entries that were asked for on the way to a log.
-    mutating func onInstallationEntries(_ entries: [LogEntry], commit: Op, from: Int, _ out: inout [Output]) {
+    /// Takes entries that were asked for on the way to a log. Their sender's log is that of `logView`.
+    mutating func onInstallationEntries(
+        _ entries: [LogEntry],
+        of logView: View,
+        commit: Op,
+        from: Int,
+        _ out: inout [Output]
+    ) {
         guard case .installing(var installation) = self.phase, !installation.isWriting else { return }
+        // What is committed stands. A log of this very view holds the base with all that is below it, even where its
+        // member has forgotten how much of that is committed: so does a primary that comes back.
+        let isOfView = logView == installation.log.view
+        let known = isOfView ? installation.log.base.op : min(commit, installation.log.base.op)
         let (head, count, wasDoubtful) = (self.head, installation.entries.count, installation.isDoubtful)
         for entry in entries where self.halted == nil {
             if installation.common == nil {
-                guard self.takeCommitted(entry, commit: commit, &installation, &out) else { break }
+                guard self.takeCommitted(entry, through: known, &installation, &out) else { break }
             } else {
                 guard self.collect(entry, &installation) else { break }
             }
@@ -89,15 +99,16 @@ extension Replica {
         self.phase = .installing(installation)
     }
 
-    /// Appends a committed entry, if it is the next one; false ends the page.
+    /// Appends an entry, if it is the next one and not above `known`, the newest that is surely committed; false ends
+    /// the page.
     private mutating func takeCommitted(
         _ entry: LogEntry,
-        commit: Op,
+        through known: Op,
         _ installation: inout Installation,
         _ out: inout [Output]
     ) -> Bool {
         let op = entry.header.op
-        guard op <= min(commit, installation.log.base.op) else { return false }
+        guard op <= known else { return false }
         guard op > self.window.commit else { return true }
         let hash = self.hash(entry.header)
         if op <= self.head {

@@ -161,6 +161,34 @@ struct ReplicaBackupTests {
         #expect(backup.replica.head == Op(3))
     }
 
+    /// The commit number on a primary's disk lags behind what it told others before it crashed.
+    @Test
+    func `a primary that has forgotten what is committed still helps others to its view`() throws {
+        var backup = try ReplicaDriver.backup(2)
+        backup.prepare(self.log[1])
+        backup.durable(self.log[1])
+        let base = self.log.acknowledgement(3)
+        let begin = Message.view(CanonicalLog(view: View(1), base: base, suffix: []), session: 0)
+        #expect(backup.act(.message(from: 1, begin)).contains(.send(to: 1, .getEntries(after: Op(1)))))
+        func answer(of logView: UInt64, commit: UInt64) -> Replica.Input {
+            let entries = [self.log[2], self.log[3], self.log[4]]
+            return .message(
+                from: 1,
+                .entries(view: View(1), logView: View(logView), entries: entries, commit: Op(commit))
+            )
+        }
+        // Whoever is on its way itself cannot tell which of its own are to stay.
+        #expect(backup.act(answer(of: 0, commit: 1)) == [.send(to: 0, .getEntries(after: Op(1)))])
+        #expect(backup.act(answer(of: 0, commit: 2)).contains(.persist(self.log[2])))
+        #expect(backup.replica.head == Op(2))
+        let out = backup.act(answer(of: 1, commit: 1))
+        #expect(out.contains(.persist(self.log[3])))
+        #expect(out.contains(.install(view: View(1), after: Op(3), entries: [], head: base)))
+        #expect(backup.replica.head == Op(3), "what follows the base is no part of what it was told")
+        backup.act(.stored(through: base))
+        #expect(backup.replica.commit == Op(3))
+    }
+
     @Test
     func `only the primary's Prepares and heartbeats count`() throws {
         var backup = try ReplicaDriver.backup()

@@ -1,7 +1,7 @@
-import TarnConsensus
 import TarnCore
 import Testing
 
+@testable import TarnConsensus
 @testable import TarnSimulator
 
 /// Directed cases: one thing goes wrong, and what follows is known.
@@ -210,6 +210,31 @@ struct FailoverTests {
         simulation.restart(1)
         let before = simulation.committedCount
         #expect(simulation.pass(atMost: 300) { $0.committedCount > before }, "\(simulation.states)")
+        #expect(simulation.violation == nil)
+    }
+
+    /// Seed 6983: it comes back with an older commit number than it told the member that is to join it.
+    @Test
+    func `a primary that crashes while another joins its view goes on with that one when it is back`() {
+        var plan = SimulationPlan.quiet(seed: 1)
+        plan.clientsCount = 2
+        var simulation = Simulation(plan: plan)
+        simulation.pass(ticks: 100)
+        simulation.crash(0)
+        #expect(simulation.pass(atMost: 1_000) { $0.members[1].replica?.isPrimary == true }, "\(simulation.states)")
+        simulation.pass(ticks: 100)
+        simulation.restart(0)
+        let isCaught = simulation.pass(atMost: 500) { simulation in
+            let (joining, primary) = (simulation.members[0], simulation.members[1])
+            guard case .installing(let installation)? = joining.replica?.phase else { return false }
+            return primary.disk.pendingCount == 0 && primary.disk.superblock.commit < installation.log.base.op
+        }
+        #expect(isCaught, "\(simulation.states)")
+        simulation.crash(1)
+        simulation.crash(2)
+        simulation.restart(1)
+        let before = simulation.committedCount
+        #expect(simulation.pass(atMost: 1_000) { $0.committedCount > before + 10 }, "\(simulation.states)")
         #expect(simulation.violation == nil)
     }
 
