@@ -19,7 +19,7 @@ extension Replica {
         _ out: inout [Output]
     ) {
         switch self.phase {
-        case .joining: return
+        case .joining: return self.learn(entries, commit: commit, from: from, &out)
         case .installing: return self.onInstallationEntries(entries, of: logView, commit: commit, from: from, &out)
         case .normal: break
         }

@@ -81,11 +81,12 @@ extension Replica {
         // What is committed stands. A log of this very view holds the base with all that is below it, even where its
         // member has forgotten how much of that is committed: so does a primary that comes back.
         let isOfView = logView == installation.log.view
-        let known = isOfView ? installation.log.base.op : min(commit, installation.log.base.op)
+        let known = isOfView ? installation.log.base.op : commit
         let (head, count, wasDoubtful) = (self.head, installation.entries.count, installation.isDoubtful)
         for entry in entries where self.halted == nil {
             if installation.common == nil {
-                guard self.takeCommitted(entry, through: known, &installation, &out) else { break }
+                let through = min(known, installation.log.base.op)
+                guard self.takeCommitted(entry, through: through, &installation.isDoubtful, &out) else { break }
             } else {
                 guard self.collect(entry, &installation) else { break }
             }
@@ -99,12 +100,12 @@ extension Replica {
         self.phase = .installing(installation)
     }
 
-    /// Appends an entry, if it is the next one and not above `known`, the newest that is surely committed; false ends
-    /// the page.
-    private mutating func takeCommitted(
+    /// Appends an entry, if it is the next one and not above `known`, up to where all is surely committed; false ends
+    /// the page. `isDoubtful` becomes true where it does not follow what is here.
+    mutating func takeCommitted(
         _ entry: LogEntry,
         through known: Op,
-        _ installation: inout Installation,
+        _ isDoubtful: inout Bool,
         _ out: inout [Output]
     ) -> Bool {
         let op = entry.header.op
@@ -120,14 +121,14 @@ extension Replica {
         }
         guard op == self.head.next else { return false }
         guard entry.header.parent == self.headHash else {
-            installation.isDoubtful = true
+            isDoubtful = true
             return false
         }
         guard self.window.unstoredCount < Limits.acceptedEntriesMax,
             self.window.unstoredBytesCount < Limits.acceptedBytesMax
         else { return false }
         self.appendToWindow(entry, hash: hash)
-        installation.isDoubtful = false
+        isDoubtful = false
         // Up to here the log is canonical, so what is committed of it may be applied at once.
         self.knownCommit = max(self.knownCommit, op)
         out.append(.persist(entry))

@@ -202,7 +202,7 @@ extension Replica {
     }
 
     /// Whether what a vote says is on disk and stays so.
-    private var canVote: Bool { self.durableView >= self.view && self.pendingInstallation == nil }
+    var canVote: Bool { self.durableView >= self.view && self.pendingInstallation == nil }
 
     func vote() -> Vote {
         let commit = self.window.commit
@@ -231,6 +231,7 @@ extension Replica {
             if !self.isTrusted, self.standings[from] == nil { self.joinSentAt = nil }
         }
         guard self.meets(view, from: from, &out) else { return }
+        self.askForCommitted(of: vote, from: from, &out)
         switch self.phase {
         case .normal where from != self.primary:
             out.append(.send(to: from, .view(self.canonicalLog(), session: vote.session)))

@@ -344,4 +344,34 @@ struct ReplicaMembershipTests {
         let out = learner.act(.reconfigure(try Self.growth()))
         #expect(out.contains { if case .reconfigurationRefused = $0 { true } else { false } })
     }
+
+    /// The growth is committed by the two others, and did not come to the one whose turn it is to lead.
+    @Test
+    func `a member that only learns is told of the growth by whoever waits for it`() throws {
+        let log = TestLog(count: 1)
+        let growth = Self.entry(try Self.growth(), after: log[1].header)
+        let next = TestLog.entry(after: growth.header)
+        let recovered = RecoveredLog(
+            view: View(0),
+            logView: View(0),
+            committed: log[1].header,
+            suffix: [RecoveredLog.Suffix(entry: TestLog.entry(after: log[1].header, body: [9]), isAcknowledged: true)]
+        )
+        var learner = try Self.driver(own: 1, votersCount: 1, recovered: recovered)
+        let commit = TestLog.acknowledgement(growth)
+        let vote = Vote(logView: View(2), commit: commit, suffix: [], faults: [], isTrusted: true, session: 0)
+        let join = Replica.Input.message(from: 2, .joinView(view: View(3), vote: vote))
+        let ask = Replica.Output.send(to: 2, .getEntries(after: Op(1)))
+        #expect(!learner.act(join).contains(ask), "not before it is on disk that it left the old view")
+        learner.act(.viewPersisted(View(3)))
+        #expect(learner.act(join) == [ask])
+        #expect(learner.act(join) == [])
+        let page = Message.entries(view: View(3), logView: View(2), entries: [growth, next], commit: Op(2))
+        let taken = learner.act(.message(from: 2, page))
+        #expect(taken == [.truncate(to: log.acknowledgement(1)), .persist(growth)])
+        let done = learner.act(.stored(through: commit))
+        #expect(done.contains(.commit(through: Op(2))) && done.contains(.reconfigured(at: Op(2))))
+        let lead = learner.act(join)
+        #expect(lead.contains(.install(view: View(3), after: Op(2), entries: [], head: commit)))
+    }
 }
