@@ -125,7 +125,7 @@ struct ClusterChecker: Sendable {
         let floor = self.references.floor(of: member.index)
         if isFirst,
             blobs.contains(where: { blob in
-                !member.disk.holds(blob) && (op >= floor.floor || self.references.isKept(blob, by: floor) { $0 == op })
+                !member.disk.holds(blob) && (op > floor.floor || self.references.isKept(blob, by: floor) { $0 == op })
             })
         {
             return self.fail("I2: member \(member.index) acknowledges op \(op) without its blobs")

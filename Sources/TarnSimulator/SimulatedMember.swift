@@ -117,7 +117,7 @@ struct SimulatedMember: Sendable {
         blobs.filter { !self.disk.blobs.use($0, now: self.disk.clock, revived: &self.revivedCount) }
     }
 
-    /// The same for what `entry` names. Below the floor only what some kept state still names has to be here: the rest
+    /// The same for what `entry` names. Up to the floor only what some kept state still names has to be here: the rest
     /// may be gone everywhere.
     mutating func missingBlobs(of entry: LogEntry) -> [BlobAddress] {
         self.needed(self.missing(entry.blobs), of: entry.header.op)
@@ -131,7 +131,7 @@ struct SimulatedMember: Sendable {
 
     /// What of `missing` blobs of `op` has to be here.
     mutating func needed(_ missing: [BlobAddress], of op: Op) -> [BlobAddress] {
-        guard op < self.floor.floor, !missing.isEmpty, self.mutant != .completesForgotten else { return missing }
+        guard op <= self.floor.floor, !missing.isEmpty, self.mutant != .completesForgotten else { return missing }
         if self.needed?.floor != self.floor { self.needed = self.marks(above: self.floor).map { (self.floor, $0) } }
         return missing.filter { self.needed?.blobs.contains($0) ?? true }
     }

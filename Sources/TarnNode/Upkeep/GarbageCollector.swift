@@ -78,11 +78,12 @@ actor GarbageCollector {
         return summary
     }
 
-    /// What of the blobs that `op` names has to be here. Below the floor that is only what some kept state still names:
-    /// the rest may be gone everywhere.
+    /// What of the blobs that `op` names has to be here. Up to the floor that is only what some kept state still names:
+    /// the rest may be gone everywhere. The floor's own op may put what it replaces itself, or its successors' states do
+    /// not have.
     func needed(_ blobs: [BlobAddress], of op: Op) async throws -> [BlobAddress] {
         let floor = try await self.floors.current()
-        guard op < floor.floor else { return blobs }
+        guard op <= floor.floor else { return blobs }
         let head = self.state.head.op
         if self.needed?.floor != floor {
             var addresses: Set<BlobAddress> = []
