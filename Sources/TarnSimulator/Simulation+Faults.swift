@@ -219,6 +219,12 @@ extension Simulation {
             self.step(index, .rotted(Message.Acknowledgement(op: entry.header.op, entry: hash)))
             self.queueJob(entry, on: index)
         }
+        // What is on its way to the disk had all blobs when it set out. The old op may not need its own any more, and
+        // nobody else would get it back for the new one.
+        for number in replica.stored.number..<replica.head.number {
+            guard let entry = self.members[index].accepted[number + 1], entry.blobs.contains(blob) else { continue }
+            self.queueJob(entry, on: index)
+        }
         return true
     }
 }
