@@ -79,8 +79,7 @@ actor GarbageCollector {
     }
 
     /// What of the blobs that `op` names has to be here. Up to the floor that is only what some kept state still names:
-    /// the rest may be gone everywhere. The floor's own op may put what it replaces itself, or its successors' states do
-    /// not have.
+    /// the rest may be gone everywhere, such as what the floor's own op puts and replaces itself.
     func needed(_ blobs: [BlobAddress], of op: Op) async throws -> [BlobAddress] {
         let floor = try await self.floors.current()
         guard op <= floor.floor else { return blobs }
