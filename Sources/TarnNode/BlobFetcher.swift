@@ -45,7 +45,7 @@ actor BlobFetcher {
     private func fetch(_ missing: [BlobAddress], preferring preferred: Int, for transfer: TransferClass) async throws {
         let mine = missing.filter { !self.inFlight.contains($0) }
         guard !mine.isEmpty else {
-            await withCheckedContinuation { self.waiters.append($0) }
+            await self.waitForRelease(of: missing)
             try Task.checkCancellation()
             return
         }
@@ -164,6 +164,15 @@ actor BlobFetcher {
         return waiting
     }
 
+    /// Returns when some fetch ends, or at once when none of `addresses` is under way any more: the actor may have done
+    /// other work since the caller looked.
+    private func waitForRelease(of addresses: [BlobAddress]) async {
+        await withCheckedContinuation { continuation in
+            guard addresses.contains(where: self.inFlight.contains) else { return continuation.resume() }
+            self.waiters.append(continuation)
+        }
+    }
+
     /// Tells whoever waits that these are not under way any more.
     private func release(_ addresses: [BlobAddress]) {
         self.inFlight.subtract(addresses)
@@ -184,7 +193,7 @@ actor BlobFetcher {
             self.inFlight.formUnion(mine)
             return mine
         }
-        await withCheckedContinuation { self.waiters.append($0) }
+        await self.waitForRelease(of: absent)
         return []
     }
 }

@@ -35,7 +35,9 @@ extension ReplicaEngine {
         let deadline = self.clock.now.advanced(by: UInt64(max(0, patience)) / Tick.milliseconds)
         return await withCheckedContinuation { continuation in
             let guest = WaitingRoom.Guest(proposal: proposal, deadline: deadline, continuation: continuation)
-            if !self.waitingRoom.add(guest) { continuation.resume(returning: self.refusal) }
+            guard self.waitingRoom.add(guest) else { return continuation.resume(returning: self.refusal) }
+            // Room may have been made between the look above and here, with nobody waiting to be told.
+            self.admitWaiting()
         }
     }
 

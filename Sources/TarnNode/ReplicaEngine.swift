@@ -271,6 +271,8 @@ actor ReplicaEngine {
         guard self.trouble == nil else { return false }
         let deadline = self.clock.now.advanced(by: UInt64(max(0, milliseconds)) / Tick.milliseconds)
         return await withCheckedContinuation { continuation in
+            // The actor may have done other work since the first look, the commit of this very op among it.
+            if op <= self.line.committedHeader.op { return continuation.resume(returning: true) }
             if !self.waiters.add(op, deadline: deadline, continuation) { continuation.resume(returning: false) }
         }
     }
