@@ -39,13 +39,13 @@ package struct Change: Hashable, Sendable {
     package func encode(into writer: inout CanonicalWriter) {
         writer.write(bytes: self.path.utf8)
         switch self.precondition {
-        case .any: writer.write(byte: 0)
-        case .absent: writer.write(byte: 1)
+        case .any: writer.write(byte: Precondition.Tag.any)
+        case .absent: writer.write(byte: Precondition.Tag.absent)
         case .entry(let hash):
-            writer.write(byte: 2)
+            writer.write(byte: Precondition.Tag.entry)
             writer.write(hash)
         case .content(let address):
-            writer.write(byte: 3)
+            writer.write(byte: Precondition.Tag.content)
             writer.write(address)
         }
         switch self.action {
@@ -63,10 +63,10 @@ package struct Change: Hashable, Sendable {
     package init(from reader: inout CanonicalReader) throws(CoreError) {
         self.path = try NamespacePath(utf8: Array(reader.readBytes(max: Limits.pathBytesMax)))
         switch try reader.readByte() {
-        case 0: self.precondition = .any
-        case 1: self.precondition = .absent
-        case 2: self.precondition = .entry(try reader.readDigest())
-        case 3: self.precondition = .content(try reader.readDigest())
+        case Precondition.Tag.any: self.precondition = .any
+        case Precondition.Tag.absent: self.precondition = .absent
+        case Precondition.Tag.entry: self.precondition = .entry(try reader.readDigest())
+        case Precondition.Tag.content: self.precondition = .content(try reader.readDigest())
         case let tag: throw CoreError(.malformed, "precondition of unknown kind \(tag)")
         }
         switch try reader.readByte() {
@@ -95,10 +95,18 @@ package struct Change: Hashable, Sendable {
 }
 
 extension Change.Precondition {
+    /// How the encoding names preconditions.
+    fileprivate enum Tag {
+        static let any: UInt8 = 0
+        static let absent: UInt8 = 1
+        static let entry: UInt8 = 2
+        static let content: UInt8 = 3
+    }
+
     static func skip(in reader: inout CanonicalReader) throws(CoreError) {
         switch try reader.readByte() {
-        case 0, 1: break
-        case 2, 3: _ = try reader.readRaw(count: Digest.byteCount)
+        case Tag.any, Tag.absent: break
+        case Tag.entry, Tag.content: _ = try reader.readRaw(count: Digest.byteCount)
         case let tag: throw CoreError(.malformed, "precondition of unknown kind \(tag)")
         }
     }

@@ -5,9 +5,13 @@
 package struct NamespacePath: Hashable, Comparable, Sendable {
     package static let root = NamespacePath(unchecked: [0x2f])
     /// The four trees of the namespace, sorted. They exist from the genesis on and cannot be deleted or moved.
-    package static let roots: [NamespacePath] = ["/meta", "/tables", "/volumes", "/workspace"].map {
-        NamespacePath(unchecked: Array($0.utf8))
-    }
+    package static let roots = [meta, tables, volumes, workspace]
+    /// The documents that describe what the other trees hold.
+    package static let meta = NamespacePath(unchecked: Array("/meta".utf8))
+    package static let tables = NamespacePath(unchecked: Array("/tables".utf8))
+    package static let volumes = NamespacePath(unchecked: Array("/volumes".utf8))
+    /// The tree in which files may be notebooks.
+    package static let workspace = NamespacePath(unchecked: Array("/workspace".utf8))
 
     /// The path's bytes, with the leading slash and without a trailing one.
     package let utf8: [UInt8]

@@ -70,7 +70,7 @@ struct EntryStamp {
         return isOver ? .max : product
     }
 
-    private static let timeCountingRoots = [NamespacePath.roots[1], NamespacePath.roots[2]]
+    private static let timeCountingRoots = [NamespacePath.tables, .volumes]
     private static let assignedKeys = [Attributes.Key.objectID, Attributes.Key.createdAt, Attributes.Key.modifiedAt]
 
     private static func own(_ entry: Entry) -> some Sequence<Attributes.Pair> {

@@ -10,9 +10,12 @@ extension ReplicaEngine {
 
     /// Has the primary change the membership, and returns once that is committed here: nil, or why it was not.
     func reconfigure(_ change: Reconfiguration) async -> String? {
-        guard self.trouble == nil else { return self.trouble }
-        guard self.reconfigurationWaiter == nil else { return "another change is under way" }
-        return await withCheckedContinuation { continuation in
+        await withCheckedContinuation { continuation in
+            // Looked at in here: of two callers, the later would take the place of the earlier, who would wait for ever.
+            if let trouble = self.trouble { return continuation.resume(returning: trouble) }
+            guard self.reconfigurationWaiter == nil else {
+                return continuation.resume(returning: "another change is under way")
+            }
             self.reconfigurationWaiter = continuation
             self.step(.reconfigure(change))
         }

@@ -56,10 +56,13 @@ extension ReplicaEngine {
     /// Waits until everything that was acknowledged before this call is committed here, and returns an op that covers
     /// it; nil when this node cannot tell.
     func linearizableOp() async -> Op? {
-        guard self.trouble == nil, self.reads.count < Limits.pendingReadsMax else { return nil }
-        self.readsCount += 1
-        let nonce = self.readsCount ^ self.replica.configuration.session << 20
-        return await withCheckedContinuation { continuation in
+        await withCheckedContinuation { continuation in
+            // Looked at in here: whoever halts the node before this body runs finds no read to refuse.
+            guard self.trouble == nil, self.reads.count < Limits.pendingReadsMax else {
+                return continuation.resume(returning: nil)
+            }
+            self.readsCount += 1
+            let nonce = self.readsCount ^ self.replica.configuration.session << 20
             self.reads[nonce] = continuation
             self.step(.read(nonce: nonce))
         }

@@ -267,12 +267,12 @@ actor ReplicaEngine {
 
     /// Waits until `op` is committed here; false after `milliseconds` or when the node stops.
     func wait(for op: Op, milliseconds: Int) async -> Bool {
-        if op <= self.line.committedHeader.op { return true }
-        guard self.trouble == nil else { return false }
-        let deadline = self.clock.now.advanced(by: UInt64(max(0, milliseconds)) / Tick.milliseconds)
-        return await withCheckedContinuation { continuation in
-            // The actor may have done other work since the first look, the commit of this very op among it.
+        await withCheckedContinuation { continuation in
+            // Looked at in here, because the actor may do other work between a look outside and this body: the commit
+            // of this very op, or the end of the node.
             if op <= self.line.committedHeader.op { return continuation.resume(returning: true) }
+            guard self.trouble == nil else { return continuation.resume(returning: false) }
+            let deadline = self.clock.now.advanced(by: UInt64(max(0, milliseconds)) / Tick.milliseconds)
             if !self.waiters.add(op, deadline: deadline, continuation) { continuation.resume(returning: false) }
         }
     }

@@ -24,7 +24,6 @@ struct AuditLog: Sendable {
     }
 
     private static let pathsMax = 5
-    private static let documents = NamespacePath.roots[0]
     private static let pageCount: UInt64 = 500
 
     let node: any NodeService
@@ -71,7 +70,7 @@ struct AuditLog: Sendable {
             )
         }
         let set = try await self.node.changeSet(at: header.op)
-        let documents = set.indices.filter { Self.documents.isAncestor(of: set[$0].path) }
+        let documents = set.indices.filter { NamespacePath.meta.isAncestor(of: set[$0].path) }
         if let record = try Self.record(in: set, documents) {
             return Line(
                 header: header,

@@ -105,8 +105,3 @@ struct ContentUpload: Sendable {
         }
     }
 }
-
-extension NamespacePath {
-    /// The tree in which files may be notebooks.
-    static let workspace = NamespacePath(unchecked: Array("/workspace".utf8))
-}

@@ -5,8 +5,6 @@ internal import TarnCore
 ///
 /// DBFS has one root per workspace: the volume `/volumes/dbfs/<workspace>/root`.
 struct VolumePaths: Sendable {
-    private static let volumes = NamespacePath(unchecked: Array("/volumes".utf8))
-
     /// `/volumes/dbfs/<workspace>/root`
     let root: NamespacePath
 
@@ -25,7 +23,7 @@ struct VolumePaths: Sendable {
         var bytes = self.root.utf8
         if let first = parts.first, first.elementsEqual("Volumes".utf8) {
             parts.removeFirst()
-            bytes = Self.volumes.utf8
+            bytes = NamespacePath.volumes.utf8
         }
         for part in parts {
             bytes.append(0x2f)
@@ -44,6 +42,6 @@ struct VolumePaths: Sendable {
         if self.root.isAncestor(of: path) {
             return String(decoding: path.utf8[self.root.utf8.count...], as: UTF8.self)
         }
-        return "/Volumes" + String(decoding: path.utf8[Self.volumes.utf8.count...], as: UTF8.self)
+        return "/Volumes" + String(decoding: path.utf8[NamespacePath.volumes.utf8.count...], as: UTF8.self)
     }
 }
