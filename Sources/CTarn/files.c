@@ -74,6 +74,18 @@ void tarn_drop_cached(int descriptor, uint64_t offset, uint64_t count) {
     (void)posix_fadvise(descriptor, (off_t)offset, (off_t)count, POSIX_FADV_DONTNEED);
 }
 
+int tarn_set_direct(int descriptor, int is_direct) {
+#ifdef O_DIRECT
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return -errno;
+    int wanted = is_direct ? flags | O_DIRECT : flags & ~O_DIRECT;
+    return fcntl(descriptor, F_SETFL, wanted) < 0 ? -errno : 0;
+#else
+    (void)descriptor;
+    return is_direct ? -EINVAL : 0;
+#endif
+}
+
 int tarn_ftruncate(int descriptor, uint64_t length) {
     int result;
     do result = ftruncate(descriptor, (off_t)length);

@@ -5,6 +5,8 @@ internal import TarnCore
 /// Gathers the parts of an answer's body, or passes them on as they come.
 final class AnswerCollector: Sendable {
     private let forward: (@Sendable ([UInt8]) async throws -> Void)?
+    /// How long the body of a success is going to be, where the asker knows; else 0.
+    private let expectedBytesCount: Int
     private let state = Mutex(State())
 
     private struct State {
@@ -12,8 +14,9 @@ final class AnswerCollector: Sendable {
         var hasForwarded = false
     }
 
-    init(forward: (@Sendable ([UInt8]) async throws -> Void)?) {
+    init(forward: (@Sendable ([UInt8]) async throws -> Void)?, expectedBytesCount: Int) {
         self.forward = forward
+        self.expectedBytesCount = min(expectedBytesCount, Limits.clientAnswerBytesMax)
     }
 
     var hasForwarded: Bool { self.state.withLock { $0.hasForwarded } }
@@ -27,6 +30,10 @@ final class AnswerCollector: Sendable {
         }
         let isTooLong = self.state.withLock { state in
             guard state.body.count + part.readableBytes <= Limits.clientAnswerBytesMax else { return true }
+            if state.body.isEmpty, (200..<300).contains(status) {
+                // A body that grows by itself is copied several times over.
+                state.body.reserveCapacity(self.expectedBytesCount)
+            }
             state.body.append(contentsOf: part.readableBytesView)
             return false
         }

@@ -1,3 +1,4 @@
+internal import CTarn
 internal import Glibc
 
 /// An open file or directory with one owner; closed when the owner lets go of it.
@@ -58,7 +59,13 @@ struct FileDescriptor: ~Copyable, Sendable {
         return done
     }
 
-    private func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    /// Sets the position at which the next write begins.
+    func seek(to offset: Int) throws(SystemError) {
+        guard lseek(self.number, off_t(offset), SEEK_SET) >= 0 else { throw SystemError("seek") }
+    }
+
+    /// Writes all of `bytes` at the current position.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             let count = Glibc.write(self.number, bytes.baseAddress?.advanced(by: done), bytes.count - done)
@@ -77,6 +84,11 @@ struct FileDescriptor: ~Copyable, Sendable {
             do throws(SystemError) { try self.write(buffer) } catch { failure = error }
         }
         if let failure { throw failure }
+    }
+
+    /// Has what follows go past the page cache, or by way of it again; false where the file system does not know that.
+    func setBypassingCache(_ isBypassing: Bool) -> Bool {
+        tarn_set_direct(self.number, isBypassing ? 1 : 0) == 0
     }
 
     func synchronize() throws(SystemError) {

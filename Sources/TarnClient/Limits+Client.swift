@@ -42,6 +42,8 @@ extension Limits {
     package static let exportLargeFilesInFlightMax = 2
     /// Bytes of one file that wait in the page cache to be written to the disk.
     package static let exportCachedBytesMax = 32 << 20
+    /// The smallest piece of a file that goes past the page cache, and the most that goes there in one call.
+    package static let exportDirectBytesMin = 1 << 20
     /// Ranges of one file that are under way; each has the size of a chunk.
     package static let rangesInFlightMax = 4
     /// Problems that are kept by name; more are only counted.

@@ -44,12 +44,14 @@ struct RangeReader: Sendable {
         let start = UInt64(index) * UInt64(Limits.chunkBytes)
         let end = min(start + UInt64(Limits.chunkBytes), self.entry.size)
         let isWhole = start == 0 && end == self.entry.size
-        let answer = try await self.client.get(
-            "/v1/content",
-            self.path,
-            query: [("at", self.op.description)],
-            headers: isWhole ? [] : [("Range", "bytes=\(start)-\(end - 1)")]
+        var request = TransportRequest(
+            .get,
+            PercentEncoding.target("/v1/content", self.path, query: [("at", self.op.description)]),
+            headers: isWhole ? [] : [("Range", "bytes=\(start)-\(end - 1)")],
+            deadlineMilliseconds: Limits.clientDeadlineMilliseconds
         )
+        request.expectedBytesCount = Int(end - start)
+        let answer = try await self.client.read(request)
         guard answer.body.count == Int(end - start) else {
             throw ClientError(
                 .failed,

@@ -140,7 +140,7 @@ package final class TarnHTTPClient: Sendable {
         let start = ContinuousClock.now
         while true {
             let index = self.state.withLock { ($0.preferred + retry.nodeOffset) % self.nodes.count }
-            let collector = AnswerCollector(forward: receive)
+            let collector = AnswerCollector(forward: receive, expectedBytesCount: request.expectedBytesCount)
             let decision: RetryState.Decision
             do {
                 let head = try await self.transport.exchange(request, with: self.nodes[index].url) { status, part in

@@ -26,6 +26,8 @@ int tarn_pwrite(int descriptor, const void *bytes, size_t length, uint64_t offse
 int tarn_fdatasync(int descriptor);
 /* Advises the kernel to keep nothing of this range in its page cache; what was not written to the disk stays. */
 void tarn_drop_cached(int descriptor, uint64_t offset, uint64_t count);
+/* Has reads and writes from now on go past the page cache, or by way of it again. */
+int tarn_set_direct(int descriptor, int is_direct);
 int tarn_ftruncate(int descriptor, uint64_t length);
 /* Reserves blocks up to `length` without changing the size of the file. */
 int tarn_allocate(int descriptor, uint64_t length);
