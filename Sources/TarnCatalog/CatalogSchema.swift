@@ -20,6 +20,7 @@ enum CatalogSchema {
     static var version: Int64 { self.migrations.map(\.number).max() ?? 0 }
     /// `Tarn` in ASCII: tells the catalog from other SQLite files.
     static let applicationID: Int64 = 0x5461_726e
+    private static let identity = IndexIdentity(applicationID: Self.applicationID, version: Self.version)
 
     /// Every table that is no documented view.
     static let hiddenTables: Set<String> = [
@@ -57,21 +58,12 @@ enum CatalogSchema {
                 try statement.run()
             }
         }
-        let statement = try connection.statement("INSERT INTO state (id, cluster) VALUES (1, ?)")
-        try statement.bind(1, clusterName)
-        try statement.run()
-        try connection.execute("PRAGMA application_id = \(self.applicationID)")
-        try connection.execute("PRAGMA user_version = \(self.version)")
+        try self.identity.write(to: connection, clusterName: clusterName)
     }
 
     /// Whether the file is a catalog of this format and cluster.
     static func isUsable(on connection: SQLiteConnection, clusterName: String) throws -> Bool {
-        guard try connection.integer("PRAGMA application_id") == self.applicationID,
-            try connection.integer("PRAGMA user_version") == self.version
-        else { return false }
-        let statement = try connection.statement("SELECT cluster FROM state WHERE id = 1")
-        defer { statement.reset() }
-        return try statement.step() && statement.text(0) == clusterName
+        try self.identity.isHeld(by: connection, clusterName: clusterName)
     }
 
     /// Removes every row, so that the catalog stands before its first op.

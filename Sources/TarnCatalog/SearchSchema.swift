@@ -5,6 +5,7 @@ enum SearchSchema {
     static let version: Int64 = 1
     /// `Tars` in ASCII.
     static let applicationID: Int64 = 0x5461_7273
+    private static let identity = IndexIdentity(applicationID: Self.applicationID, version: Self.version)
 
     static func create(on connection: SQLiteConnection, clusterName: String) throws {
         try connection.execute(
@@ -16,19 +17,10 @@ enum SearchSchema {
             );
             """
         )
-        let statement = try connection.statement("INSERT INTO state (id, cluster) VALUES (1, ?)")
-        try statement.bind(1, clusterName)
-        try statement.run()
-        try connection.execute("PRAGMA application_id = \(self.applicationID)")
-        try connection.execute("PRAGMA user_version = \(self.version)")
+        try self.identity.write(to: connection, clusterName: clusterName)
     }
 
     static func isUsable(on connection: SQLiteConnection, clusterName: String) throws -> Bool {
-        guard try connection.integer("PRAGMA application_id") == self.applicationID,
-            try connection.integer("PRAGMA user_version") == self.version
-        else { return false }
-        let statement = try connection.statement("SELECT cluster FROM state WHERE id = 1")
-        defer { statement.reset() }
-        return try statement.step() && statement.text(0) == clusterName
+        try self.identity.isHeld(by: connection, clusterName: clusterName)
     }
 }

@@ -107,14 +107,7 @@ package struct RecordRun: Sendable {
         self.bytes.append(contentsOf: stored)
         let reference = LogReference.entry(op: header.op, hash: hash, parent: header.parent)
         self.end(
-            IndexRow(
-                kind: .entry,
-                codec: codec,
-                offset: UInt32(start),
-                bytesCount: 0,
-                rawBytesCount: UInt32(rawBytesCount),
-                log: reference
-            ),
+            self.row(.entry, codec, start, rawBytesCount: rawBytesCount, reference),
             .zero,
             C.self
         )
@@ -126,7 +119,8 @@ package struct RecordRun: Sendable {
         self.bytes.append(RecordKind.acknowledgement.rawValue)
         self.bytes.appendVarint(op.number)
         self.bytes.appendDigest(entry)
-        self.end(self.row(.acknowledgement, start, .acknowledgement(op: op, entry: entry)), .zero, C.self)
+        let reference = LogReference.acknowledgement(op: op, entry: entry)
+        self.end(self.row(.acknowledgement, Self.defaultCodec, start, rawBytesCount: 0, reference), .zero, C.self)
     }
 
     /// Appends that the log of `logView` ends at `entry`.
@@ -136,7 +130,8 @@ package struct RecordRun: Sendable {
         self.bytes.appendVarint(logView.number)
         self.bytes.appendVarint(op.number)
         self.bytes.appendDigest(entry)
-        self.end(self.row(.head, start, .head(logView: logView, op: op, entry: entry)), .zero, C.self)
+        let reference = LogReference.head(logView: logView, op: op, entry: entry)
+        self.end(self.row(.head, Self.defaultCodec, start, rawBytesCount: 0, reference), .zero, C.self)
     }
 
     /// Appends a tree node under its node hash.
@@ -181,14 +176,7 @@ package struct RecordRun: Sendable {
         self.bytes.append(contentsOf: stored)
         let reference = LogReference.checkpoint(op: op, entry: entry, root: root)
         self.end(
-            IndexRow(
-                kind: .checkpoint,
-                codec: codec,
-                offset: UInt32(start),
-                bytesCount: 0,
-                rawBytesCount: UInt32(rawBytesCount),
-                log: reference
-            ),
+            self.row(.checkpoint, codec, start, rawBytesCount: rawBytesCount, reference),
             .zero,
             C.self
         )
@@ -204,13 +192,20 @@ package struct RecordRun: Sendable {
         self.digests.append(digest)
     }
 
-    private func row(_ kind: RecordKind, _ start: Int, _ reference: LogReference) -> IndexRow {
+    /// The row of a record that begins at `start`; ``end(_:_:_:)`` fills in its length.
+    private func row(
+        _ kind: RecordKind,
+        _ codec: StoredBlob.Codec,
+        _ start: Int,
+        rawBytesCount: Int,
+        _ reference: LogReference
+    ) -> IndexRow {
         IndexRow(
             kind: kind,
-            codec: Self.defaultCodec,
+            codec: codec,
             offset: UInt32(start),
             bytesCount: 0,
-            rawBytesCount: 0,
+            rawBytesCount: UInt32(rawBytesCount),
             log: reference
         )
     }

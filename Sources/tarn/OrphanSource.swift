@@ -45,6 +45,19 @@ enum OrphanSource {
         return (full, changes)
     }
 
+    /// Hands the full hash and the changes of the orphan that `hash` begins to `body`, with a session in which the whole
+    /// cluster takes part: the orphan lies at one datacentre, and what stands there now at all of them.
+    static func compare(
+        _ hash: String,
+        _ options: GlobalOptions,
+        body: (String, [Change], ClientSession) async throws -> Void
+    ) async throws {
+        let (hash, changes) = try await self.changes(of: hash, options)
+        var options = options
+        options.dc = nil
+        try await ClientSession.run(options) { try await body(hash, changes, $0) }
+    }
+
     /// The change that writes down what became of an orphan; its content is staged first.
     static func decision(
         _ decision: String,

@@ -19,10 +19,7 @@ struct OrphansDiffCommand: AsyncParsableCommand {
     var hash: String
 
     func run() async throws {
-        let (hash, changes) = try await OrphanSource.changes(of: self.hash, self.options)
-        var options = self.options
-        options.dc = nil
-        try await ClientSession.run(options) { session in
+        try await OrphanSource.compare(self.hash, self.options) { hash, changes, session in
             try Console.line("orphan \(hash)")
             for change in changes {
                 let present = try await session.client.entry(at: change.path)?.entry

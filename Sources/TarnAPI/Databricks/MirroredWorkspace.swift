@@ -70,16 +70,7 @@ struct MirroredWorkspace: Hashable, Sendable {
         guard text.utf8.first == 0x2f else { throw .invalid("Path (\(text)) should start with '/'") }
         var parts = text.utf8.split(separator: 0x2f)
         if let first = parts.first, first.elementsEqual("Workspace".utf8) { parts.removeFirst() }
-        var bytes = self.root.utf8
-        for part in parts {
-            bytes.append(0x2f)
-            bytes.append(contentsOf: part)
-        }
-        do throws(CoreError) {
-            return try NamespacePath(utf8: bytes)
-        } catch {
-            throw .invalid("Path (\(text.prefix(200))) is invalid: \(error.message)")
-        }
+        return try NamespacePath(below: self.root, parts, of: text)
     }
 
     /// How clients call `path`, which is the root or stands below it.
@@ -93,5 +84,22 @@ struct MirroredWorkspace: Hashable, Sendable {
     func isMadeOnDemand(_ directory: NamespacePath, for userName: String) -> Bool {
         let text = self.text(directory)
         return text == "/" || text == "/Shared" || text == "/Users/\(userName)"
+    }
+}
+
+extension NamespacePath {
+    /// The path below `root` with the components `parts` of what a client called `text`. Throws ``DatabricksError`` that
+    /// names it when there is no such path.
+    init(below root: NamespacePath, _ parts: [Substring.UTF8View], of text: String) throws(DatabricksError) {
+        var bytes = root.utf8
+        for part in parts {
+            bytes.append(0x2f)
+            bytes.append(contentsOf: part)
+        }
+        do throws(CoreError) {
+            try self.init(utf8: bytes)
+        } catch {
+            throw .invalid("Path (\(text.prefix(200))) is invalid: \(error.message)")
+        }
     }
 }

@@ -26,6 +26,16 @@ extension JSONWriter {
         self.endObject()
     }
 
+    /// `"reason", "paths"` of an object that is open and names something damaged.
+    mutating func members(reason: String, paths: [NamespacePath]) {
+        self.key("reason")
+        self.string(reason)
+        self.key("paths")
+        self.beginArray()
+        for path in paths { self.string(path.string) }
+        self.endArray()
+    }
+
     /// An object of its own for an entry, or null.
     mutating func entry(_ entry: Entry?) {
         guard let entry else { return self.null() }

@@ -54,3 +54,17 @@ struct ProgressLines: Sendable {
         return writer
     }
 }
+
+extension JSONWriter {
+    /// The line that says how far the work is, in bytes.
+    static func progress(done: UInt64, total: UInt64) -> JSONWriter {
+        var writer = JSONWriter(reservingCapacity: 96)
+        writer.beginObject()
+        writer.key("done_bytes")
+        writer.integer(done)
+        writer.key("total_bytes")
+        writer.integer(total)
+        writer.endObject()
+        return writer
+    }
+}

@@ -25,7 +25,7 @@ struct UpkeepResource: Sendable {
             let permit = try self.permit()
             self.audit.note("scrub", by: request)
             return ProgressLines(permit: permit) { tell in
-                Self.json(try await self.node.upkeep.scrub { tell(Self.json(done: $0, total: $1)) })
+                Self.json(try await self.node.upkeep.scrub { tell(.progress(done: $0, total: $1)) })
             }.response
         }
     }
@@ -74,19 +74,8 @@ struct UpkeepResource: Sendable {
         return writer
     }
 
-    private static func json(done: UInt64, total: UInt64) -> JSONWriter {
-        var writer = JSONWriter(reservingCapacity: 96)
-        writer.beginObject()
-        writer.key("done_bytes")
-        writer.integer(done)
-        writer.key("total_bytes")
-        writer.integer(total)
-        writer.endObject()
-        return writer
-    }
-
     private static func json(_ progress: CollectionProgress) -> JSONWriter {
-        self.json(done: progress.doneBytesCount, total: progress.totalBytesCount)
+        .progress(done: progress.doneBytesCount, total: progress.totalBytesCount)
     }
 
     private static func json(_ summary: CollectionSummary) -> JSONWriter {
@@ -131,12 +120,7 @@ struct UpkeepResource: Sendable {
                 writer.beginObject()
                 writer.key("name")
                 writer.string(note.name)
-                writer.key("reason")
-                writer.string(note.reason)
-                writer.key("paths")
-                writer.beginArray()
-                for path in note.paths { writer.string(path.string) }
-                writer.endArray()
+                writer.members(reason: note.reason, paths: note.paths)
                 writer.endObject()
             }
             writer.endArray()

@@ -20,20 +20,12 @@ struct VolumePaths: Sendable {
             throw .invalid("Path must be absolute: \(text.prefix(200))")
         }
         var parts = name.utf8.split(separator: 0x2f)
-        var bytes = self.root.utf8
+        var root = self.root
         if let first = parts.first, first.elementsEqual("Volumes".utf8) {
             parts.removeFirst()
-            bytes = NamespacePath.volumes.utf8
+            root = .volumes
         }
-        for part in parts {
-            bytes.append(0x2f)
-            bytes.append(contentsOf: part)
-        }
-        do throws(CoreError) {
-            return try NamespacePath(utf8: bytes)
-        } catch {
-            throw .invalid("Path (\(text.prefix(200))) is invalid: \(error.message)")
-        }
+        return try NamespacePath(below: root, parts, of: text)
     }
 
     /// How clients call `path`.
