@@ -58,7 +58,7 @@ package struct ContentDownload: Sendable {
         let directory = slash.map { $0 == location.startIndex ? "/" : String(location[..<$0]) } ?? "."
         let name = slash.map { String(location[location.utf8.index(after: $0)...]) } ?? location
         let file = try await BlockingWork.run {
-            let parent = try FileDescriptor(directory, O_RDONLY | O_DIRECTORY, followLink: true)
+            let parent = OpenFolder(try FileDescriptor(directory, O_RDONLY | O_DIRECTORY, followLink: true))
             return try ExportFile(parent: parent, name: name, temporaryName: ".tarn-\(getpid())-get")
         }
         do {

@@ -4,7 +4,7 @@ internal import TarnCore
 
 /// A file that is being written beside its place, and takes it when it is complete.
 final class ExportFile: Sendable {
-    private let parent: FileDescriptor
+    private let parent: OpenFolder
     private let file: FileDescriptor
     private let name: String
     private let temporaryName: String
@@ -20,7 +20,7 @@ final class ExportFile: Sendable {
         var block: AlignedBlock?
     }
 
-    init(parent: consuming FileDescriptor, name: String, temporaryName: String) throws(SystemError) {
+    init(parent: OpenFolder, name: String, temporaryName: String) throws(SystemError) {
         self.file = try FileDescriptor(at: parent.number, temporaryName, O_WRONLY | O_CREAT | O_EXCL)
         self.parent = parent
         self.name = name

@@ -40,6 +40,8 @@ extension Limits {
     /// Bytes of the files that one answer brings, below what a node puts in one.
     package static let exportBatchBytesMax = 4 << 20
     package static let exportLargeFilesInFlightMax = 2
+    /// Folders that an export keeps open.
+    package static let exportFoldersOpenMax = 16
     /// Bytes of one file that wait in the page cache to be written to the disk.
     package static let exportCachedBytesMax = 32 << 20
     /// The smallest piece of a file that goes past the page cache, and the most that goes there in one call.

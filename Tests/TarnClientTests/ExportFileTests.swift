@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: lengths) func theFileHoldsAllPiecesInOrder(lengths: [Int]) throws {
         var random = SplitMix64(seed: UInt64(lengths.count))
         let pieces = lengths.map { random.bytes($0) }
-        let parent = try FileDescriptor(self.folder.path, O_RDONLY | O_DIRECTORY)
+        let parent = OpenFolder(try FileDescriptor(self.folder.path, O_RDONLY | O_DIRECTORY))
         let file = try ExportFile(parent: parent, name: "out", temporaryName: ".out")
         for piece in pieces { try file.append(piece) }
         #expect(throws: (any Error).self) { try self.folder.read("out") }
