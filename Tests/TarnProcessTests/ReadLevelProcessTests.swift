@@ -54,6 +54,8 @@ struct ReadLevelProcessTests {
         for name in ProcessCluster.names { try cluster.start(name) }
         try cluster.put("one", at: Self.path)
         try cluster.converge()
+        // Without a proof from before, the age of what it has would be unknown.
+        #expect(try Self.read("bounded:2000", "dc2", cluster).output == "one")
         try network.order("isolate dc2")
         try cluster.put("two", at: Self.path)
         let refused = try Self.read("bounded:200", "dc2", cluster)
