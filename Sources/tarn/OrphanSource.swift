@@ -45,10 +45,10 @@ enum OrphanSource {
         return (full, changes)
     }
 
-    /// Hands the full hash and the changes of the orphan that `hash` begins to `body`, with a session in which the whole
-    /// cluster takes part: the orphan lies at one datacentre, and what stands there now at all of them.
-    static func compare(
-        _ hash: String,
+    /// Hands the full hash and the changes of the orphan that `hash` begins to `body`, with a session of the whole
+    /// cluster: the orphan lies at one datacentre, but what is to be done with it is for whoever leads.
+    static func withChanges(
+        of hash: String,
         _ options: GlobalOptions,
         body: (String, [Change], ClientSession) async throws -> Void
     ) async throws {

@@ -19,7 +19,7 @@ struct OrphansDiffCommand: AsyncParsableCommand {
     var hash: String
 
     func run() async throws {
-        try await OrphanSource.compare(self.hash, self.options) { hash, changes, session in
+        try await OrphanSource.withChanges(of: self.hash, self.options) { hash, changes, session in
             try Console.line("orphan \(hash)")
             for change in changes {
                 let present = try await session.client.entry(at: change.path)?.entry

@@ -15,7 +15,7 @@ struct OrphansReplayCommand: AsyncParsableCommand {
     var hash: String
 
     func run() async throws {
-        try await OrphanSource.compare(self.hash, self.options) { hash, changes, session in
+        try await OrphanSource.withChanges(of: self.hash, self.options) { hash, changes, session in
             let decision = try await OrphanSource.decision("replayed", on: hash, session)
             let receipt = try await session.client.commit(changes + [decision])
             try session.report(receipt, "replayed \(hash)")

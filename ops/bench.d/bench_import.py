@@ -6,7 +6,6 @@ loose objects by default, restic and borg sync what they write; all four run as 
 import argparse
 import os
 import pathlib
-import shutil
 import subprocess
 
 import harness
