@@ -15,6 +15,16 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
+/// One program: what the Swift toolchain brings goes into it, so that it runs where no toolchain is, starts faster, and
+/// calls the runtime directly instead of through a table. The libraries behind Foundation have to be named, because
+/// the modules were compiled against the shared ones, which the tests use.
+let staticRuntime: [LinkerSetting] =
+    [.unsafeFlags(["-static-stdlib"])]
+    + [
+        "FoundationInternationalization", "CoreFoundation", "FoundationEssentials", "_FoundationCollections",
+        "_FoundationICU", "_FoundationCShims",
+    ].map { .linkedLibrary($0) }
+
 let package = Package(
     name: "tarn",
     products: [
@@ -132,13 +142,15 @@ let package = Package(
                 "TarnAPI", "TarnClient", "TarnDrill", "TarnBackup", "TarnBlobStore", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]
+            ],
+            linkerSettings: staticRuntime
         ),
 
         // What `ops/bench store` measures in process; not installed.
         .executableTarget(
             name: "tarn-store-bench",
-            dependencies: ["TarnCore", "TarnStorage", "TarnBlobStore", logging]
+            dependencies: ["TarnCore", "TarnStorage", "TarnBlobStore", logging],
+            linkerSettings: staticRuntime
         ),
 
         // Tests and what only tests use.
