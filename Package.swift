@@ -19,7 +19,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 /// calls the runtime directly instead of through a table. The libraries behind Foundation have to be named, because
 /// the modules were compiled against the shared ones, which the tests use.
 let staticRuntime: [LinkerSetting] =
-    [.unsafeFlags(["-static-stdlib"])]
+    [.unsafeFlags(["-static-stdlib", "-use-ld=lld"])]
     + [
         "FoundationInternationalization", "CoreFoundation", "FoundationEssentials", "_FoundationCollections",
         "_FoundationICU", "_FoundationCShims",

@@ -172,6 +172,7 @@ extension Replica {
         self.leadingSince = self.now
         self.ownWriteSince = nil
         self.prepared = self.head
+        self.ownDurable = self.head
         self.viewStart = self.head
         self.announcedCommit = self.commit
         self.heartbeatAt = nil

@@ -157,6 +157,7 @@ extension Replica {
         self.votes[seat] = nil
         self.exits[seat] = nil
         self.standings[seat] = seat == self.configuration.own ? self.standings[seat] : nil
+        self.firstAnswers[seat] = nil
         self.joinSentAt = nil
     }
 }

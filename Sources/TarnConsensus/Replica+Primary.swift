@@ -39,19 +39,18 @@ extension Replica {
         return nil
     }
 
-    /// Sends the entries that have become durable here, in order.
+    /// Whether an entry leaves before it is on this member's own disk, which then writes beside the others'. A primary
+    /// that crashes may have forgotten such an entry and must not order another in its place: ``onStart(_:)`` has it
+    /// leave its view. Where one member alone commits, nobody else could begin another one; and before anything is
+    /// committed all members may have forgotten that they began, and begin again in the same view.
+    private var sendsBeforeStoring: Bool { self.seating.voters.count > 1 && self.commit > .genesis }
+
+    /// Sends the entries that have not left yet, in order.
     mutating func sendPrepares(_ out: inout [Output]) {
-        let before = self.prepared
-        defer {
-            if self.prepared == self.head {
-                self.ownWriteSince = nil
-            } else if self.prepared > before || self.ownWriteSince == nil {
-                self.ownWriteSince = self.now
-            }
-        }
+        self.watchOwnDisk()
         self.prepared = max(self.prepared, self.commit)
         while self.prepared < self.head, let slot = self.window[self.prepared.next], let entry = slot.entry,
-            slot.holders.contains(self.configuration.own)
+            self.sendsBeforeStoring || slot.holders.contains(self.configuration.own)
         {
             self.prepared = self.prepared.next
             self.window.markSent(self.prepared, at: self.now)
@@ -59,6 +58,22 @@ extension Replica {
             for member in 0..<self.configuration.memberCount where self.isFollowing(member, self.prepared) {
                 out.append(.send(to: member, .prepare(view: self.view, entry: entry, commit: self.commit)))
             }
+        }
+    }
+
+    /// Notes since when an entry waits for this member's own disk.
+    private mutating func watchOwnDisk() {
+        let before = self.ownDurable
+        self.ownDurable = max(self.ownDurable, self.commit)
+        while self.ownDurable < self.head, let slot = self.window[self.ownDurable.next],
+            slot.holders.contains(self.configuration.own)
+        {
+            self.ownDurable = self.ownDurable.next
+        }
+        if self.ownDurable == self.head {
+            self.ownWriteSince = nil
+        } else if self.ownDurable > before || self.ownWriteSince == nil {
+            self.ownWriteSince = self.now
         }
     }
 

@@ -166,7 +166,7 @@ extension Replica {
     private func counts(_ member: Int) -> Bool { self.hearsVote(of: member) || self.isOnlyVoter }
 
     /// The view after this one whose primary is not itself silent; the observer's only when no other will do.
-    private var nextView: View {
+    var nextView: View {
         let views = (0..<3).compactMap { self.view(ledBy: $0) }.sorted()
         let present = views.filter { self.isPresent($0.primaryIndex) }
         return present.first { $0.primaryIndex < 2 } ?? present.first ?? views.first ?? View(self.view.number + 1)
@@ -242,8 +242,18 @@ extension Replica {
         }
     }
 
+    /// Whether no vote for this view was cast before this member started. One that may have forgotten that it led the
+    /// view already must not begin it once more from the votes of that time, which can be under way still: nobody was
+    /// in it when they first answered this life of the member.
+    private var areVotesFresh: Bool {
+        self.isTrusted
+            || self.firstAnswers.indices.allSatisfy { member in
+                member == self.configuration.own || self.firstAnswers[member].map { $0 < self.view } ?? false
+            }
+    }
+
     private mutating func mergeVotes(_ out: inout [Output]) {
-        guard self.canVote, !self.isBlank, self.hearsVote(of: self.configuration.own) else { return }
+        guard self.canVote, !self.isBlank, self.hearsVote(of: self.configuration.own), self.areVotesFresh else { return }
         self.votes[self.configuration.own] = self.vote()
         let outcome = VoteMerge.outcome(
             view: self.view,
@@ -307,7 +317,10 @@ extension Replica {
     mutating func onStanding(_ view: View, head: Op, session: UInt64, from: Int, _ out: inout [Output]) {
         if session == self.configuration.session, !self.isTrusted {
             // To meet another one is progress: only from then on is there anybody to wait for.
-            if self.standings[from] == nil { self.phaseSince = self.now }
+            if self.standings[from] == nil {
+                self.phaseSince = self.now
+                self.firstAnswers[from] = view
+            }
             let view = max(self.standings[from]?.view ?? view, view)
             self.standings[from] = Standing(view: view, head: head)
             self.beginCluster(&out)

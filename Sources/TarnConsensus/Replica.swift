@@ -4,7 +4,7 @@ package import TarnCore
 ///
 /// A pure value. Everything that happens comes in by ``step(_:now:out:)``, everything to be done goes out of it, and
 /// the same inputs give the same outputs: no clock, no I/O, no randomness, no iteration in hash order. The primary
-/// orders entries and sends each one once it is on its own disk; a backup acknowledges an entry once the entry and
+/// orders entries and sends each one while it writes it itself; a backup acknowledges an entry once the entry and
 /// every blob that it names are on its disk; the primary commits in order whatever a ``Quorum`` holds. A backup that
 /// misses entries asks whoever has them: the log of a view is one sequence, so it does not matter from whom a piece of
 /// it comes.
@@ -70,6 +70,8 @@ package struct Replica: Sendable {
     var isFounding = false
     /// View and head of all members since this one started, while it does not trust itself.
     var standings: [Standing?]
+    /// The view that each member named when it first answered this life of an untrusted member.
+    var firstAnswers: [View?]
     /// Once it holds everything up to here, a member trusts itself again.
     var trustThrough: Op?
 
@@ -77,6 +79,8 @@ package struct Replica: Sendable {
     var leadingSince = Tick(0)
     /// Since when an entry of its own waits for its disk.
     var ownWriteSince: Tick?
+    /// Every entry up to here is on its own disk with all that it names.
+    var ownDurable: Op
     /// The head with which this view began here: all that was acknowledged before lies below it.
     var viewStart: Op
     var handover: (member: Int, since: Tick)?
@@ -153,6 +157,7 @@ package struct Replica: Sendable {
         self.window = window
         self.peers = Array(repeating: Peer(), count: configuration.memberCount)
         self.prepared = window.commit
+        self.ownDurable = window.commit
         self.announcedCommit = window.commit
         self.durableView = recovered.view
         self.votes = Array(repeating: nil, count: configuration.memberCount)
@@ -160,6 +165,7 @@ package struct Replica: Sendable {
         self.isTrusted = recovered.isTrusted || configuration.memberCount == 1
         self.faults = recovered.faults
         self.standings = Array(repeating: nil, count: configuration.memberCount)
+        self.firstAnswers = Array(repeating: nil, count: configuration.memberCount)
         self.standings[configuration.own] = Standing(view: recovered.view, head: window.head)
         self.viewStart = window.head
         if configuration.memberCount > 1, recovered.view != recovered.logView || !self.isTrusted {
@@ -286,7 +292,14 @@ package struct Replica: Sendable {
             if !slot.holders.contains(self.configuration.own) { out.append(.persist(entry)) }
         }
         self.reacknowledgeFrom = self.commit.next
-        if self.isPrimary { out.append(.lead(self.view)) }
+        guard self.isPrimary else { return }
+        // What it sent before it had it on disk it may have forgotten: it goes on in a view that begins with what the
+        // others hold, its own if it may still lead one.
+        if self.voters.count > 1, !self.configuration.flaws.contains(.resumesView) {
+            self.advance(to: self.view(ledBy: self.configuration.own) ?? self.nextView, &out)
+        } else {
+            out.append(.lead(self.view))
+        }
     }
 
     private mutating func onTick(_ out: inout [Output]) {

@@ -47,7 +47,7 @@ package struct ReplicaConfiguration: Hashable, Sendable {
     /// Rules that are left out on purpose; only a simulator that looks for the consequences names any.
     package let flaws: Set<Flaw>
 
-    /// A rule of the membership that a replica does not keep.
+    /// A rule that a replica does not keep.
     package enum Flaw: Hashable, Sendable {
         /// Whoever was replaced is still heard until the change is committed.
         case hearsReplaced
@@ -57,6 +57,8 @@ package struct ReplicaConfiguration: Hashable, Sendable {
         case growsUnprepared
         /// Whoever only learns the log votes.
         case learnersVote
+        /// A primary that starts again goes on in the view that it led.
+        case resumesView
     }
 
     /// `own` is an index below `memberCount`, which is 1 or 3.

@@ -52,6 +52,14 @@ final class EnginePulse: Sendable {
     /// primary.
     func stop() { self.state.withLock { $0.isContent = false } }
 
+    /// How long the engine may yet be silent before anybody has to speak for it.
+    func nanosecondsUntilLate(at now: UInt64) -> UInt64 {
+        self.state.withLock { state in
+            let late = state.steppedAt + Self.intervalNanoseconds
+            return late > now ? late - now : 0
+        }
+    }
+
     /// What is to be sent now, by member; nothing while the engine speaks for itself.
     func due(at now: UInt64) -> [(member: Int, message: Message)] {
         self.state.withLock { state in

@@ -24,7 +24,7 @@ extension Node: PeerDelegate {
         if sound.count < messages.count {
             self.logger.error("entries whose body is not the one their header names", metadata: ["peer": "\(peer)"])
         }
-        if !inline.isEmpty { self.persistQueue.keep(inline: inline) }
+        if !inline.isEmpty { self.persistQueue.inline.insert(inline) }
         await self.engine.receive(sound, from: member)
     }
 

@@ -13,9 +13,9 @@ final class NodeWorkers: Sendable {
     private static let checkpointInterval = Duration.seconds(10)
     private static let datacentersInterval = Duration.milliseconds(500)
     /// An engine that is busy cannot say so: that is looked for.
-    private static let pulseInterval = Duration.milliseconds(50)
+    private static let pulseLookNanoseconds: UInt64 = 50_000_000
     /// Two ticks at once: nothing that a tick decides is as urgent, and an idle node wakes half as often.
-    private static let tickInterval = Duration.milliseconds(2 * Int(Tick.milliseconds))
+    private static let tickMilliseconds = 2 * Int(Tick.milliseconds)
     /// For what is written down in case of a crash, and need not be exact: the commit number, the others' last words.
     private static let noteInterval = Duration.seconds(1)
 
@@ -95,7 +95,7 @@ final class NodeWorkers: Sendable {
             { await upkeep.collect() },
             { await upkeep.scrub() },
             { await upkeep.heal() },
-            { await self.tick() },
+            { await parts.engine.runTicks(everyMilliseconds: Self.tickMilliseconds) },
             { await self.beat() },
             { await self.writeCheckpoints() },
             { await self.noteCommits() },
@@ -156,18 +156,15 @@ final class NodeWorkers: Sendable {
         for client in self.parts.clients { await client?.close() }
     }
 
-    private func tick() async {
-        while (try? await Task.sleep(for: Self.tickInterval)) != nil {
-            await self.parts.engine.tick()
-        }
-    }
-
     /// Speaks for the engine while that is busy.
     private func beat() async {
-        while (try? await Task.sleep(for: Self.pulseInterval)) != nil {
-            for (member, message) in self.parts.pulse.due(at: WallClock.monotonicNanoseconds()) {
-                self.parts.sinks.outboxes[member]?.append(message)
-            }
+        let pulse = self.parts.pulse
+        var pause = Self.pulseLookNanoseconds
+        while (try? await Task.sleep(for: .nanoseconds(Int64(pause)))) != nil {
+            let now = WallClock.monotonicNanoseconds()
+            for (member, message) in pulse.due(at: now) { self.parts.sinks.outboxes[member]?.append(message) }
+            // An engine that took a step just now cannot be late for a while.
+            pause = max(Self.pulseLookNanoseconds, pulse.nanosecondsUntilLate(at: now))
         }
     }
 

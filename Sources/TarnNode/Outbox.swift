@@ -51,7 +51,12 @@ final class Outbox: Sendable {
         }
     }
 
-    func wake() {
+    /// Lets whoever reads this look again, if there is anything to be seen.
+    func wakeIfWaiting() {
+        if self.state.withLock({ !$0.messages.isEmpty }) { self.wake() }
+    }
+
+    private func wake() {
         self.signalContinuation.yield()
     }
 

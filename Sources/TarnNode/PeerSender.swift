@@ -37,7 +37,7 @@ final class PeerSender: Sendable {
                     group.addTask {
                         await self.deliver(messages)
                         self.pace.withLock { $0.end(begunAt: begin, at: WallClock.monotonicNanoseconds()) }
-                        self.outbox.wake()
+                        self.outbox.wakeIfWaiting()
                     }
                 }
             }

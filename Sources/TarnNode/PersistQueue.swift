@@ -12,16 +12,9 @@ final class PersistQueue: Sendable {
         case end(logView: View, at: Message.Acknowledgement)
     }
 
-    /// Blobs that came inside a Prepare and wait for their entry; more are dropped and fetched instead.
-    private static let inlineBytesMax = 64 << 20
-
-    private struct State {
-        var items: [Item] = []
-        var inline: [BlobAddress: StoredBlob] = [:]
-        var inlineBytesCount = 0
-    }
-
-    private let state = Mutex(State())
+    private let items = Mutex<[Item]>([])
+    /// Blobs that came beside entries, until their entry is stored.
+    let inline = InlineBlobs(bytesMax: 64 << 20)
     private let signal: AsyncStream<Void>
     private let signalContinuation: AsyncStream<Void>.Continuation
 
@@ -30,24 +23,15 @@ final class PersistQueue: Sendable {
     }
 
     func append(_ item: Item) {
-        self.state.withLock { $0.items.append(item) }
+        self.items.withLock { $0.append(item) }
         self.signalContinuation.yield()
     }
 
-    func keep(inline blobs: [StoredBlob]) {
-        self.state.withLock { state in
-            for blob in blobs where state.inlineBytesCount + blob.bytes.count <= Self.inlineBytesMax {
-                guard state.inline.updateValue(blob, forKey: blob.address) == nil else { continue }
-                state.inlineBytesCount += blob.bytes.count
-            }
-        }
-    }
-
-    /// Everything that waits: items in the order they came.
-    func take() -> (items: [Item], inline: [BlobAddress: StoredBlob]) {
-        self.state.withLock { state in
-            defer { state = State() }
-            return (state.items, state.inline)
+    /// Everything that waits, in the order in which it came.
+    func take() -> [Item] {
+        self.items.withLock { items in
+            defer { items = [] }
+            return items
         }
     }
 

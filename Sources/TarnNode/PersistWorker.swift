@@ -42,10 +42,10 @@ final class PersistWorker: Sendable {
     /// Runs until the queue is finished or the task cancelled.
     func run() async {
         for await _ in self.queue.arrivals {
-            let (items, inline) = self.queue.take()
+            let items = self.queue.take()
             guard !items.isEmpty else { continue }
             await Retry.untilCancelled(logger: self.logger, what: "storing log entries") {
-                try await self.persist(items, inline: inline)
+                try await self.persist(items)
             }
         }
     }
@@ -80,22 +80,24 @@ final class PersistWorker: Sendable {
     private struct Batch {
         var records: [BlobStore.LogRecord] = []
         var beside: [StoredBlob] = []
+        /// What the entries name, which nobody waits for any more once they are stored.
+        var named: [BlobAddress] = []
         var outcomes: [Outcome] = []
         var incomplete: [(entry: Message.Acknowledgement, blobs: [BlobAddress])] = []
     }
 
-    private func persist(_ items: [PersistQueue.Item], inline: [BlobAddress: StoredBlob]) async throws {
+    private func persist(_ items: [PersistQueue.Item]) async throws {
         var batch = Batch()
         for item in items {
             switch item {
             case .entry(let entry):
-                let (acknowledgement, isComplete) = try await self.add(entry, inline, to: &batch)
+                let (acknowledgement, isComplete) = try await self.add(entry, to: &batch)
                 batch.outcomes.append(.stored(acknowledgement))
                 if isComplete { batch.outcomes.append(.durable([acknowledgement])) }
             case .log(let view, let entries, let head):
                 var complete: [Message.Acknowledgement] = []
                 for entry in entries {
-                    let (acknowledgement, isComplete) = try await self.add(entry, inline, to: &batch)
+                    let (acknowledgement, isComplete) = try await self.add(entry, to: &batch)
                     if isComplete { complete.append(acknowledgement) }
                 }
                 batch.records.append(.head(logView: view, op: head.op, entry: head.entry))
@@ -105,6 +107,7 @@ final class PersistWorker: Sendable {
             }
         }
         try await self.store.append(batch.records, stored: batch.beside)
+        self.queue.inline.remove(batch.named)
         for outcome in Self.merged(batch.outcomes) {
             switch outcome {
             case .stored(let through): await self.engine.stored(through: through)
@@ -120,14 +123,14 @@ final class PersistWorker: Sendable {
     /// Adds the records of one entry: with its acknowledgement when all its blobs are here or beside it.
     private func add(
         _ entry: LogEntry,
-        _ inline: [BlobAddress: StoredBlob],
         to batch: inout Batch
     ) async throws -> (acknowledgement: Message.Acknowledgement, isComplete: Bool) {
         let acknowledgement = Message.Acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self))
         batch.records.append(.entry(entry))
         let blobs = try entry.blobs()
         let missing = try await self.store.missing(closureOf: blobs)
-        let arrived = missing.compactMap { inline[$0] }
+        let arrived = self.queue.inline.blobs(missing)
+        batch.named += blobs
         let (ready, waiting) = self.store.decodable(batch.beside + arrived)
         batch.beside = ready
         // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to:

@@ -13,4 +13,26 @@ final class QueueExecutor: SerialExecutor {
         let job = UnownedJob(job)
         self.queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
+
+    func checkIsolated() {
+        dispatchPrecondition(condition: .onQueue(self.queue))
+    }
+
+    /// Calls `work` on this executor every `milliseconds` until the task is cancelled; what is missed while the
+    /// executor is busy is made up for by one call. A task that sleeps in between would change threads four times.
+    func repeating(everyMilliseconds milliseconds: Int, _ work: @escaping @Sendable () -> Void) async {
+        // Cancelled from another thread, which dispatch sources allow.
+        nonisolated(unsafe) let timer = DispatchSource.makeTimerSource(queue: self.queue)
+        let interval = DispatchTimeInterval.milliseconds(milliseconds)
+        timer.schedule(deadline: .now() + interval, repeating: interval)
+        timer.setEventHandler(handler: work)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                timer.setCancelHandler { continuation.resume() }
+                timer.activate()
+            }
+        } onCancel: {
+            timer.cancel()
+        }
+    }
 }

@@ -88,6 +88,11 @@ actor ReplicaEngine {
 
     func start() { self.step(.start) }
 
+    /// Ticks every `milliseconds` until the task is cancelled.
+    nonisolated func runTicks(everyMilliseconds milliseconds: Int) async {
+        await self.executor.repeating(everyMilliseconds: milliseconds) { self.assumeIsolated { $0.tick() } }
+    }
+
     func tick() {
         for waiter in self.waiters.takeExpired(now: self.clock.now) { waiter.resume(returning: false) }
         self.refuseExpired()

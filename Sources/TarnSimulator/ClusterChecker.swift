@@ -25,6 +25,8 @@ struct ClusterChecker: Sendable {
     private var witnesses: [Digest: MemberSet] = [:]
     private var views = [View](repeating: View(0), count: SimulatedNetwork.membersMax)
     private var leaders: [UInt64: Int] = [:]
+    /// The entry that was sent as each op of each view.
+    private var sent: [UInt64: [UInt64: Digest]] = [:]
     /// The op that each request became.
     private var ops: [RequestID: Op] = [:]
     private let genesisHash: Digest
@@ -134,12 +136,16 @@ struct ClusterChecker: Sendable {
         self.witnesses[acknowledgement.entry, default: .empty].insert(member.index)
     }
 
-    /// An entry leaves a primary: it must hold it. I6: one primary for a view, and never the observer.
+    /// An entry leaves a primary. I6: one primary for a view, never the observer, and one entry for each of its ops,
+    /// however often it crashed; where one member alone commits, nobody else would know, so it must hold what it sends.
     mutating func onPrepare(_ entry: LogEntry, view: View, by member: SimulatedMember) {
         let hash = entry.header.hash(QuickHash.self)
-        if member.disk.index.version(at: entry.header.op)?.hash != hash {
-            self.fail("I2: member \(member.index) sends op \(entry.header.op) and does not hold it")
+        let op = entry.header.op
+        if self.membership.votersCount == 1, member.disk.index.version(at: op)?.hash != hash {
+            self.fail("I2: member \(member.index) sends op \(op) and does not hold it")
         }
+        let known = self.sent[view.number, default: [:]].updateValue(hash, forKey: op.number)
+        if let known, known != hash { self.fail("I6: two entries are op \(op) of view \(view)") }
         let leader = self.leaders[view.number] ?? member.index
         if leader != member.index || !self.mayLead(member.seat) {
             self.fail("I6: members \(leader) and \(member.index) lead view \(view)")

@@ -6,8 +6,10 @@ package enum Mutant: String, CaseIterable, Sendable {
     case commitsWithOneCopy
     /// A backup acknowledges what it has not written yet.
     case acknowledgesBeforeDurable
-    /// The primary sends what it has not written yet.
-    case preparesBeforeDurable
+    /// The primary counts its own copy before its disk has it.
+    case countsBeforeDurable
+    /// A primary that starts again goes on in its view, though it may have forgotten what it sent.
+    case resumesView
     /// Entries count as stored before they are.
     case storesTooEarly
     /// The observer acknowledges an entry without the blobs that it names.
@@ -64,6 +66,7 @@ package enum Mutant: String, CaseIterable, Sendable {
         case .learnersVote: [.learnersVote]
         case .growsUnprepared: [.growsUnprepared]
         case .replacedMemberHeard: [.hearsReplaced]
+        case .resumesView: [.resumesView]
         default: []
         }
     }
@@ -73,7 +76,8 @@ package enum Mutant: String, CaseIterable, Sendable {
         switch self {
         case .commitsWithOneCopy: "commits what only the primary holds"
         case .acknowledgesBeforeDurable: "acknowledges before the disk has it"
-        case .preparesBeforeDurable: "sends before the own disk has it"
+        case .countsBeforeDurable: "the primary counts what its disk has not"
+        case .resumesView: "goes on in its view after a crash"
         case .storesTooEarly: "counts entries as stored too early"
         case .observerAcknowledgesHeaders: "the observer acknowledges without blobs"
         case .votesWithScalars: "votes without the log's end"

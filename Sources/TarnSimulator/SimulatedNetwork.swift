@@ -28,6 +28,8 @@ struct SimulatedNetwork: Sendable {
     }
 
     private static let horizon = 512
+    /// When a packet that is repeated arrives once more: up to 4 s later, when the view may be another one.
+    private static let repeatSteps = 1...400
     /// Three, and those that may take their places.
     static let membersMax = 8
 
@@ -57,9 +59,11 @@ struct SimulatedNetwork: Sendable {
     mutating func send(_ packet: Packet, now: UInt64) {
         if self.isCut(from: packet.from, to: packet.to, at: now) { return }
         if self.faults.lossPercent > 0, self.random.chance(percent: self.faults.lossPercent) { return }
+        var delaySteps = self.faults.delaySteps
         repeat {
-            let delay = UInt64(self.random.within(self.faults.delaySteps))
+            let delay = UInt64(self.random.within(delaySteps))
             self.arrivals[Int((now + delay) % UInt64(Self.horizon))].append(packet)
+            delaySteps = Self.repeatSteps
         } while self.faults.repeatPercent > 0 && self.random.chance(percent: self.faults.repeatPercent)
     }
 

@@ -96,7 +96,7 @@ extension Simulation {
         if !missing.isEmpty { self.members[index].inline.removeAll { missing.contains($0) } }
         switch self.plan.mutant {
         case .acknowledgesBeforeDurable where self.members[index].replica?.isPrimary == false,
-            .preparesBeforeDurable where self.members[index].replica?.isPrimary == true:
+            .countsBeforeDurable where self.members[index].replica?.isPrimary == true:
             self.later(index, .durable([acknowledgement]))
         case .observerAcknowledgesHeaders where self.members[index].seat == 2:
             self.later(index, .durable([acknowledgement]))

@@ -66,16 +66,11 @@ struct ReplicaMembershipTests {
         votersCount: Int = 3,
         recovered: RecoveredLog = ReplicaDriver.recovered(TestLog(), commit: 0)
     ) throws -> ReplicaDriver {
-        var driver = try ReplicaDriver(own: own, recovered: recovered)
-        driver.replica = try Replica(
-            configuration: ReplicaConfiguration(
-                memberCount: 3,
-                own: own,
-                policy: .any2,
-                seating: Seating(try self.membership(votersCount: votersCount))
-            ),
+        var driver = try ReplicaDriver(
+            own: own,
             recovered: recovered,
-            hash: QuickHash.self
+            seating: Seating(try self.membership(votersCount: votersCount)),
+            flaws: own == 0 ? [.resumesView] : []
         )
         driver.step(.start)
         if own == 0 {

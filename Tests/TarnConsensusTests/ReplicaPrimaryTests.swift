@@ -17,7 +17,7 @@ struct ReplicaPrimaryTests {
     }
 
     @Test
-    func `a Prepare leaves only after the entry is on the primary's own disk, and in order`() throws {
+    func `before anything is committed, a Prepare leaves after the entry is on the primary's own disk, in order`() throws {
         var primary = try ReplicaDriver.primary()
         for op in 1...3 { #expect(primary.act(.submit(self.log[UInt64(op)])) == [.persist(self.log[UInt64(op)])]) }
         #expect(primary.durable(self.log[2]) == [])
@@ -29,6 +29,25 @@ struct ReplicaPrimaryTests {
                 .send(to: 2, .prepare(view: View(0), entry: self.log[2], commit: .genesis)),
             ]
         )
+    }
+
+    @Test
+    func `a Prepare leaves while the primary writes, and commits only once that is done`() throws {
+        var primary = try ReplicaDriver.primary()
+        primary.act(.submit(self.log[1]))
+        primary.durable(self.log[1])
+        primary.acknowledge([self.log[1]], from: 1)
+        #expect(
+            primary.act(.submit(self.log[2])) == [
+                .persist(self.log[2]),
+                .send(to: 1, .prepare(view: View(0), entry: self.log[2], commit: Op(1))),
+                .send(to: 2, .prepare(view: View(0), entry: self.log[2], commit: Op(1))),
+            ]
+        )
+        primary.acknowledge([self.log[2]], from: 1)
+        #expect(primary.acknowledge([self.log[2]], from: 2) == [])
+        #expect(primary.replica.commit == Op(1))
+        #expect(primary.durable(self.log[2]) == [.commit(through: Op(2))])
     }
 
     @Test(arguments: [
@@ -185,7 +204,7 @@ struct ReplicaPrimaryTests {
 
     @Test
     func `nothing is ordered while too few members are heard`() throws {
-        var primary = try ReplicaDriver(own: 0)
+        var primary = try ReplicaDriver(own: 0, flaws: [.resumesView])
         primary.step(.start)
         #expect(primary.replica.canSubmit == .noQuorum)
         #expect(primary.act(.submit(self.log[1])) == [.reject(op: Op(1), .notReady(.noQuorum))])
@@ -213,7 +232,7 @@ struct ReplicaPrimaryTests {
 
     @Test
     func `both primaries must be heard where both must hold an op`() throws {
-        var primary = try ReplicaDriver(own: 0, policy: .bothPrimaries)
+        var primary = try ReplicaDriver(own: 0, policy: .bothPrimaries, flaws: [.resumesView])
         primary.step(.start)
         primary.hear(2)
         #expect(primary.replica.canSubmit == .noQuorum)
@@ -261,28 +280,72 @@ struct ReplicaPrimaryTests {
         #expect(byAcknowledgement.acknowledge([self.log[7]], from: 2) == [.halt(reason)])
     }
 
+    /// It may have forgotten what it sent before its own disk had it.
     @Test
-    func `a restarted primary sends what is uncommitted and learns what is committed`() throws {
+    func `a primary that starts again goes on in a later view of its own`() throws {
         let short = TestLog(count: 4)
         let recovered = ReplicaDriver.recovered(short, commit: 1, acknowledged: [2, 4])
         var primary = try ReplicaDriver(own: 0, recovered: recovered)
         #expect(
             primary.act(.start) == [
-                .commit(through: Op(1)),
-                .persist(short[3]),
-                .lead(View(0)),
-                .send(to: 1, .prepare(view: View(0), entry: short[2], commit: Op(1))),
-                .send(to: 2, .prepare(view: View(0), entry: short[2], commit: Op(1))),
+                .commit(through: Op(1)), .persist(short[3]), .persistView(View(2)), .follow(View(2)),
             ]
         )
-        let head = ReplicaDriver.head(1, op: 4, commit: 3)
-        #expect(
-            primary.act(.peerHead(member: 1, head: head, isDirect: true)) == [
-                .commit(through: Op(3)),
-                .send(to: 1, .prepare(view: View(0), entry: short[4], commit: Op(3))),
-                .send(to: 2, .prepare(view: View(0), entry: short[4], commit: Op(3))),
-            ]
+        #expect(!primary.replica.isPrimary)
+        let votes = primary.act(.viewPersisted(View(2)))
+        #expect(votes.count == 2 && votes.allSatisfy { if case .send(_, .joinView(View(2), _)) = $0 { true } else { false } })
+        // What others hold and it does not is in the log of the new view.
+        let vote = Vote(
+            logView: View(0),
+            commit: TestLog.acknowledgement(short[1]),
+            suffix: (2...4).map { Vote.Item(header: short[$0].header, holding: .complete) },
+            faults: [],
+            isTrusted: true,
+            session: 0
         )
-        #expect(primary.replica.head == Op(4))
+        let out = primary.act(.message(from: 1, .joinView(view: View(2), vote: vote)))
+        #expect(out.contains { if case .install(View(2), _, _, let head) = $0 { head.op == Op(4) } else { false } })
+    }
+
+    /// Its disk was exchanged: votes for the view that it led then can be under way still.
+    @Test(arguments: [(UInt64(2), false), (1, true)])
+    func `who may have forgotten that it leads does not begin the same view again`(
+        answered: UInt64,
+        begins: Bool
+    ) throws {
+        let empty = RecoveredLog(
+            view: View(0),
+            logView: View(0),
+            committed: TestLog.genesis,
+            suffix: [],
+            isTrusted: false
+        )
+        var primary = try ReplicaDriver(own: 0, recovered: empty)
+        primary.act(.start)
+        primary.act(.message(from: 1, .standing(view: View(answered), head: Op(1), session: 0)))
+        primary.act(.message(from: 2, .standing(view: View(1), head: Op(1), session: 0)))
+        let vote = Vote(
+            logView: View(0),
+            commit: TestLog.acknowledgement(self.log[1]),
+            suffix: [],
+            faults: [],
+            isTrusted: true,
+            session: 0
+        )
+        primary.act(.message(from: 1, .joinView(view: View(2), vote: vote)))
+        primary.act(.viewPersisted(View(2)))
+        for member in 1...2 { primary.act(.message(from: member, .joinView(view: View(2), vote: vote))) }
+        #expect(primary.replica.isChangingView)
+        #expect(primary.isInstalling == begins)
+    }
+
+    @Test
+    func `where one member alone commits, a start does not end its view`() throws {
+        var primary = try ReplicaDriver(
+            own: 0,
+            recovered: ReplicaDriver.recovered(TestLog(count: 2), commit: 1),
+            seating: Seating(voters: MemberSet([0]))
+        )
+        #expect(primary.act(.start).contains(.lead(View(0))))
     }
 }

@@ -52,16 +52,42 @@ struct QueueTests {
         #expect(taken.count == 8_192)
     }
 
-    @Test func `the persist queue keeps the order of entries and each inline blob once`() throws {
+    @Test func `the persist queue keeps the order of entries`() throws {
         let queue = PersistQueue()
-        let blob = StoredBlob(address: SHA256.digest([1]), kind: .blob, codec: .raw, rawBytesCount: 1, bytes: [1])
-        queue.keep(inline: [blob, blob])
         for op in 1...3 as ClosedRange<UInt64> { queue.append(.entry(try Self.entry(op: op, bodyBytesCount: 1))) }
-        let (items, inline) = queue.take()
-        let ops = items.map { if case .entry(let entry) = $0 { entry.header.op } else { Op.genesis } }
+        let ops = queue.take().map { if case .entry(let entry) = $0 { entry.header.op } else { Op.genesis } }
         #expect(ops == [Op(1), Op(2), Op(3)])
-        #expect(inline == [blob.address: blob])
-        #expect(queue.take().items.isEmpty)
+        #expect(queue.take().isEmpty)
+    }
+
+    private static func blob(_ byte: UInt8, bytesCount: Int) -> StoredBlob {
+        StoredBlob(
+            address: SHA256.digest([byte]),
+            kind: .blob,
+            codec: .raw,
+            rawBytesCount: bytesCount,
+            bytes: [UInt8](repeating: byte, count: bytesCount)
+        )
+    }
+
+    /// A delivery overtakes another one: its blobs are here before its entries can be stored.
+    @Test func `a blob that came beside an entry stays until its entry is stored`() {
+        let queue = PersistQueue()
+        let blobs = [1, 2].map { Self.blob($0, bytesCount: 10) }
+        queue.inline.insert(blobs)
+        _ = queue.take()
+        #expect(queue.inline.blobs(blobs.map(\.address)) == blobs)
+        queue.inline.remove([blobs[0].address])
+        #expect(queue.inline.blobs(blobs.map(\.address)) == [blobs[1]])
+    }
+
+    @Test func `blobs beside entries take limited room, and the newest stay`() {
+        let inline = InlineBlobs(bytesMax: 100)
+        let blobs = (1...50).map { Self.blob($0, bytesCount: 10) }
+        for blob in blobs { inline.insert([blob, blob]) }
+        let kept = inline.blobs(blobs.map(\.address))
+        #expect((5...11).contains(kept.count), "\(kept.count)")
+        #expect(kept == Array(blobs.suffix(kept.count)))
     }
 
     @Test func `blobs that others lack are remembered until the slowest member has had time to get them`() {

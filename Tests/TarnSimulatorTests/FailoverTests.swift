@@ -38,7 +38,7 @@ struct FailoverTests {
         let ahead = simulation.members[0].replica?.head ?? .genesis
         #expect(ahead > simulation.members[0].replica?.commit ?? .genesis)
         simulation.network.heal()
-        let isBack = simulation.pass(atMost: 300) { $0.members[0].replica?.logView == View(1) }
+        let isBack = simulation.pass(atMost: 300) { $0.members[0].replica?.logView.primaryIndex == 1 }
         #expect(isBack, "\(simulation.states)")
         #expect(simulation.probes.orphans > 0)
         #expect(simulation.violation == nil)
@@ -50,7 +50,7 @@ struct FailoverTests {
         simulation.network.cut(from: 0, to: 1, until: .max)
         simulation.network.cut(from: 1, to: 0, until: .max)
         simulation.pass(ticks: 2_000)
-        #expect(simulation.members.allSatisfy { $0.replica?.view == View(0) }, "\(simulation.states)")
+        #expect(simulation.members.allSatisfy { $0.replica?.primary == 0 }, "\(simulation.states)")
         let lag = simulation.committedCount - Int(simulation.members[1].replica?.commit.number ?? 0)
         #expect(lag < 64)
         #expect(simulation.violation == nil)
@@ -76,7 +76,7 @@ struct FailoverTests {
         }
         #expect(isOver, "\(simulation.states)")
         #expect(simulation.probes.orphans == 0)
-        #expect(simulation.members.allSatisfy { $0.replica?.view == View(1) })
+        #expect(simulation.members.allSatisfy { $0.replica?.primary == 1 })
         #expect(simulation.violation == nil)
     }
 
@@ -181,7 +181,7 @@ struct FailoverTests {
         simulation.pass(ticks: 1_990)
         #expect(simulation.committedCount == 0)
         #expect(simulation.pass(atMost: 200) { $0.committedCount > 0 }, "\(simulation.states)")
-        #expect(simulation.members.allSatisfy { $0.replica?.view == View(0) }, "\(simulation.states)")
+        #expect(simulation.members.allSatisfy { $0.replica?.primary == 0 }, "\(simulation.states)")
         #expect(simulation.violation == nil)
     }
 
@@ -196,7 +196,7 @@ struct FailoverTests {
         simulation.restart(0)
         let before = simulation.committedCount
         #expect(simulation.pass(atMost: 100) { $0.committedCount > before + 3 }, "\(simulation.states)")
-        #expect(simulation.members.allSatisfy { $0.replica?.view == View(0) }, "\(simulation.states)")
+        #expect(simulation.members.allSatisfy { $0.replica?.primary == 0 }, "\(simulation.states)")
         #expect(simulation.violation == nil)
     }
 

@@ -13,19 +13,34 @@ struct ReplicaDriver {
         own: Int,
         memberCount: Int = 3,
         policy: Genesis.Policy = .any2,
-        recovered: RecoveredLog = ReplicaDriver.recovered(TestLog(), commit: 0)
+        recovered: RecoveredLog = ReplicaDriver.recovered(TestLog(), commit: 0),
+        seating: Seating? = nil,
+        flaws: Set<ReplicaConfiguration.Flaw> = []
     ) throws {
-        let configuration = ReplicaConfiguration(memberCount: memberCount, own: own, policy: policy)
+        let configuration = ReplicaConfiguration(
+            memberCount: memberCount,
+            own: own,
+            quorum: Quorum(memberCount: memberCount, policy: policy),
+            seating: seating,
+            flaws: flaws
+        )
         self.replica = try Replica(configuration: configuration, recovered: recovered, hash: QuickHash.self)
     }
 
-    /// A primary that has started and has just heard its backups.
+    /// A primary that has started and has just heard its backups. It leads from the first step on, so that tests need
+    /// not lead it there: that a start ends the view is a test of its own.
     static func primary(
         memberCount: Int = 3,
         policy: Genesis.Policy = .any2,
         recovered: RecoveredLog = ReplicaDriver.recovered(TestLog(), commit: 0)
     ) throws -> ReplicaDriver {
-        var driver = try ReplicaDriver(own: 0, memberCount: memberCount, policy: policy, recovered: recovered)
+        var driver = try ReplicaDriver(
+            own: 0,
+            memberCount: memberCount,
+            policy: policy,
+            recovered: recovered,
+            flaws: [.resumesView]
+        )
         driver.step(.start)
         for member in 1..<max(1, memberCount) { driver.hear(member) }
         // The first heartbeat is out of the way, as it is in any test that does not look at it.
@@ -54,6 +69,9 @@ struct ReplicaDriver {
             }
         )
     }
+
+    /// Whether it is taking over the log of a view.
+    var isInstalling: Bool { if case .installing = self.replica.phase { true } else { false } }
 
     @discardableResult
     mutating func step(_ input: Replica.Input) -> [Replica.Output] {
