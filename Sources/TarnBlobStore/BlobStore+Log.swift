@@ -91,7 +91,8 @@ extension BlobStore {
         for case .entry(let entry) in records where entry.body.count > Limits.logBodyBytesMax {
             throw StoreError(.invalid, "the body of op \(entry.header.op) has \(entry.body.count) bytes")
         }
-        guard bodies > 0 else {
+        // Little is saved by compressing what is mostly hashes, and a change of thread costs more.
+        guard bodies > Limits.rawLogBodyBytesMax else {
             var run = RecordRun()
             for record in records { try run.append(record, nil) }
             return run

@@ -24,6 +24,8 @@ extension Limits {
     package static let verifyCacheBytesMax = 24 << 20
     /// Blobs up to this are hashed on the caller's thread when the cache has them.
     package static let inlineHashBytesMax = 64 << 10
+    /// Bodies of log entries that are stored raw when they have no more bytes than this together.
+    package static let rawLogBodyBytesMax = 4 << 10
     /// Segments that one compaction turns into one.
     package static let compactedSegmentsMax = 64
     /// The file in which upkeep remembers, and the condemned blobs that it lists.

@@ -208,27 +208,21 @@ final class NodeWorkers: Sendable {
     /// Keeps commit number and log view in the superblock at most a second behind, so that a restart serves what was
     /// acknowledged.
     private func noteCommits() async {
-        while (try? await Task.sleep(for: Self.noteInterval)) != nil { await self.noteCommit() }
+        var before = self.parts.state.head.op
+        while (try? await Task.sleep(for: Self.noteInterval)) != nil {
+            let commit = self.parts.state.head.op
+            // Where more commits, the end of the log tells as much (``Replica/commitFloor(head:)``).
+            if commit.number - before.number <= UInt64(Limits.pipelineSetsMax) { await self.noteCommit() }
+            before = commit
+        }
     }
 
     /// Keeps what the others say they hold at most a second behind.
     private func noteLastWords(of node: Node) async {
-        let file = LastWords(configuration: self.parts.configuration)
-        var known: [Heads.Head] = []
+        let keeper = LastWordsKeeper(file: LastWords(configuration: self.parts.configuration))
         while (try? await Task.sleep(for: Self.noteInterval)) != nil {
-            let heads = node.peers.heads
-            guard heads.map(\.op) != known.map(\.op) || heads.map(\.commit) != known.map(\.commit) else { continue }
-            known = heads
-            let words = heads.map {
-                LossStatement.LastWord(
-                    datacenter: $0.datacenter,
-                    op: $0.op,
-                    commit: $0.commit,
-                    heardAtMicroseconds: $0.clockMicroseconds
-                )
-            }
             do {
-                try file.write(words)
+                try await keeper.keep(node.peers.heads)
             } catch {
                 self.logger.debug("the others' last words could not be kept", metadata: ["error": "\(error)"])
             }

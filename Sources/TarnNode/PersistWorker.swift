@@ -144,14 +144,14 @@ final class PersistWorker: Sendable {
         return (acknowledgement, true)
     }
 
-    /// The same outcomes in fewer calls: of entries in a row only the last is named as stored, and what is durable of
-    /// them is told at once.
+    /// The same outcomes in fewer calls: of entries in a row only the last is named as stored, unless it is durable,
+    /// which says so too, and what is durable of them is told at once.
     private static func merged(_ outcomes: [Outcome]) -> [Outcome] {
         var out: [Outcome] = []
         var stored: Message.Acknowledgement?
         var durable: [Message.Acknowledgement] = []
         func flush() {
-            if let last = stored { out.append(.stored(last)) }
+            if let last = stored, last != durable.last { out.append(.stored(last)) }
             if !durable.isEmpty { out.append(.durable(durable)) }
             stored = nil
             durable = []
