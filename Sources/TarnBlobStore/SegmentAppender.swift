@@ -21,14 +21,18 @@ final class SegmentAppender {
     private let key: SegmentKey
     /// Bytes of the file: beyond ``end`` they are zeros.
     private var allocated: Int
-    /// By how much zeros are written ahead; 0 for not at all.
+    /// By how much zeros are written ahead at most; 0 for not at all.
     private let growthStep: Int
     /// Up to here the page cache was told to let go.
     private var dropped = 0
     private var footer: SegmentFooterBuilder
 
     /// Batches at least this large are not worth writing zeros ahead of them.
-    private static let largeBatchBytes = 1 << 20
+    private static let largeBatchBytes = 128 << 10
+    /// Zeros are written ahead for so many batches like the one at hand, and for no fewer bytes than the second: whoever
+    /// waits for that one batch waits for all of them.
+    private static let batchesPerGrowth = 16
+    private static let growthBytesMin = 256 << 10
     private static let plainAlignment = 8
 
     /// A new segment: its header is durable, and its name, when this returns.
@@ -177,7 +181,8 @@ final class SegmentAppender {
     private func grow(for bytesCount: Int) throws(StorageError) {
         let needed = self.end + bytesCount
         guard needed > self.allocated, bytesCount < Self.largeBatchBytes, self.growthStep > 0 else { return }
-        let target = (needed + self.growthStep - 1) / self.growthStep * self.growthStep
+        let step = min(self.growthStep, max(Self.growthBytesMin, Self.batchesPerGrowth * bytesCount))
+        let target = (needed + step - 1) / step * step
         do throws(StorageError) {
             try self.file.write([UInt8](repeating: 0, count: target - self.allocated), at: self.allocated)
             self.allocated = target

@@ -7,6 +7,9 @@ internal import TarnMerkle
 /// Keeps the catalog at the committed state: batches from the feed, or a rebuild when it missed something.
 final class CatalogWorker: Sendable {
     private static let rebuildPageCount = 4_096
+    /// From one batch to the next at least. A catalog that follows op by op writes the same pages anew for each of
+    /// them, and their sync holds up those of the log; a query that asks for a newer op waits this much longer.
+    private static let batchPause = Duration.milliseconds(20)
 
     private let feed: CatalogFeed
     private let catalog: Catalog
@@ -39,6 +42,8 @@ final class CatalogWorker: Sendable {
                 self.logger.error("the catalog could not apply ops; rebuilding it", metadata: ["error": "\(error)"])
                 needsRebuild = true
             }
+            // Cut short when the node stops, which ends the loop too.
+            try? await Task.sleep(for: Self.batchPause)
         }
     }
 
