@@ -50,6 +50,7 @@ extension Replica {
             out.append(.trace(.otherView(from: member, view: head.view)))
             return self.advance(to: head.view, &out)
         }
+        if isDirect { self.beginAnew(metIn: head.view, &out) }
         guard case .normal = self.phase else { return }
         // A log of another view has the committed part in common with this one, and perhaps nothing else.
         let common = head.logView == self.view ? head.op : head.commit

@@ -166,7 +166,7 @@ extension Replica {
     private func counts(_ member: Int) -> Bool { self.hearsVote(of: member) || self.isOnlyVoter }
 
     /// The view after this one whose primary is not itself silent; the observer's only when no other will do.
-    var nextView: View {
+    private var nextView: View {
         let views = (0..<3).compactMap { self.view(ledBy: $0) }.sorted()
         let present = views.filter { self.isPresent($0.primaryIndex) }
         return present.first { $0.primaryIndex < 2 } ?? present.first ?? views.first ?? View(self.view.number + 1)
@@ -187,7 +187,22 @@ extension Replica {
             guard self.configuration.memberCount > 1 else { return false }
             self.advance(to: view, &out)
         }
-        return true
+        self.beginAnew(metIn: view, &out)
+        return view == self.view
+    }
+
+    /// Whether this member led the present view before it started again. It may have forgotten what it sent before its
+    /// own disk had it, so it leads this view no more.
+    private var hasResigned: Bool {
+        guard case .joining = self.phase else { return false }
+        return self.primary == self.configuration.own && self.logView == self.view && self.voters.count > 1
+    }
+
+    /// Begins a view after the one that this member led, its own if it may still lead one, once another member shows
+    /// that it is in that one still: where the others have gone on without it, it follows.
+    mutating func beginAnew(metIn view: View, _ out: inout [Output]) {
+        guard view == self.view, self.hasResigned, self.isTrusted else { return }
+        self.advance(to: self.view(ledBy: self.configuration.own) ?? self.nextView, &out)
     }
 
     // MARK: Votes
@@ -235,6 +250,8 @@ extension Replica {
         switch self.phase {
         case .normal where from != self.primary:
             out.append(.send(to: from, .view(self.canonicalLog(), session: vote.session)))
+        case .normal where from != self.configuration.own:
+            out.append(.send(to: from, self.standing(session: 0)))
         case .joining where self.primary == self.configuration.own && self.counts(from):
             self.votes[from] = vote
             self.mergeVotes(&out)
@@ -253,7 +270,9 @@ extension Replica {
     }
 
     private mutating func mergeVotes(_ out: inout [Output]) {
-        guard self.canVote, !self.isBlank, self.hearsVote(of: self.configuration.own), self.areVotesFresh else { return }
+        guard self.canVote, !self.isBlank, !self.hasResigned, self.areVotesFresh,
+            self.hearsVote(of: self.configuration.own)
+        else { return }
         self.votes[self.configuration.own] = self.vote()
         let outcome = VoteMerge.outcome(
             view: self.view,
@@ -326,6 +345,7 @@ extension Replica {
             self.beginCluster(&out)
         }
         if view > self.view, self.configuration.memberCount > 1 { self.advance(to: view, &out) }
+        self.beginAnew(metIn: view, &out)
     }
 
     /// Where nobody has anything there is nothing to have forgotten: so a new cluster begins, once all its members have

@@ -293,10 +293,8 @@ package struct Replica: Sendable {
         }
         self.reacknowledgeFrom = self.commit.next
         guard self.isPrimary else { return }
-        // What it sent before it had it on disk it may have forgotten: it goes on in a view that begins with what the
-        // others hold, its own if it may still lead one.
         if self.voters.count > 1, !self.configuration.flaws.contains(.resumesView) {
-            self.advance(to: self.view(ledBy: self.configuration.own) ?? self.nextView, &out)
+            self.phase = .joining
         } else {
             out.append(.lead(self.view))
         }
@@ -346,6 +344,7 @@ extension Replica {
     private mutating func admits(_ view: View, from: Int, _ out: inout [Output]) -> Bool {
         if view > self.view, self.configuration.memberCount > 1 { self.advance(to: view, &out) }
         if view == self.view, case .normal = self.phase { return true }
+        self.beginAnew(metIn: view, &out)
         out.append(.trace(.otherView(from: from, view: view)))
         return false
     }

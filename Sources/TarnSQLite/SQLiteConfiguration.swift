@@ -5,7 +5,7 @@ package struct SQLiteConfiguration: Sendable {
     /// Bytes of page cache of each reader.
     package var readerCacheBytes = 4 << 20
     /// Bytes in the write-ahead log after which it is copied into the file.
-    package var checkpointBytes = 32 << 20
+    package var checkpointBytes = 8 << 20
     /// Bytes that the write-ahead log keeps on disk when it was reset.
     package var journalBytesMax = 64 << 20
 
