@@ -212,7 +212,7 @@ final class NodeWorkers: Sendable {
         while (try? await Task.sleep(for: Self.noteInterval)) != nil {
             let commit = self.parts.state.head.op
             // Where more commits, the end of the log tells as much (``Replica/commitFloor(head:)``).
-            if commit.number - before.number <= UInt64(Limits.pipelineSetsMax) { await self.noteCommit() }
+            if commit.number <= before.number + UInt64(Limits.pipelineSetsMax) { await self.noteCommit() }
             before = commit
         }
     }

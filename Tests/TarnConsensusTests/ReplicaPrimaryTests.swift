@@ -17,7 +17,7 @@ struct ReplicaPrimaryTests {
     }
 
     @Test
-    func `before anything is committed, a Prepare leaves after the entry is on the primary's own disk, in order`() throws {
+    func `before anything is committed, Prepares wait for the primary's own disk`() throws {
         var primary = try ReplicaDriver.primary()
         for op in 1...3 { #expect(primary.act(.submit(self.log[UInt64(op)])) == [.persist(self.log[UInt64(op)])]) }
         #expect(primary.durable(self.log[2]) == [])
