@@ -49,6 +49,8 @@ struct SimulatedDisk: Sendable {
     private(set) var index = LogIndex()
     private(set) var superblock = Superblock()
     var blobs = SimulatedBlobs()
+    /// Blobs that rotted here at some time: no collection took them.
+    private(set) var rotted: Set<BlobAddress> = []
     /// The store's clock, in ticks: the time of whatever is used or stored now.
     var clock: UInt32 = 0
     private var damaged: [Int] = []
@@ -190,7 +192,10 @@ struct SimulatedDisk: Sendable {
     }
 
     /// Makes a blob unreadable.
-    mutating func rot(_ blob: BlobAddress) { self.blobs.remove(blob) }
+    mutating func rot(_ blob: BlobAddress) {
+        self.blobs.remove(blob)
+        self.rotted.insert(blob)
+    }
 
     /// Makes records of the log unreadable; it is noticed when the log is read at the next start.
     mutating func damage(records count: Int) {

@@ -187,8 +187,10 @@ package struct Simulation: Sendable {
         guard self.members[index].disk.holds(entry.op, entry.entry),
             let held = self.members[index].disk.entry(at: entry.op)
         else { return }
-        guard self.members[index].missingBlobs(of: held).isEmpty else {
-            if self.disturbed != index, entry.op >= self.members[index].floor.floor {
+        let missing = self.members[index].missingBlobs(of: held)
+        guard missing.isEmpty else {
+            let isRot = missing.contains { self.members[index].disk.rotted.contains($0) }
+            if self.disturbed != index, !isRot, entry.op >= self.members[index].floor.floor {
                 self.checker.fail("I11: member \(index) has acknowledged op \(entry.op), and its blobs are gone")
             }
             return self.queueJob(held, on: index)
