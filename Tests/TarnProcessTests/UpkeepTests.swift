@@ -63,7 +63,9 @@ struct UpkeepTests {
             let new = try Self.segmentBytes(cluster, name)
             // A segment that was begun meanwhile has 4 MiB of space from its first byte on.
             #expect(new < old - 2_500_000, "\(name): \(old) bytes before, \(new) after\n\(first)")
-            #expect(first.contains("\(name): 3 of 9 blobs are needed"), "\(first)")
+            // The audit log may have written one more meanwhile.
+            let isSound = (3...4).contains { first.contains("\(name): \($0) of \($0 + 6) blobs are needed") }
+            #expect(isSound, "\(first)")
         }
         let gone = try cluster.tarn(["get", "/workspace/main/f1.bin", file.path, "--at", "3"])
         #expect(gone.status == 3 && gone.errors.contains("retention"))
