@@ -40,9 +40,9 @@ extension Replica {
     }
 
     /// Whether an entry leaves before it is on this member's own disk, which then writes beside the others'. A primary
-    /// that crashes may have forgotten such an entry and must not order another in its place: ``onStart(_:)`` has it
-    /// leave its view. Where one member alone commits, nobody else could begin another one; and before anything is
-    /// committed all members may have forgotten that they began, and begin again in the same view.
+    /// that crashes may have forgotten such an entry and must not order another in its place: it resigns
+    /// when it starts again (``hasResigned``). Where one member alone commits, nobody else could begin another view; and
+    /// before anything is committed all members may have forgotten that they began, and begin again in the same one.
     private var sendsBeforeStoring: Bool { self.seating.voters.count > 1 && self.commit > .genesis }
 
     /// Sends the entries that have not left yet, in order.
