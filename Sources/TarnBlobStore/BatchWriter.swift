@@ -65,6 +65,9 @@ final class BatchWriter {
             do throws(StoreError) {
                 if let failure { throw failure }
                 if self.isClosed { throw StoreError(.closed, "the store is closed") }
+                if request.after.contains(where: \.isFailed) {
+                    throw StoreError(.notFound, "what had to be durable first was not stored")
+                }
                 try self.health.admit(request.bytesCount, mayUseReserve: request.mayUseReserve)
                 try self.checkBases(of: request)
             } catch {

@@ -47,7 +47,7 @@ extension BlobStore {
     }
 
     /// A job whose records are queued.
-    private struct StagedJob: Sendable {
+    struct StagedJob: Sendable {
         let job: IngestJob
         let addresses: [BlobAddress]
         let own: [WriteTicket]
@@ -67,7 +67,7 @@ extension BlobStore {
     }
 
     /// Encodes what a job stores and queues it, so that whoever encodes against it comes behind it.
-    private func stage(_ job: IngestJob, asDifferences: Bool) async throws -> StagedJob {
+    func stage(_ job: IngestJob, asDifferences: Bool) async throws -> StagedJob {
         try await self.withDecoder(.bulk) { decoder in
             let work = self.similarity.begin()
             defer { self.similarity.finish(work) }
@@ -86,7 +86,7 @@ extension BlobStore {
 
     /// Returns once the job's blobs are durable, whoever stores them. When what they are differences to was not stored
     /// after all, or another write that had them failed, they are stored by themselves.
-    private func outcome(of staged: StagedJob) async throws -> WriteRequest.Outcome {
+    func outcome(of staged: StagedJob) async throws -> WriteRequest.Outcome {
         var total = WriteRequest.Outcome()
         var mustRepeat = false
         for ticket in staged.own {

@@ -19,11 +19,13 @@ extension BlobStore {
     package func isAcknowledged(_ op: Op) -> Bool { self.index.withLog { $0.isAcknowledged(op) } }
 
     /// Makes `records` durable in this order, and before them the blobs `stored`, all with one fdatasync unless there
-    /// are chunks among them. Blobs are verified as by ``put(stored:)``.
-    package func append(_ records: [LogRecord], stored: [StoredBlob]) async throws {
+    /// are chunks among them. Blobs are verified as by ``put(stored:)``. Throws `notFound`, and writes nothing of
+    /// `records`, when a write of `queued` fails.
+    package func append(_ records: [LogRecord], stored: [StoredBlob], after queued: [QueuedWrite] = []) async throws {
         let log = try await self.encode(records)
-        if !stored.isEmpty, try await self.store(stored, with: log) { return }
-        try await self.small.write([log], mayUseReserve: true)
+        let tickets = queued.map(\.ticket)
+        if !stored.isEmpty, try await self.store(stored, with: log, after: tickets) { return }
+        try await self.small.write([log], after: tickets, mayUseReserve: true)
     }
 
     /// The live entry of `op`, proved against its hash; nil when it is not here. Throws `corrupt`.

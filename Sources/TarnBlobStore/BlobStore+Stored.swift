@@ -29,14 +29,14 @@ extension BlobStore {
 
     /// Verifies and stores `blobs`, and with the last of them `log` where one batch can hold both. Returns whether it
     /// did; otherwise the blobs are durable and `log` is still to be written.
-    func store(_ blobs: [StoredBlob], with log: RecordRun) async throws -> Bool {
+    func store(_ blobs: [StoredBlob], with log: RecordRun, after queued: [WriteTicket] = []) async throws -> Bool {
         // What others are storing may be a base of these.
         for ticket in self.inFlight.others(blobs.flatMap { [$0.address] + $0.bases }.map(self.index.key.fingerprint)) {
             _ = try? await ticket.outcome()
         }
         let work = self.similarity.begin()
         defer { self.similarity.finish(work) }
-        let staged = try await self.withDecoder(.bulk) { decoder in
+        let staged = try await self.withDecoder(.bulk, isShort: self.isShort(blobs)) { decoder in
             var job = StoredJob(decoder, DeltaEncoder(decoder, self.similarity, work: work), self.inFlight)
             try job.take(blobs)
             return StagedBlobs(small: job.small, bulk: job.bulk, claims: job.smallClaims, bulkClaims: job.bulkClaims)
@@ -47,9 +47,16 @@ extension BlobStore {
         // Nor may the log be durable before blobs that somebody else is storing.
         let others = staged.claims.others + staged.bulkClaims.others
         let runs = others.isEmpty ? [staged.small, log] : [staged.small]
-        staged.claims.write(runs, to: self.small, mayUseReserve: staged.small.isEmpty)
+        staged.claims.write(runs, to: self.small, after: queued, mayUseReserve: staged.small.isEmpty)
         for ticket in others + [staged.bulkClaims.ticket, staged.claims.ticket] { try await ticket.outcome() }
         return others.isEmpty
+    }
+
+    /// Whether verifying `blobs` takes little time, and what they are differences to is in memory.
+    private func isShort(_ blobs: [StoredBlob]) -> Bool {
+        guard blobs.reduce(0, { $0 + $1.rawBytesCount }) <= Limits.queuedBlobBytesMax else { return false }
+        let bases = Set(blobs.flatMap(\.bases)).subtracting(blobs.map(\.address))
+        return self.cache.holds(bases.map { self.index.key.fingerprint(of: $0) })
     }
 
     /// What a job made of blobs from elsewhere.
@@ -68,12 +75,16 @@ extension BlobStore {
         bytesMax: Int,
         isForPeer: Bool = false
     ) async throws -> [StoredBlob] {
-        try await self.withDecoder(isForPeer ? .peer : .urgent) { decoder in
+        let queued = self.queued.blobs(addresses)
+        if queued.count == addresses.count, queued.values.reduce(0, { $0 + $1.bytes.count }) <= bytesMax {
+            return addresses.compactMap { queued[$0] }
+        }
+        return try await self.withDecoder(isForPeer ? .peer : .urgent) { decoder in
             var out: [StoredBlob] = []
             var bytes = 0
             for address in addresses {
                 do {
-                    let blob = try decoder.stored(address)
+                    let blob = try queued[address] ?? decoder.stored(address)
                     bytes += blob.bytes.count
                     if bytes > bytesMax, !out.isEmpty { break }
                     out.append(blob)

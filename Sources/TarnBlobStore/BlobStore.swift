@@ -23,6 +23,8 @@ package final class BlobStore: Sendable {
         package var growthStepBytes = 4 << 20
         /// How long a stream rests before its segment is cut to its last batch.
         package var idleTrimMilliseconds = 2_000
+        /// How long a blob waits for what names it, see ``BlobStore/enqueue(_:ifRefused:)``.
+        package var queuedMillisecondsMax = 5
         /// zstd level of ingest.
         package var compressionLevel = 3
         /// Threads that hash, compress and read.
@@ -48,6 +50,7 @@ package final class BlobStore: Sendable {
     let cache: DecodedCache
     let similarity = SimilarityIndex()
     let inFlight = BlobsInFlight()
+    let queued = QueuedBlobs()
     let health: StoreHealth
     let auditor: SegmentAuditor
     let small: StreamWriter
@@ -128,7 +131,8 @@ package final class BlobStore: Sendable {
             return StreamWriter(
                 writer,
                 label: "tarn.store.\(stream.name)",
-                idleTrimMilliseconds: configuration.idleTrimMilliseconds
+                idleTrimMilliseconds: configuration.idleTrimMilliseconds,
+                waitMillisecondsMax: configuration.queuedMillisecondsMax
             )
         }
         self.lock = lock
@@ -206,13 +210,21 @@ package final class BlobStore: Sendable {
         self.lock.release()
     }
 
-    /// Runs `body` with a decoder on a worker's thread.
+    /// Runs `body` with a decoder: on a worker's thread, or on the caller's when it `isShort` (see
+    /// ``WorkerPool/runHere(_:)``).
     func withDecoder<Result: Sendable>(
         _ priority: WorkerPool.Priority,
         cache: DecodedCache? = nil,
+        isShort: Bool = false,
         _ body: @escaping @Sendable (BlobDecoder) throws -> Result
     ) async throws -> Result {
         let (files, index, cache) = (self.files, self.index, cache ?? self.cache)
+        if isShort {
+            let result = try self.pool.runHere { context in
+                try body(BlobDecoder(files: files, index: index, cache: cache, context: context))
+            }
+            if let result { return result }
+        }
         return try await self.pool.run(priority) { context in
             try body(BlobDecoder(files: files, index: index, cache: cache, context: context))
         }

@@ -39,6 +39,13 @@ final class DecodedCache: Sendable {
         return nil
     }
 
+    /// Whether all of `fingerprints` are here; uses none of them.
+    func holds(_ fingerprints: [Fingerprint]) -> Bool {
+        self.state.withLock { state in
+            fingerprints.allSatisfy { state.young[$0] != nil || state.old[$0] != nil }
+        }
+    }
+
     func insert(_ fingerprint: Fingerprint, _ blob: DecodedBlob) {
         guard blob.bytes.count <= min(Limits.cachedBlobBytesMax, self.generationBytesMax) else { return }
         let entry = Entry(blob: blob, checksum: Self.checksum(blob))

@@ -7,17 +7,20 @@ struct DeltaEncoder {
     private let decoder: BlobDecoder
     private let similarity: SimilarityIndex
     private let work: UInt64
+    /// Those of the only blob, where they are known already.
+    private let features: [UInt32]?
 
     /// `work` is what ``SimilarityIndex/begin()`` returned.
-    init(_ decoder: BlobDecoder, _ similarity: SimilarityIndex, work: UInt64) {
+    init(_ decoder: BlobDecoder, _ similarity: SimilarityIndex, work: UInt64, features: [UInt32]? = nil) {
         self.decoder = decoder
         self.similarity = similarity
         self.work = work
+        self.features = features
     }
 
     /// Appends `raw`, which is not stored yet, to `run`.
     func append(_ raw: [UInt8], _ address: BlobAddress, _ kind: StoredBlob.Kind, to run: inout RecordRun) throws {
-        let features = raw.withUnsafeBytes { SimilarityFeatures.of($0) }
+        let features = self.features ?? raw.withUnsafeBytes { SimilarityFeatures.of($0) }
         let bases = self.bases(of: raw, address, features)
         let encoder = BlobEncoder(self.decoder.context)
         try raw.withUnsafeBytes { bytes in

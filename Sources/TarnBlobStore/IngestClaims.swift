@@ -24,17 +24,21 @@ struct IngestClaims {
     }
 
     /// Queues `runs`, which hold what was claimed, and lets go of it once they are durable, or certainly will not be.
-    func write(_ runs: [RecordRun], to writer: StreamWriter, mayUseReserve: Bool = false) {
-        let (inFlight, claimed, ticket) = (self.inFlight, self.claimed, self.ticket)
-        writer.enqueue(runs, mayUseReserve: mayUseReserve) { outcome in
-            inFlight.release(claimed, ticket)
-            ticket.complete(outcome)
-        }
+    func write(
+        _ runs: [RecordRun],
+        to writer: StreamWriter,
+        after: [WriteTicket] = [],
+        mayUseReserve: Bool = false
+    ) {
+        writer.enqueue(WriteRequest(runs: runs, after: after, mayUseReserve: mayUseReserve) { self.finish($0) })
+    }
+
+    /// Lets go of everything: it is durable and visible, or certainly will not be.
+    func finish(_ outcome: WriteTicket.Outcome) {
+        self.inFlight.release(self.claimed, self.ticket)
+        self.ticket.complete(outcome)
     }
 
     /// Lets go of everything: nothing is written.
-    func abandon(_ error: StoreError) {
-        self.inFlight.release(self.claimed, self.ticket)
-        self.ticket.complete(.failure(error))
-    }
+    func abandon(_ error: StoreError) { self.finish(.failure(error)) }
 }

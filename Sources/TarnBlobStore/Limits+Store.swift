@@ -26,6 +26,8 @@ extension Limits {
     package static let inlineHashBytesMax = 64 << 10
     /// Bodies of log entries that are stored raw when they have no more bytes than this together.
     package static let rawLogBodyBytesMax = 4 << 10
+    /// Larger blobs are made durable before anything may name them.
+    package static let queuedBlobBytesMax = 64 << 10
     /// Segments that one compaction turns into one.
     package static let compactedSegmentsMax = 64
     /// The file in which upkeep remembers, and the condemned blobs that it lists.

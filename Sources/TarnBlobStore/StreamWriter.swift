@@ -15,6 +15,8 @@ final class StreamWriter: Sendable {
         /// The writer waits for company and wants a signal once it has enough, or nobody else is on the way.
         var isPatient = false
         var isTrimScheduled = false
+        /// Whether ``endWait()`` is about to run: it is as long as a request waits for company.
+        var isWaitBounded = false
         var lastWrite = DispatchTime.now()
     }
 
@@ -25,6 +27,8 @@ final class StreamWriter: Sendable {
     /// Callers that are encoding and will be here soon.
     private let approaching = Atomic<Int>(0)
     private let idleTrimNanoseconds: Int
+    /// How long a request that may wait for company does.
+    private let waitMillisecondsMax: Int
     /// Touched on `queue` only.
     private let core: Core
 
@@ -36,10 +40,11 @@ final class StreamWriter: Sendable {
     private static let patientBytesMax = 64 << 10
     private static let patienceNanoseconds = 2_000_000
 
-    init(_ writer: BatchWriter, label: String, idleTrimMilliseconds: Int) {
+    init(_ writer: BatchWriter, label: String, idleTrimMilliseconds: Int, waitMillisecondsMax: Int) {
         self.core = Core(writer: writer)
         self.queue = DispatchQueue(label: label, qos: .userInitiated)
         self.idleTrimNanoseconds = idleTrimMilliseconds * 1_000_000
+        self.waitMillisecondsMax = waitMillisecondsMax
     }
 
     /// Announces that a request is being prepared, so that a small batch may wait for it a moment; each is followed by
@@ -69,23 +74,22 @@ final class StreamWriter: Sendable {
 
     /// Returns once `runs` are durable and visible.
     @discardableResult
-    func write(_ runs: [RecordRun], mayUseReserve: Bool) async throws -> WriteRequest.Outcome {
+    func write(
+        _ runs: [RecordRun],
+        after: [WriteTicket] = [],
+        mayUseReserve: Bool
+    ) async throws -> WriteRequest.Outcome {
         let ticket = WriteTicket()
-        self.enqueue(runs, mayUseReserve: mayUseReserve) { ticket.complete($0) }
+        self.enqueue(WriteRequest(runs: runs, after: after, mayUseReserve: mayUseReserve) { ticket.complete($0) })
         return try await ticket.outcome()
     }
 
-    /// Queues `runs` behind everything that was queued before; `complete` is called once, when they are durable and
-    /// visible, or certainly will not be.
-    func enqueue(
-        _ runs: [RecordRun],
-        mayUseReserve: Bool,
-        _ complete: @escaping @Sendable (WriteTicket.Outcome) -> Void
-    ) {
-        guard runs.contains(where: { !$0.isEmpty }) else { return complete(.success(WriteRequest.Outcome())) }
-        let request = WriteRequest(runs: runs, mayUseReserve: mayUseReserve, complete: complete)
-        if !self.submit(request) {
-            complete(.failure(StoreError(.overloaded, "more writes are waiting than the store takes")))
+    /// Queues `request` behind everything that was queued before.
+    func enqueue(_ request: WriteRequest) {
+        if request.runs.allSatisfy(\.isEmpty) {
+            request.complete(.success(WriteRequest.Outcome()))
+        } else if !self.submit(request) {
+            request.complete(.failure(StoreError(.overloaded, "more writes are waiting than the store takes")))
         }
     }
 
@@ -103,7 +107,7 @@ final class StreamWriter: Sendable {
     func close() async {
         await withCheckedContinuation { continuation in
             self.queue.async {
-                self.drain()
+                self.endWait()
                 self.core.writer.close()
                 continuation.resume()
             }
@@ -111,19 +115,40 @@ final class StreamWriter: Sendable {
     }
 
     private func submit(_ request: WriteRequest) -> Bool {
-        let (isAccepted, mustStart) = self.state.withLock { state -> (Bool, Bool) in
-            guard state.queue.count < Limits.writeRequestsMax else { return (false, false) }
+        let (isAccepted, mustStart, mustBound) = self.state.withLock { state -> (Bool, Bool, Bool) in
+            guard state.queue.count < Limits.writeRequestsMax else { return (false, false, false) }
             state.queue.append(request)
             state.queuedBytesCount += request.bytesCount
-            defer { state.isRunning = true }
-            return (true, !state.isRunning)
+            let mustBound = request.mayWait && !state.isWaitBounded
+            if mustBound { state.isWaitBounded = true }
+            let mustStart = !request.mayWait && !state.isRunning
+            if mustStart { state.isRunning = true }
+            return (true, mustStart, mustBound)
         }
         if mustStart {
             self.queue.async { self.drain() }
         } else if isAccepted {
             self.endPatience(if: Self.isFull)
         }
+        if mustBound {
+            self.queue.asyncAfter(deadline: .now() + .milliseconds(self.waitMillisecondsMax)) { self.endWait() }
+        }
         return isAccepted
+    }
+
+    /// Writes what waited for company and had none.
+    private func endWait() {
+        self.state.withLock { state in
+            state.isWaitBounded = false
+            for index in state.queue.indices { state.queue[index].mayWait = false }
+            if !state.queue.isEmpty { state.isRunning = true }
+        }
+        self.drain()
+    }
+
+    /// Whether there is anything that does not only wait for company.
+    private static func hasWork(_ state: State) -> Bool {
+        state.queue.contains { !$0.mayWait }
     }
 
     private func drain() {
@@ -141,7 +166,8 @@ final class StreamWriter: Sendable {
         return self.state.withLock { state in
             var out: [WriteRequest] = []
             var bytes = 0
-            while let next = state.queue.first, out.count < Limits.batchCallersMax,
+            let hasWork = Self.hasWork(state)
+            while hasWork, let next = state.queue.first, out.count < Limits.batchCallersMax,
                 out.isEmpty || bytes + next.bytesCount <= self.core.writer.stream.batchTargetBytes
             {
                 bytes += next.bytesCount
@@ -156,7 +182,7 @@ final class StreamWriter: Sendable {
     /// One wait for a whole batch: to be woken by everybody who comes would cost more than the batch itself.
     private func waitForCompany() {
         let mustWait = self.state.withLock { state in
-            guard !state.queue.isEmpty, !Self.isFull(state), self.approaching.load(ordering: .acquiring) > 0 else {
+            guard Self.hasWork(state), !Self.isFull(state), self.approaching.load(ordering: .acquiring) > 0 else {
                 return false
             }
             state.isPatient = true

@@ -44,8 +44,14 @@ final class WorkerPool: Sendable {
         let context: WorkerContext
     }
 
+    /// Lent to one caller at a time.
+    private struct Spare: @unchecked Sendable {
+        let context: WorkerContext
+    }
+
     private let workers: [Worker]
     private let state: Mutex<State>
+    private let spares: Mutex<[Spare]>
 
     init(count: Int, compressionLevel: Int) throws {
         self.workers = try (0..<count).map {
@@ -55,6 +61,10 @@ final class WorkerPool: Sendable {
             )
         }
         self.state = Mutex(State(idle: Array(0..<count)))
+        let spares = try (0..<count).map { _ in
+            Spare(context: try WorkerContext(compressionLevel: compressionLevel))
+        }
+        self.spares = Mutex(spares)
     }
 
     var workerCount: Int { self.workers.count }
@@ -74,6 +84,14 @@ final class WorkerPool: Sendable {
                 )
             }
         }
+    }
+
+    /// Runs a `body` on the caller's own thread that takes some 100 us at most and reads no file: handing it over
+    /// would take longer. Returns nil when all contexts for that are lent.
+    func runHere<Result>(_ body: (WorkerContext) throws -> Result) rethrows -> Result? {
+        guard let spare = self.spares.withLock({ $0.popLast() }) else { return nil }
+        defer { self.spares.withLock { $0.append(spare) } }
+        return try body(spare.context)
     }
 
     /// Has `job` run on a worker's thread some time; false when too much waits already.

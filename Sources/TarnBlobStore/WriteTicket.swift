@@ -21,6 +21,11 @@ final class WriteTicket: Sendable {
         for continuation in waiting { continuation.resume(with: outcome) }
     }
 
+    /// Whether the write certainly did not take place.
+    var isFailed: Bool {
+        self.state.withLock { if case .done(.failure) = $0 { true } else { false } }
+    }
+
     /// Returns once the records are durable and visible.
     @discardableResult
     func outcome() async throws -> WriteRequest.Outcome {

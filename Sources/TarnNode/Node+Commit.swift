@@ -78,7 +78,11 @@ extension Node {
         } catch {
             throw NodeError(.invalidRequest, error.message)
         }
-        if let missing = try await self.missing(closureOf: blobs) {
+        let queued = Dictionary(
+            self.store.queuedWrites(of: blobs).map { ($0.address, $0.rawBytesCount) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        if let missing = try await self.missing(closureOf: blobs.filter { queued[$0] == nil }) {
             throw NodeError(.blobMissing, "blob \(missing) is named but not stored; stage it first")
         }
         var bytesCount: UInt64 = 0
@@ -86,7 +90,7 @@ extension Node {
             if case .put(let entry) = change.action { bytesCount += entry.size }
         }
         let new = self.unmirrored.filter(blobs)
-        let newBytesCount = new.reduce(0) { $0 + (self.store.rawBytesCount(of: $1) ?? 0) }
+        let newBytesCount = new.reduce(0) { $0 + (queued[$1] ?? self.store.rawBytesCount(of: $1) ?? 0) }
         let namesLargeFiles = changes.contains {
             if case .put(let entry) = $0.action { entry.manifest != nil } else { false }
         }

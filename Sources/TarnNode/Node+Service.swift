@@ -65,6 +65,25 @@ extension Node: NodeService {
         )
     }
 
+    package func stage(content: [UInt8]) async throws -> BlobAddress {
+        try self.checkWritable()
+        let queued = try await NodeError.translatingStoreErrors {
+            try await self.store.enqueue(content) { again in
+                // An op may name it by now, which nobody could complete without it.
+                self.jobs.submit {
+                    await Retry.untilCancelled(logger: self.logger, what: "storing a staged blob", again)
+                }
+            }
+        }
+        self.metrics.note(
+            stagedBlobCount: 1,
+            rawBytesCount: content.count,
+            storedBytesCount: UInt64(queued.newStoredBytesCount)
+        )
+        if self.clients.count > 1, queued.newStoredBytesCount > 0 { self.unmirrored.insert([queued.address]) }
+        return queued.address
+    }
+
     package func put(manifest: Manifest) async throws -> BlobAddress {
         try self.checkWritable()
         let missing = zip(manifest.chunks, self.store.contains(manifest.chunks)).first { !$1 }

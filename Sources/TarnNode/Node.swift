@@ -31,6 +31,7 @@ package final class Node: Service {
     let clients: [PeerClient?]
     let unmirrored: UnmirroredBlobs
     let stageRounds: StageRounds
+    let jobs: JobRunner
     let fetcher: BlobFetcher
     let persistQueue: PersistQueue
     package let metrics = NodeMetrics()
@@ -81,6 +82,7 @@ package final class Node: Service {
         self.clients = parts.clients
         self.unmirrored = parts.unmirrored
         self.stageRounds = StageRounds(clients: parts.clients.compactMap(\.self), jobs: parts.jobs, logger: logger)
+        self.jobs = parts.jobs
         self.fetcher = parts.fetcher
         self.persistQueue = parts.sinks.persist
         self.collector = parts.collector

@@ -35,6 +35,9 @@ package protocol NodeService: Sendable {
     /// Stores blobs of at most ``Limits/blobBytesMax`` each and returns their addresses in order, once they are durable
     /// here.
     func put(blobs: [[UInt8]]) async throws -> StagedBlobs
+    /// Takes content of at most ``Limits/blobBytesMax`` that a change set is about to name, and returns its address. It
+    /// is durable together with the entry of that change set, or a few milliseconds later when none comes.
+    func stage(content: [UInt8]) async throws -> BlobAddress
     /// Stores the manifest of a file whose chunks are present and returns its address.
     func put(manifest: Manifest) async throws -> BlobAddress
     /// The verified raw bytes of one blob. Throws `unavailable` when it is not here, or not yet.

@@ -80,6 +80,8 @@ final class PersistWorker: Sendable {
     private struct Batch {
         var records: [BlobStore.LogRecord] = []
         var beside: [StoredBlob] = []
+        /// Blobs whose writes were queued before this one.
+        var queued: [QueuedWrite] = []
         /// What the entries name, which nobody waits for any more once they are stored.
         var named: [BlobAddress] = []
         var outcomes: [Outcome] = []
@@ -106,7 +108,7 @@ final class PersistWorker: Sendable {
                 batch.records.append(.head(logView: logView, op: at.op, entry: at.entry))
             }
         }
-        try await self.store.append(batch.records, stored: batch.beside)
+        try await self.store.append(batch.records, stored: batch.beside, after: batch.queued)
         self.queue.inline.remove(batch.named)
         for outcome in Self.merged(batch.outcomes) {
             switch outcome {
@@ -128,7 +130,11 @@ final class PersistWorker: Sendable {
         let acknowledgement = Message.Acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self))
         batch.records.append(.entry(entry))
         let blobs = try entry.blobs()
-        let missing = try await self.store.missing(closureOf: blobs)
+        // Asked for first: what is written meanwhile is missing no more.
+        let queued = self.store.queuedWrites(of: blobs)
+        let present = Set(queued.map(\.address))
+        let missing = try await self.store.missing(closureOf: blobs).filter { !present.contains($0) }
+        batch.queued += queued
         let arrived = self.queue.inline.blobs(missing)
         batch.named += blobs
         let (ready, waiting) = self.store.decodable(batch.beside + arrived)

@@ -45,7 +45,7 @@ struct DatabricksContext: Sendable {
     /// Stages `content` and returns the entry that makes it stand somewhere.
     func stage(_ content: [UInt8], attributes: Attributes = Attributes()) async throws -> Entry {
         guard content.count > Limits.blobBytesMax else {
-            let address = try await self.node.put(blobs: [content]).addresses[0]
+            let address = try await self.node.stage(content: content)
             return try Entry.file(content: address, size: UInt64(content.count), attributes: attributes)
         }
         var chunks: [BlobAddress] = []

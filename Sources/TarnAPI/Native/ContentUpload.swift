@@ -13,8 +13,10 @@ struct ContentUpload: Sendable {
     var bytesMax = Limits.fileBytesMax
     /// Whether content under `/workspace` that looks like a notebook becomes one.
     var recognisesNotebooks = true
+    /// Whether a change set names the content as soon as it is here; otherwise it is durable before that.
+    var isNamedAtOnce = true
 
-    /// The entry that makes the body stand at the path; what it names is durable here.
+    /// The entry that makes the body stand at the path; what it names is staged here.
     func entry(of request: APIRequest, attributes: Attributes) async throws -> Entry {
         try request.checkAnnouncedLength(max: self.bytesMax)
         var iterator = request.http.body.makeAsyncIterator()
@@ -40,8 +42,10 @@ struct ContentUpload: Sendable {
                 attributes[key] = value
             }
         }
-        let staged = try await self.node.put(blobs: [content])
-        return try Entry.file(content: staged.addresses[0], size: UInt64(content.count), attributes: attributes)
+        let address =
+            self.isNamedAtOnce
+            ? try await self.node.stage(content: content) : try await self.node.put(blobs: [content]).addresses[0]
+        return try Entry.file(content: address, size: UInt64(content.count), attributes: attributes)
     }
 
     /// Chunks of exactly 4 MiB from `head` and what follows it, at most ``Limits/uploadChunksInFlightMax`` of them on

@@ -222,6 +222,8 @@ final class FakeNode: NodeService {
         self.state.withLock { state in addresses.map { state.blobs[$0] != nil } }
     }
 
+    func stage(content: [UInt8]) async throws -> BlobAddress { try await self.put(blobs: [content]).addresses[0] }
+
     func put(blobs: [[UInt8]]) async throws -> StagedBlobs {
         let addresses = blobs.map { SHA256.digest($0) }
         return try self.state.withLock { state in

@@ -80,7 +80,7 @@ struct LocalNodes {
     @discardableResult
     func write(_ path: String, _ text: String) async throws -> Op {
         let bytes = Array(text.utf8)
-        let address = try await self.nodes[0].put(blobs: [bytes]).addresses[0]
+        let address = try await self.nodes[0].stage(content: bytes)
         let entry = try Entry.file(content: address, size: UInt64(bytes.count))
         let receipt = try await self.nodes[0].commit(
             [Change(path: try NamespacePath(path), action: .put(entry))],

@@ -134,7 +134,8 @@ struct PartUploads: Sendable {
             node: self.context.node,
             path: session.path,
             bytesMax: Self.partBytesMax,
-            recognisesNotebooks: false
+            recognisesNotebooks: false,
+            isNamedAtOnce: false
         )
         let entry = try await upload.entry(of: request.base, attributes: Attributes())
         await session.take(entry, number: number)
