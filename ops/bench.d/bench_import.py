@@ -195,8 +195,8 @@ def report(figures, facts):
         lines += [f"## {titles[step]}\n", harness.table(header, rows), ""]
     if base:
         lines.append(
-            f"Tarn's client and node together; memory is the sum of both peaks ({human(base['processes']['import']['client_peak'])} + "
-            f"{human(base['processes']['import']['node_peak'])} in the first import). On disk is without the disposable index, which takes "
+            f"Tarn's client and node together; memory too, pages of the program that both have mapped counted once "
+            f"(by themselves {human(base['processes']['import']['client_peak'])} and {human(base['processes']['import']['node_peak'])} in the first import). On disk is without the disposable index, which takes "
             f"{human(base['index_disk'])} more. After the first import the node used {seconds(base['background_cpu']['import'])} of CPU in "
             "the background for the catalog and its search.")
     git = contenders.get(Git.name)

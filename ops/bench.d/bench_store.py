@@ -326,8 +326,8 @@ def report(figures, facts):
         rows = [[what, wanted, measured, "yes" if reached else "**no**"] for what, wanted, measured, reached in targets(figures)]
         lines[2:2] = ["## Wanted and measured\n", harness.table(["", "wanted", "measured", "reached"], rows), ""]
         lines.append(
-            f"Bytes of Tarn are everything but the disposable index, which takes {human(base['index_bytes'])} more; memory is the sum of "
-            "the peaks of client and node.")
+            f"Bytes of Tarn are everything but the disposable index, which takes {human(base['index_bytes'])} more; memory is what "
+            "client and node take together, pages of the program that both have mapped counted once.")
     git = figures["contenders"].get(Git.name)
     if git:
         lines.append(f"`git gc` afterwards: {seconds(git['gc_wall'])} wall, {human(git['packed_bytes'])} packed.")

@@ -21,6 +21,8 @@ import tempfile
 import time
 import urllib.parse
 
+import memory
+
 REPOSITORY = pathlib.Path(os.environ["REPOSITORY"])
 TARN = os.environ["TARN"]
 MAKE_CORPUS = pathlib.Path(os.environ["TARN_SHARED"]) / "tools" / "make-corpus"
@@ -137,7 +139,7 @@ def read_all(directory):
 
 @dataclasses.dataclass
 class Cost:
-    """What commands took. CPU is of all processes; memory is the largest process's for a command, the sum over roles for Tarn."""
+    """What commands took. CPU is of all processes; memory is the largest process's for a command, client and node together for Tarn."""
 
     wall: float = 0
     cpu: float = 0
@@ -147,13 +149,15 @@ class Cost:
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
 
 
-def run(command, cwd=None, environment=None, log=None):
+def run(command, cwd=None, environment=None, log=None, watch=None):
     """Runs `command` to its end and returns (cost, standard output); raises with the end of its output when it fails."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         begin = time.monotonic()
         process = subprocess.Popen(
             [str(word) for word in command], cwd=cwd, env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+        if watch is not None:
+            watch.pid = process.pid
         # wait4 gives the usage of this child and of the children it waited for, which RUSAGE_CHILDREN would mix with others.
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - begin
@@ -286,10 +290,10 @@ class Cluster:
         for node in self.nodes:
             node.reset_peak()
         before = [node.cpu() for node in self.nodes]
-        cost, output = run([TARN, *words], environment=self.environment)
+        with memory.MemoryWatch([node.process.pid for node in self.nodes]) as watch:
+            cost, output = run([TARN, *words], environment=self.environment, watch=watch)
         nodes_cpu = sum(node.cpu() for node in self.nodes) - sum(before)
-        peak = cost.peak + max(node.peak() for node in self.nodes)
-        return Cost(cost.wall, cost.cpu + nodes_cpu, peak), output, {
+        return Cost(cost.wall, cost.cpu + nodes_cpu, watch.peak), output, {
             "client_cpu": cost.cpu, "nodes_cpu": nodes_cpu, "client_peak": cost.peak, "node_peak": max(node.peak() for node in self.nodes)}
 
     def settle(self, quiet=3.0):
