@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// What a primary had ordered when the others went on without it, and what a person does with it.
+@Suite(.serialized, .timeLimit(.minutes(5)))
+struct OrphanProcessTests {
+    private static let folder = "/workspace/main"
+
+    @Test func `an orphan is listed, shown and compared, replayed or discarded, and is then everywhere or nowhere`() throws {
+        let cluster = try ProcessCluster()
+        let network = try ProcessNetwork(cluster)
+        defer {
+            cluster.stop()
+            network.stop()
+        }
+        for name in ProcessCluster.names { try cluster.start(name) }
+        try cluster.put("before", at: "\(Self.folder)/before.txt")
+        try cluster.converge()
+        try network.order("isolate dc1")
+        try Self.orphan(["wanted": "wanted by somebody", "unwanted": "wanted by nobody"], cluster)
+        try cluster.put("after", at: "\(Self.folder)/after.txt")
+        try network.order("heal")
+        try cluster.converge()
+
+        let hashes = try Self.open(cluster)
+        #expect(hashes.count == 2)
+        let wanted = try #require(try Self.hash(naming: "/wanted.txt", of: hashes, cluster))
+        let unwanted = try #require(try Self.hash(naming: "/unwanted.txt", of: hashes, cluster))
+        #expect(try cluster.done("orphans", "diff", wanted).contains("+ \(Self.folder)/wanted.txt  18 B"))
+        try cluster.put("something else", at: "\(Self.folder)/wanted.txt")
+        #expect(try cluster.done("orphans", "diff", wanted).contains("~ \(Self.folder)/wanted.txt  14 B → 18 B"))
+
+        #expect(try cluster.tarn(["orphans", "discard", String(unwanted.prefix(8))]).status == 2)
+        try cluster.done("orphans", "discard", unwanted)
+        try cluster.done("orphans", "replay", String(wanted.prefix(16)))
+        #expect(try cluster.tarn(["orphans", "replay", wanted]).status == 3, "what is decided is not decided again")
+        #expect(try cluster.tarn(["orphans", "show", "00"]).status == 3)
+        try cluster.converge()
+        for name in ProcessCluster.names {
+            #expect(try cluster.done("cat", "\(Self.folder)/wanted.txt", "--dc", name) == "wanted by somebody")
+            #expect(try cluster.tarn(["cat", "\(Self.folder)/unwanted.txt", "--dc", name]).status != 0)
+            try cluster.done("verify", "--dc", name)
+        }
+        #expect(try Self.open(cluster).isEmpty)
+        #expect(try cluster.done("orphans", "list", "--all").components(separatedBy: "decided").count == 3)
+    }
+
+    /// Writes the texts at a primary that nobody hears, one file each, and waits until it has given up on them.
+    private static func orphan(_ texts: [String: String], _ cluster: ProcessCluster) throws {
+        let writers = try texts.map { name, text in
+            let file = cluster.directory.appendingPathComponent(name)
+            try Data(text.utf8).write(to: file)
+            return try cluster.launchTool(["put", file.path, "\(self.folder)/\(name).txt", "--dc", "dc1"])
+        }
+        for writer in writers {
+            writer.waitUntilExit()
+            #expect(writer.terminationStatus == 4, "nobody can know what becomes of it")
+        }
+    }
+
+    /// Hashes of the orphans that somebody has to look at.
+    private static func open(_ cluster: ProcessCluster) throws -> [String] {
+        let list = try cluster.done("orphans", "list", "--json")
+        let rows = try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]]
+        return (rows ?? []).compactMap { $0["hash"] as? String }
+    }
+
+    private static func hash(naming text: String, of hashes: [String], _ cluster: ProcessCluster) throws -> String? {
+        try hashes.first { try cluster.done("orphans", "show", $0).contains(text) }
+    }
+}
