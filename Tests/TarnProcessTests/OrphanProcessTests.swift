@@ -6,7 +6,7 @@ import Testing
 struct OrphanProcessTests {
     private static let folder = "/workspace/main"
 
-    @Test func `an orphan is listed, shown and compared, replayed or discarded, and is then everywhere or nowhere`() throws {
+    @Test func `an orphan is listed and compared, replayed or discarded, and is then everywhere or nowhere`() throws {
         let cluster = try ProcessCluster()
         let network = try ProcessNetwork(cluster)
         defer {
