@@ -63,7 +63,7 @@ final class NodeWorkers: Sendable {
         )
         return [
             { await parts.jobs.run() },
-            { await persister.run() },
+            { await withTaskExecutorPreference(parts.engine.tasks) { await persister.run() } },
             { await persister.completeCommitted(through: recovered) },
             {
                 await PromiseKeeper(
@@ -119,7 +119,7 @@ final class NodeWorkers: Sendable {
         )
         parts.listener.note(server)
         try await server.bind()
-        try await server.run()
+        try await withTaskExecutorPreference(parts.engine.tasks) { try await server.run() }
     }
 
     private func peerWork(node: Node) -> [Work] {
@@ -131,13 +131,14 @@ final class NodeWorkers: Sendable {
         for (index, client) in parts.clients.enumerated() {
             guard let client, let outbox = parts.sinks.outboxes[index] else { continue }
             work.append {
-                await PeerSender(
+                let sender = PeerSender(
                     outbox: outbox,
                     client: client,
                     store: parts.store,
                     unmirrored: parts.unmirrored,
                     logger: logger
-                ).run()
+                )
+                await withTaskExecutorPreference(parts.engine.tasks) { await sender.run() }
             }
             work.append { await GossipWorker(node: node, member: index).run() }
         }

@@ -9,6 +9,8 @@ internal import TarnPeer
 /// no more than ``DeliveryPace`` allows, so that what waits meanwhile goes together.
 final class PeerSender: Sendable {
     private static let deliveryBytesMax = 4 << 20
+    /// What is larger is encoded elsewhere: the engine would wait for it.
+    private static let shortBytesMax = 64 << 10
 
     private let outbox: Outbox
     private let client: PeerClient
@@ -34,7 +36,9 @@ final class PeerSender: Sendable {
                     guard !messages.isEmpty else { break }
                     let begin = WallClock.monotonicNanoseconds()
                     self.pace.withLock { $0.begin(at: begin) }
-                    group.addTask {
+                    let bytesCount = messages.reduce(0) { $0 + $1.bodyBytesCount + $1.inlineBytesCount }
+                    group.addTask(executorPreference: bytesCount > Self.shortBytesMax ? globalConcurrentExecutor : nil)
+                    {
                         await self.deliver(messages)
                         self.pace.withLock { $0.end(begunAt: begin, at: WallClock.monotonicNanoseconds()) }
                         self.outbox.wakeIfWaiting()

@@ -10,6 +10,15 @@ final class PersistQueue: Sendable {
         case log(view: View, entries: [LogEntry], head: Message.Acknowledgement)
         /// The log ends at this entry for now; it is still that of `logView`.
         case end(logView: View, at: Message.Acknowledgement)
+
+        /// Of the entries' bodies.
+        var bytesCount: Int {
+            switch self {
+            case .entry(let entry): entry.body.count
+            case .log(_, let entries, _): entries.reduce(0) { $0 + $1.body.count }
+            case .end: 0
+            }
+        }
     }
 
     private let items = Mutex<[Item]>([])

@@ -10,6 +10,9 @@ internal import TarnSegment
 ///
 /// Entry, blobs and acknowledgement share one batch and one fdatasync whenever the blobs are at hand.
 final class PersistWorker: Sendable {
+    /// Entries with more bytes are dealt with elsewhere: the engine, on whose queue this runs, would wait for it.
+    private static let shortBytesMax = 64 << 10
+
     private let queue: PersistQueue
     private let store: BlobStore
     private let engine: ReplicaEngine
@@ -44,9 +47,17 @@ final class PersistWorker: Sendable {
         for await _ in self.queue.arrivals {
             let items = self.queue.take()
             guard !items.isEmpty else { continue }
-            await Retry.untilCancelled(logger: self.logger, what: "storing log entries") {
-                try await self.persist(items)
+            if items.reduce(0, { $0 + $1.bytesCount }) > Self.shortBytesMax {
+                await withTaskExecutorPreference(globalConcurrentExecutor) { await self.persistAll(items) }
+            } else {
+                await self.persistAll(items)
             }
+        }
+    }
+
+    private func persistAll(_ items: [PersistQueue.Item]) async {
+        await Retry.untilCancelled(logger: self.logger, what: "storing log entries") {
+            try await self.persist(items)
         }
     }
 

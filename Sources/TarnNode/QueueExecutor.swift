@@ -4,9 +4,26 @@ internal import Dispatch
 /// which is only as wide as the machine has cores.
 final class QueueExecutor: SerialExecutor {
     private let queue: DispatchQueue
+    /// Runs tasks that belong to no actor on the same queue: what they say to the actor there, and hear from it, costs no
+    /// change of thread. For short work only, which the actor waits for.
+    let tasks: any TaskExecutor
 
     init(label: String) {
         self.queue = DispatchQueue(label: label, qos: .userInitiated)
+        self.tasks = Tasks(queue: self.queue)
+    }
+
+    private final class Tasks: TaskExecutor {
+        private let queue: DispatchQueue
+
+        init(queue: DispatchQueue) {
+            self.queue = queue
+        }
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            self.queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        }
     }
 
     func enqueue(_ job: consuming ExecutorJob) {

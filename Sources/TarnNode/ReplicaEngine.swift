@@ -52,6 +52,8 @@ actor ReplicaEngine {
     private(set) var trouble: String?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
+    /// Where tasks run that do little else than talk to the engine; see ``QueueExecutor/tasks``.
+    nonisolated var tasks: any TaskExecutor { self.executor.tasks }
 
     init(
         replica: Replica,

@@ -27,12 +27,18 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
             } catch {
                 return .complaint(status: error.code.httpStatus, error.message)
             }
-            return await self.answer(call, request, from: peer)
+            // Where control is answered, nothing large may be in the way.
+            return await withTaskExecutorPreference(globalConcurrentExecutor) {
+                await self.answer(call, request, from: peer)
+            }
         }
         guard request.headers["content-type"]?.hasPrefix(RemoteCall.contentType) == true else {
             return .complaint(status: 404, "there is no \(request.path); calls of tarn.peer.v1.Control are gRPC")
         }
-        return await self.answerControl(request, from: peer)
+        guard request.body.count > Limits.controlBytesMax else { return await self.answerControl(request, from: peer) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) {
+            await self.answerControl(request, from: peer)
+        }
     }
 
     // MARK: - Control
