@@ -109,7 +109,8 @@ extension BlobDecoder {
         }
     }
 
-    private func payload(_ bytes: [UInt8], _ record: Record) throws -> [UInt8] {
+    /// What the payload of a record without bases decodes to; nothing is compared.
+    func payload(_ bytes: [UInt8], _ record: Record) throws -> [UInt8] {
         switch record.codec {
         case .raw: return Array(bytes[record.payload])
         case .zstd:

@@ -40,17 +40,22 @@ struct BlobDecoder {
     /// Decodes and re-hashes the blob with this ordinal, and compares its record's checksum; returns the blob's
     /// address.
     func verify(ordinal: UInt64, _ slot: BlobSlot) throws -> BlobAddress {
+        try self.proved(ordinal: ordinal, slot).address
+    }
+
+    /// The same with what the blob decodes to.
+    func proved(ordinal: UInt64, _ slot: BlobSlot) throws -> (address: BlobAddress, blob: DecodedBlob) {
         if let fetched = try? self.peek(slot), fetched.isIntact,
             self.index.key.fingerprint(of: fetched.address) == slot.fingerprint,
-            self.decoded(fetched, fetched.address) != nil
+            let blob = self.decoded(fetched, fetched.address)
         {
             if slot.isSuspect { self.index.setSuspect(false, ordinal: ordinal, slot: slot) }
-            return fetched.address
+            return (fetched.address, blob)
         }
         var budget = Budget()
-        let address = try self.prove(ordinal, slot, nil, depth: 0, &budget).address
-        _ = try self.fetch(address)
-        return address
+        let proved = try self.prove(ordinal, slot, nil, depth: 0, &budget)
+        _ = try self.fetch(proved.address)
+        return proved
     }
 
     /// The record of a blob as it is stored, its checksum compared but not decoded.

@@ -15,6 +15,7 @@ struct BlobEncoder {
     private static let differenceLevel = 2
     /// Smaller than a frame around it.
     private static let compressedBytesMin = 32
+    private static let spareBytes = 64
 
     /// The encoded form; ``stored`` is valid until the context is used again.
     struct Encoded {
@@ -44,6 +45,26 @@ struct BlobEncoder {
         let reference = ZstdReference.prefix(self.context.prefix(bases))
         guard let count = try self.compress(raw, level: Self.differenceLevel, reference) else { return nil }
         let stored = UnsafeRawBufferPointer(rebasing: self.context.outputBuffer(count)[..<count])
+        try self.verify(stored, is: raw, reference)
+        return stored
+    }
+
+    /// Encodes `raw` at `level`, as a difference to `bases` unless there are none, or returns nil when that takes more
+    /// than `bytesMax` bytes. For what is stored already: nothing is probed.
+    func encode(
+        _ raw: UnsafeRawBufferPointer,
+        against bases: [DecodedBlob],
+        level: Int,
+        bytesMax: Int
+    ) throws -> UnsafeRawBufferPointer? {
+        guard raw.count >= Self.compressedBytesMin, bytesMax > 0 else { return nil }
+        let reference: ZstdReference = bases.isEmpty ? .none : .prefix(self.context.prefix(bases))
+        // With no byte to spare zstd gives up on frames that would fit.
+        let room = bytesMax + Self.spareBytes
+        let output = UnsafeMutableRawBufferPointer(rebasing: self.context.outputBuffer(room)[..<room])
+        let length = try self.context.compressor.compress(raw, into: output, reference: reference, level: level)
+        guard let length, length <= bytesMax else { return nil }
+        let stored = UnsafeRawBufferPointer(rebasing: output[..<length])
         try self.verify(stored, is: raw, reference)
         return stored
     }

@@ -22,6 +22,11 @@ extension Limits {
     package static let cachedBlobBytesMax = 1 << 20
     /// Bases that a verification of everything keeps decoded.
     package static let verifyCacheBytesMax = 24 << 20
+    /// Bases that a compaction keeps decoded and proved, to encode blobs against them again.
+    package static let recompressionCacheBytesMax = 16 << 20
+    /// Records and bytes that one step of a compaction copies, unless a single record is larger.
+    package static let compactionStepRecordsMax = 512
+    package static let compactionStepBytesMax = 4 << 20
     /// Blobs up to this are hashed on the caller's thread when the cache has them.
     package static let inlineHashBytesMax = 64 << 10
     /// Bodies of log entries that are stored raw when they have no more bytes than this together.

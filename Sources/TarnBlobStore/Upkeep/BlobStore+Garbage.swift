@@ -91,23 +91,48 @@ extension BlobStore {
             try Task.checkCancellation()
             do {
                 let before = gone
-                let outcome = try await self.upkeep.run { context in
-                    var compactor = SegmentCompactor(group, context: context, survey: survey, live: live, gone: before)
-                    return try compactor.run()
+                let compactor = try await self.upkeep.run { context in
+                    SegmentCompactor(group, context: context, survey: survey, live: live, gone: before)
+                }
+                let started = report
+                let outcome = try await self.run(compactor, pace: pace) { copied in
+                    var underWay = started
+                    underWay.copiedBytesCount += copied
+                    progress(underWay)
                 }
                 for ordinal in outcome.removed.members { gone.insert(ordinal) }
-                report.removedCount += outcome.removed.count
-                report.copiedBytesCount += outcome.copiedBytesCount
-                report.freedBytesCount += outcome.freedBytesCount
-                report.removedSegmentCount += group.segments.count
+                report.add(outcome, segmentCount: group.segments.count)
                 progress(report)
-                try await pace(2 * outcome.copiedBytesCount)
+                // It was read back.
+                try await pace(outcome.copiedBytesCount)
             } catch let error where !(error is CancellationError) {
                 if let error = error as? StoreError, error.code == .closed { throw error }
                 report.skipped += group.segments.map { .init(segment: $0.number, reason: "\(error)") }
             }
         }
         return report
+    }
+
+    /// Runs a compaction step by step; `progress` gets the bytes copied so far.
+    private func run(
+        _ compactor: SegmentCompactor,
+        pace: @Sendable (UInt64) async throws -> Void,
+        progress: (UInt64) -> Void
+    ) async throws -> SegmentCompactor.Outcome {
+        do {
+            try await self.upkeep.run { _ in try compactor.begin() }
+            var sum: UInt64 = 0
+            while let copied = try await self.upkeep.run({ _ in try compactor.copyStep() }) {
+                sum += copied
+                progress(sum)
+                try await pace(2 * copied)
+            }
+            return try await self.upkeep.run { _ in try compactor.complete() }
+        } catch {
+            // Where the store is closed, the next start removes what was written.
+            try? await self.upkeep.run { _ in compactor.abandon() }
+            throw error
+        }
     }
 
     private func writer(of stream: SegmentStream) -> StreamWriter {

@@ -20,6 +20,11 @@ package struct GarbageReport: Hashable, Sendable {
     package var copiedBytesCount: UInt64 = 0
     package var freedBytesCount: UInt64 = 0
     package var removedSegmentCount = 0
+    /// Bytes of the files that were compacted, and of what took their place.
+    package var bytesBefore: UInt64 = 0
+    package var bytesAfter: UInt64 { self.bytesBefore - min(self.bytesBefore, self.freedBytesCount) }
+    /// Records that were encoded again and came out smaller.
+    package var recompressedCount = 0
     /// Segments that were left as they are, and why.
     package var skipped: [Skipped] = []
 
@@ -29,4 +34,14 @@ package struct GarbageReport: Hashable, Sendable {
     }
 
     package init() {}
+
+    /// Adds what the compaction of `segmentCount` segments did.
+    mutating func add(_ outcome: SegmentCompactor.Outcome, segmentCount: Int) {
+        self.removedCount += outcome.removed.count
+        self.copiedBytesCount += outcome.copiedBytesCount
+        self.freedBytesCount += outcome.freedBytesCount
+        self.removedSegmentCount += segmentCount
+        self.bytesBefore += outcome.oldBytesCount
+        self.recompressedCount += outcome.recompressedCount
+    }
 }

@@ -8,8 +8,13 @@ package struct GarbageRules: Hashable, Sendable {
     /// A segment is compacted when at least this part of it is dead, in percent.
     package var deadPercentMin = 30
 
-    /// A segment that is still written is ended for compaction when it holds so many dead bytes.
+    /// A segment that is still written is ended for compaction when it holds so many dead bytes, or so many in all
+    /// where everything is encoded again.
     package var activeDeadBytesMin = 16 << 20
+
+    /// Whether segments of the small stream that were never compacted are compacted although nothing in them is dead:
+    /// what is copied out of those is encoded again.
+    package var recompressesAll = false
 
     package init() {}
 

@@ -36,18 +36,21 @@ struct GarbageSurvey {
         self.graph.retain(&self.removable, gone: Bitmap())
     }
 
-    /// Streams whose present segment holds so much that goes that it should be ended and compacted.
+    /// Streams whose present segment holds so much that goes, or is to be encoded again, that it should be ended and
+    /// compacted.
     func streamsToRoll() -> [SegmentStream] {
-        var dead: [UInt32: Int] = [:]
+        let small = self.rules.recompressesAll ? self.context.files.placed(of: .small).last(where: \.isActive) : nil
+        var bytes: [UInt32: Int] = [:]
         var next: UInt64? = 0
         while let start = next {
             next = self.context.index.visitSlots(from: start) { ordinal, slot, _ in
-                if self.removable.contains(ordinal) { dead[slot.segment, default: 0] += slot.bytesCount }
+                guard slot.segment == small?.number || self.removable.contains(ordinal) else { return }
+                bytes[slot.segment, default: 0] += slot.bytesCount
             }
         }
         return SegmentStream.allCases.filter { stream in
             self.context.files.placed(of: stream).contains { segment in
-                segment.isActive && (dead[segment.number] ?? 0) >= max(1, self.rules.activeDeadBytesMin)
+                segment.isActive && (bytes[segment.number] ?? 0) >= max(1, self.rules.activeDeadBytesMin)
             }
         }
     }
@@ -181,6 +184,7 @@ struct GarbageSurvey {
 
     private func isWorthIt(_ usage: Usage) -> Bool {
         let bytesCount = usage.fileBytesCount - SegmentHeader.regionBytesCount
+        if self.rules.recompressesAll, usage.segment.stream == .small, !usage.segment.isCompacted { return true }
         return usage.deadBytesCount > 0 && usage.deadBytesCount * 100 >= bytesCount * self.rules.deadPercentMin
     }
 

@@ -8,4 +8,7 @@ struct PlacedSegment: Hashable, Sendable {
     let place: ClosedRange<UInt32>
     /// Whether batches are being appended to it.
     let isActive: Bool
+
+    /// Whether a compaction wrote it: its place is then never its own number.
+    var isCompacted: Bool { self.place != self.number...self.number }
 }

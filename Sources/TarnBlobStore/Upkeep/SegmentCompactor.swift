@@ -4,22 +4,28 @@ internal import TarnStorage
 
 /// Turns a group of segments into one that holds only what is kept, or into nothing.
 ///
-/// Every record is proved before it is copied, as it is stored. The order is what makes it safe: the new segment is
-/// durable under its name before anything points to it, and everything points to it before an old one is unlinked.
-struct SegmentCompactor {
+/// Every record is proved before it is copied, as it is stored or in a smaller form. The order is what makes it safe:
+/// the new segment is durable under its name before anything points to it, and everything points to it before an old
+/// one is unlinked.
+///
+/// It goes in steps, between which others use the queue, the store may close, and whoever paces it rests: ``begin()``,
+/// ``copyStep()`` until nothing is left to copy, ``complete()``. One that fails leaves everything as it was; whoever
+/// does not complete one says so by ``abandon()``. Touched on the upkeep queue only.
+final class SegmentCompactor: @unchecked Sendable {
     struct Outcome: Sendable {
         var removed = Bitmap()
         var copiedBytesCount: UInt64 = 0
         var freedBytesCount: UInt64 = 0
+        /// Bytes of the files that it took over.
+        var oldBytesCount: UInt64 = 0
+        var recompressedCount = 0
     }
 
     /// A blob that was removed from the table, in case that has to be taken back.
     private struct Removed {
         let row: IndexRow
-        let segment: UInt32
+        let segment: PlacedSegment
     }
-
-    private static let recordsPerRun = 512
 
     private let context: UpkeepQueue.Context
     private let group: CompactionGroup
@@ -36,6 +42,11 @@ struct SegmentCompactor {
     private var droppedCheckpoints: Set<Op> = []
     private var outcome = Outcome()
     private var oldRecordBytesCount: UInt64 = 0
+    /// The segment that is being copied, by its place in the group, with its records and the next of them.
+    private var current = 0
+    private var rows: [IndexRow] = []
+    private var next = 0
+    private var isClaimed = false
 
     /// `gone` are blobs that earlier groups of the same collection have removed.
     init(
@@ -55,26 +66,83 @@ struct SegmentCompactor {
         self.candidates = survey.removable
     }
 
-    mutating func run() throws -> Outcome {
+    /// Finds out what goes.
+    func begin() throws {
         do {
+            try self.claim()
             try self.chooseCandidates()
             // More than one can only be replaced at one blow by a segment that takes their place.
             if self.group.segments.count > 1 { _ = try self.output() }
-            for segment in self.group.segments { try self.copy(segment) { !$0.candidates.contains($1.ordinal) } }
+            self.rows = try self.rows(of: self.group.segments[0])
+        } catch {
+            self.takeBack()
+            throw error
+        }
+    }
+
+    /// Copies some of what stays, and returns its bytes; nil when all of it has been copied.
+    func copyStep() throws -> UInt64? {
+        guard self.current < self.group.segments.count else { return nil }
+        let before = self.outcome.copiedBytesCount
+        do {
+            let segment = self.group.segments[self.current]
+            try self.write(self.nextPart(of: segment), from: segment)
+            if self.next == self.rows.count {
+                self.current += 1
+                self.next = 0
+                self.rows = []
+                if self.current < self.group.segments.count {
+                    self.rows = try self.rows(of: self.group.segments[self.current])
+                }
+            }
+        } catch {
+            self.takeBack()
+            throw error
+        }
+        return self.outcome.copiedBytesCount - before
+    }
+
+    /// Removes what goes and has the new segment take the place of the old ones.
+    func complete() throws -> Outcome {
+        do {
             try self.remove()
             try self.rewriter?.finish()
         } catch {
             self.takeBack()
             throw error
         }
+        defer { self.release() }
         self.publish()
         try self.unlink()
         self.outcome.removed = self.candidates
+        self.outcome.oldBytesCount = UInt64(self.group.fileBytesCount)
+        self.outcome.recompressedCount = self.copier.recompressedCount
         return self.outcome
     }
 
+    /// Ends one that is not to be completed; nothing when it has ended.
+    func abandon() {
+        if self.isClaimed { self.takeBack() }
+    }
+
+    /// Two compactions of one segment would each believe that their copy is the one that counts.
+    private func claim() throws {
+        let numbers = self.group.segments.map(\.number)
+        guard self.context.memory.segmentsInCompaction.isDisjoint(with: numbers) else {
+            throw StoreError(.overloaded, "it is being compacted already")
+        }
+        self.context.memory.segmentsInCompaction.formUnion(numbers)
+        self.isClaimed = true
+    }
+
+    private func release() {
+        guard self.isClaimed else { return }
+        self.context.memory.segmentsInCompaction.subtract(self.group.segments.map(\.number))
+        self.isClaimed = false
+    }
+
     /// Narrows the candidates down to this group, and to what nothing that stays needs.
-    private mutating func chooseCandidates() throws {
+    private func chooseCandidates() throws {
         var here = Bitmap()
         for segment in self.group.segments {
             for row in try self.rows(of: segment) {
@@ -95,32 +163,39 @@ struct SegmentCompactor {
         return rows
     }
 
-    /// Copies what of `segment` is kept and, of the blobs, `isWanted`.
-    private mutating func copy(
-        _ segment: PlacedSegment,
-        where isWanted: (SegmentCompactor, IndexRow) -> Bool
-    ) throws {
+    /// The next records of `segment` that stay: as many as one step copies.
+    private func nextPart(of segment: PlacedSegment) -> [IndexRow] {
         var part: [IndexRow] = []
-        for row in try self.rows(of: segment) {
+        var bytesCount = 0
+        while self.next < self.rows.count, part.count < Limits.compactionStepRecordsMax,
+            bytesCount < Limits.compactionStepBytesMax
+        {
+            let row = self.rows[self.next]
+            self.next += 1
             if row.kind.isBlob {
-                guard isWanted(self, row), self.filter.isCurrent(row, in: segment.number) else { continue }
+                guard !self.candidates.contains(row.ordinal), self.filter.isCurrent(row, in: segment.number) else {
+                    continue
+                }
             } else if !self.filter.isKept(row, in: segment.number) {
                 if case .checkpoint(let op, _, _)? = row.log { self.droppedCheckpoints.insert(op) }
                 continue
             }
             part.append(row)
-            if part.count == Self.recordsPerRun { try self.write(&part, from: segment.number) }
+            bytesCount += Int(row.bytesCount)
         }
-        try self.write(&part, from: segment.number)
+        return part
     }
 
-    private mutating func write(_ rows: inout [IndexRow], from segment: UInt32) throws {
+    private func write(_ rows: [IndexRow], from placed: PlacedSegment) throws {
         guard !rows.isEmpty else { return }
         let output = try self.output()
+        let segment = placed.number
+        // What a compaction wrote was encoded again then, and would come out the same.
+        let isRecompressed = placed.stream == .small && !placed.isCompacted
         for row in rows {
             let run: RecordRun
             do {
-                run = try self.copier.copy(row, from: segment)
+                run = try self.copier.copy(row, from: segment, isRecompressed: isRecompressed)
             } catch let error as StoreError {
                 // A damaged entry that was written again is worth nothing.
                 guard error.code == .corrupt, self.context.index.isSuperseded(row, in: segment) else { throw error }
@@ -135,10 +210,9 @@ struct SegmentCompactor {
             self.moves.append((row, segment, location))
             self.outcome.copiedBytesCount += UInt64(location.bytesCount)
         }
-        rows.removeAll(keepingCapacity: true)
     }
 
-    private mutating func output() throws -> SegmentRewriter {
+    private func output() throws -> SegmentRewriter {
         if let rewriter { return rewriter }
         let made = try self.context.factory.makeRewriter(self.group.stream, place: self.group.place)
         self.rewriter = made
@@ -146,16 +220,16 @@ struct SegmentCompactor {
     }
 
     /// Makes absent what goes; copies what was asked for at the last moment.
-    private mutating func remove() throws {
+    private func remove() throws {
         let wanted = self.candidates
         var nodes: [Fingerprint] = []
         for segment in self.group.segments {
             for row in try self.rows(of: segment) where self.filter.isCurrent(row, in: segment.number) {
                 if row.kind.isBlob, wanted.contains(row.ordinal) {
-                    self.removed.append(Removed(row: row, segment: segment.number))
+                    self.removed.append(Removed(row: row, segment: segment))
                 } else if row.kind == .node, !self.filter.isKept(row, in: segment.number) {
                     nodes.append(row.fingerprint)
-                    self.removed.append(Removed(row: row, segment: segment.number))
+                    self.removed.append(Removed(row: row, segment: segment))
                 }
             }
         }
@@ -172,21 +246,20 @@ struct SegmentCompactor {
             removed.row.kind.isBlob
                 ? !candidates.contains(removed.row.ordinal) : keptNodes.contains(removed.row.fingerprint)
         }
-        for removed in late {
-            var rows = [removed.row]
-            try self.write(&rows, from: removed.segment)
-        }
+        for removed in late { try self.write([removed.row], from: removed.segment) }
     }
 
     /// Leaves everything as it was.
     private func takeBack() {
+        self.release()
         self.rewriter?.discard()
         for removed in self.removed {
-            self.context.index.restore(removed.row, segment: removed.segment, since: self.judgement.condemnedSince)
+            let segment = removed.segment.number
+            self.context.index.restore(removed.row, segment: segment, since: self.judgement.condemnedSince)
         }
     }
 
-    private mutating func publish() {
+    private func publish() {
         for move in self.moves { self.context.index.move(move.row, from: move.from, to: move.to) }
         if !self.droppedCheckpoints.isEmpty { self.context.index.forget(checkpoints: self.droppedCheckpoints) }
         self.context.index.noteStored(
@@ -196,7 +269,7 @@ struct SegmentCompactor {
         )
     }
 
-    private mutating func unlink() throws {
+    private func unlink() throws {
         let files = self.context.files
         var freed = self.group.fileBytesCount
         for segment in self.group.segments.reversed() {

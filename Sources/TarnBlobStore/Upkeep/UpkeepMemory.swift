@@ -12,6 +12,9 @@ final class UpkeepMemory {
         didSet { self.hasChanged = true }
     }
 
+    /// Segments that a compaction under way takes over: no other one touches them.
+    var segmentsInCompaction: Set<UInt32> = []
+
     /// Whether there is something that the file does not say.
     private(set) var hasChanged = false
     private let file: UpkeepFile

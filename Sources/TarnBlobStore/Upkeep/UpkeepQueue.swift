@@ -6,6 +6,9 @@ internal import TarnSegment
 
 /// The one thread on which the store looks after itself: collection, compaction and scrub, one step at a time, so that
 /// none of them ever waits for a lock that a writer holds for long, nor for another of them.
+///
+/// Linux gives the queue's thread the same share of a core as any other, whatever its class: what keeps upkeep from
+/// starving others is that it is one thread, that its steps are short, and that whoever asks for them rests in between.
 final class UpkeepQueue: Sendable {
     /// What every step works with; touched on the queue only.
     struct Context: @unchecked Sendable {

@@ -38,8 +38,8 @@ enum CollectionFixture {
     }
 
     /// `raw` as a difference to `bases`.
-    static func difference(_ raw: [UInt8], to bases: [[UInt8]]) throws -> StoredBlob {
-        var compressor = try ZstdCompressor(level: 3)
+    static func difference(_ raw: [UInt8], to bases: [[UInt8]], level: Int = 3) throws -> StoredBlob {
+        var compressor = try ZstdCompressor(level: level)
         var output = [UInt8](repeating: 0, count: ZstdCompressor.bound(raw.count))
         let count = try bases.flatMap { $0 }.withUnsafeBytes { prefix in
             try raw.withUnsafeBytes { raw in
