@@ -26,11 +26,14 @@ package struct RemoteUpkeep: Sendable {
         isDryRun: Bool,
         isImmediate: Bool,
         stagedSeconds: UInt32?,
+        recompresses: Bool,
         atLeast: Op?,
         progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws -> JSONValue {
         var body = "{\"dry_run\":\(isDryRun),\"now\":\(isImmediate)"
         if let stagedSeconds { body += ",\"staged_seconds\":\(stagedSeconds)" }
+        // Left out unless it is wanted: a node of the release before does not know it.
+        if recompresses { body += ",\"recompress\":true" }
         body += "}"
         return try await self.run(
             "/v1/gc/collect",

@@ -11,6 +11,7 @@ struct GarbageCommand: AsyncParsableCommand {
             tarn gc --dry-run       what each datacentre would remove; nothing is changed
             tarn gc run             let go what the retention policy no longer keeps, then collect on each datacentre
             tarn gc run --now       the same without graces: what nothing names goes at once
+            tarn gc run --recompress    also encode again, into fewer bytes, what was stored since the last such run
 
             Kept are every state of the last 30 days, then the last one of each day of a year; /meta/policy/retention.json \
             says otherwise: {"every_op_days": 30, "daily_days": 365}. Nodes collect by themselves once a day.
@@ -32,6 +33,9 @@ struct GarbageCommand: AsyncParsableCommand {
     @Flag(help: "Do not wait for graces, nor for staged blobs that nothing names.")
     var now = false
 
+    @Flag(help: "Compact also what has nothing to remove but was never compacted: it is compressed harder then.")
+    var recompress = false
+
     @Option(
         help: ArgumentHelp(
             "Give up staged blobs that nothing names after this time (a day; with --now a minute).",
@@ -43,6 +47,9 @@ struct GarbageCommand: AsyncParsableCommand {
     func validate() throws {
         guard (self.action == .run) != self.dryRun else {
             throw ValidationError("say either 'tarn gc --dry-run' or 'tarn gc run'")
+        }
+        guard !self.recompress || !self.dryRun else {
+            throw ValidationError("what --recompress saves shows when it is done: say 'tarn gc run --recompress'")
         }
     }
 
@@ -74,6 +81,7 @@ struct GarbageCommand: AsyncParsableCommand {
                     isDryRun: self.dryRun,
                     isImmediate: self.now,
                     stagedSeconds: self.staged,
+                    recompresses: self.recompress,
                     atLeast: atLeast,
                     progress: progress.note
                 )
@@ -99,6 +107,10 @@ struct GarbageCommand: AsyncParsableCommand {
         } else {
             text += "Removed \(count("removed_blobs")); \(bytes("freed_bytes")) returned, "
             text += "\(bytes("copied_bytes")) copied"
+            if let records = result["recompressed_records"]?.unsigned, records > 0 {
+                text += ". Segments of \(bytes("bytes_before")) take \(bytes("bytes_after")) now; "
+                text += "\(HumanText.count(records)) records in them were compressed harder"
+            }
         }
         return text
     }

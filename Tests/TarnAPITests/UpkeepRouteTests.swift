@@ -28,6 +28,18 @@ struct UpkeepRouteTests {
         }
     }
 
+    @Test("a collection that encodes again is asked for, and tells bytes before and after")
+    func recompress() async throws {
+        try await APITest.run { node, client async throws in
+            let answer = try await client.send(.post, "/v1/gc/collect", #"{"now":true,"recompress":true}"#)
+            #expect(answer.status == 200)
+            let last = answer.text.split(separator: "\n").last
+            #expect(last?.contains(#""bytes_before":900,"bytes_after":600,"recompressed_records":3"#) ?? false)
+            let wishes = node.fakeUpkeep.state.withLock { $0.wishes }
+            #expect(wishes == [CollectionWish(isDryRun: false, isImmediate: true, recompresses: true)])
+        }
+    }
+
     @Test(
         "wishes that are not understood are refused",
         arguments: [#"{"dryrun":true}"#, "[]", #"{"now":1}"#, "{", #"{"staged_seconds":-1}"#]

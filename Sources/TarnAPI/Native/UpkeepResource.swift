@@ -37,28 +37,38 @@ struct UpkeepResource: Sendable {
         return permit
     }
 
-    /// `{"dry_run"?: bool, "now"?: bool, "staged_seconds"?: number}`, or nothing.
+    /// `{"dry_run"?: bool, "now"?: bool, "staged_seconds"?: number, "recompress"?: bool}`, or nothing.
     private static func wish(_ body: [UInt8]) throws -> CollectionWish {
         guard !body.isEmpty else { return CollectionWish(isDryRun: false, isImmediate: false) }
         var reader = JSONReader(body)
-        var (isDryRun, isImmediate) = (false, false)
+        var (isDryRun, isImmediate, recompresses) = (false, false, false)
         var stagedSeconds: UInt32?
         try reader.beginObject()
         while let key = try reader.nextKey() {
             switch key {
             case "dry_run": isDryRun = try reader.readBoolean()
             case "now": isImmediate = try reader.readBoolean()
+            case "recompress": recompresses = try reader.readBoolean()
             case "staged_seconds":
                 let number = try reader.readInt64()
                 guard let seconds = UInt32(exactly: number) else {
                     throw Problem(.invalidRequest, "staged_seconds is \(number); 0 or more is expected")
                 }
                 stagedSeconds = seconds
-            default: throw Problem(.invalidRequest, "unknown key '\(key)'; expected: dry_run, now, staged_seconds")
+            default:
+                throw Problem(
+                    .invalidRequest,
+                    "unknown key '\(key)'; expected: dry_run, now, staged_seconds, recompress"
+                )
             }
         }
         try reader.expectEnd()
-        return CollectionWish(isDryRun: isDryRun, isImmediate: isImmediate, stagedSeconds: stagedSeconds)
+        return CollectionWish(
+            isDryRun: isDryRun,
+            isImmediate: isImmediate,
+            stagedSeconds: stagedSeconds,
+            recompresses: recompresses
+        )
     }
 
     private static func json(_ floor: GarbageFloor) -> JSONWriter {
@@ -90,7 +100,8 @@ struct UpkeepResource: Sendable {
             ("removable_blobs", UInt64(summary.removableCount)), ("removable_bytes", summary.removableBytesCount),
             ("segments", UInt64(summary.segmentCount)), ("bytes_to_free", summary.bytesToFree),
             ("removed_blobs", UInt64(summary.removedCount)), ("copied_bytes", summary.copiedBytesCount),
-            ("freed_bytes", summary.freedBytesCount),
+            ("freed_bytes", summary.freedBytesCount), ("bytes_before", summary.bytesBefore),
+            ("bytes_after", summary.bytesAfter), ("recompressed_records", UInt64(summary.recompressedCount)),
         ]
         for (key, number) in numbers {
             writer.key(key)

@@ -48,6 +48,7 @@ actor GarbageCollector {
         let live = try await self.mark(floor)
         var rules = wish.isImmediate ? GarbageRules.immediate : self.settings.rules
         if let seconds = wish.stagedSeconds { rules.stagedSeconds = seconds }
+        rules.recompressesAll = wish.recompresses
         let budget = IOBudget(bytesPerSecond: self.settings.bytesPerSecond)
         let report = try await self.store.collect(
             live,
@@ -71,7 +72,7 @@ actor GarbageCollector {
                 metadata: [
                     "live": "\(report.liveCount)", "condemned": "\(report.condemnedCount)",
                     "removed": "\(report.removedCount)", "freed_bytes": "\(report.freedBytesCount)",
-                    "skipped": "\(report.skipped.count)",
+                    "recompressed": "\(report.recompressedCount)", "skipped": "\(report.skipped.count)",
                 ]
             )
         }
@@ -152,6 +153,9 @@ extension CollectionSummary {
         self.removedCount = report.removedCount
         self.copiedBytesCount = report.copiedBytesCount
         self.freedBytesCount = report.freedBytesCount
+        self.bytesBefore = report.bytesBefore
+        self.bytesAfter = report.bytesAfter
+        self.recompressedCount = report.recompressedCount
         self.skipped = report.skipped.map { "segment \($0.segment): \($0.reason)" }
     }
 }

@@ -23,11 +23,14 @@ package struct CollectionWish: Hashable, Sendable {
     /// Staged blobs that nothing names are given up when nobody used them for so long; nil for a day, or a minute when
     /// immediate. Less than a minute is for a cluster to which nobody writes.
     package let stagedSeconds: UInt32?
+    /// Compact also what was never compacted and has nothing to remove: its content is encoded again, into fewer bytes.
+    package let recompresses: Bool
 
-    package init(isDryRun: Bool, isImmediate: Bool, stagedSeconds: UInt32? = nil) {
+    package init(isDryRun: Bool, isImmediate: Bool, stagedSeconds: UInt32? = nil, recompresses: Bool = false) {
         self.isDryRun = isDryRun
         self.isImmediate = isImmediate
         self.stagedSeconds = stagedSeconds
+        self.recompresses = recompresses
     }
 }
 
@@ -66,6 +69,10 @@ package struct CollectionSummary: Hashable, Sendable {
     package var removedCount = 0
     package var copiedBytesCount: UInt64 = 0
     package var freedBytesCount: UInt64 = 0
+    /// Bytes of the segments that were compacted, before and after, and records that came out smaller.
+    package var bytesBefore: UInt64 = 0
+    package var bytesAfter: UInt64 = 0
+    package var recompressedCount = 0
     /// What was left as it is, and why.
     package var skipped: [String] = []
 

@@ -34,6 +34,7 @@ final class FakeUpkeep: UpkeepService {
         summary.blobCount = 7
         summary.liveCount = 5
         summary.freedBytesCount = 1_234
+        (summary.bytesBefore, summary.bytesAfter, summary.recompressedCount) = (900, 600, 3)
         summary.skipped = ["segment 3: damaged"]
         return summary
     }
