@@ -92,6 +92,33 @@ struct UpkeepTests {
         try cluster.done("verify", "--dc", "dc3")
     }
 
+    @Test func `what was stored in haste takes fewer bytes once it is compressed harder, and reads as before`() throws {
+        let cluster = try ProcessCluster()
+        defer { cluster.stop() }
+        for name in ProcessCluster.names { try cluster.start(name) }
+        let file = cluster.directory.appendingPathComponent("a.py")
+        let noise = Self.noise(60_000, seed: 5)
+        let words = ["select", "from", "where", "display", "spark.table", "client", "threshold", "run_date", "\n"]
+        let text = Data(noise.map { words[Int($0) % words.count] }.joined(separator: " ").utf8)
+        try text.write(to: file)
+        try cluster.done("put", file.path, "/workspace/main/a.py")
+        try cluster.converge()
+        let answer = try cluster.done("gc", "run", "--now", "--recompress")
+        #expect(answer.components(separatedBy: "were compressed harder").count == 4, "\(answer)")
+        try cluster.converge()
+        for name in ProcessCluster.names {
+            cluster.kill(name)
+            try cluster.start(name)
+        }
+        try cluster.converge()
+        for name in ProcessCluster.names {
+            try cluster.done("get", "/workspace/main/a.py", file.path, "--dc", name)
+            #expect(try Data(contentsOf: file) == text)
+            try cluster.done("verify", "--dc", name)
+        }
+        #expect(try cluster.tarn(["gc", "--dry-run", "--recompress"]).status == 2)
+    }
+
     @Test func `a damaged file is named, and healed from another datacentre`() throws {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }
