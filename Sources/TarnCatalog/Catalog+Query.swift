@@ -19,6 +19,7 @@ extension Catalog {
         parameters: [CatalogValue] = [],
         allowsTruncation: Bool = false
     ) async throws -> QueryResult {
+        self.noteQuestion()
         let start = ContinuousClock.now
         var isAnswered = false
         defer {

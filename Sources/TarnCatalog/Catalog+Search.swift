@@ -29,6 +29,7 @@ extension Catalog {
         guard (1...self.configuration.searchHitsMax).contains(limit) else {
             throw CatalogError(.rejected, "a search gives 1 to \(self.configuration.searchHitsMax) hits, not \(limit)")
         }
+        self.noteQuestion()
         let words = try SearchWords(words)
         let deadline = ContinuousClock.now + .milliseconds(self.configuration.queryTimeMilliseconds)
         let cancellation = SQLiteCancellation()

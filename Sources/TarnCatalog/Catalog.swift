@@ -24,6 +24,8 @@ package final class Catalog: Sendable {
     let refreshWaiters: CounterWaiters
     /// Counts transactions of ingest.
     let activity: CounterWaiters
+    /// Counts those who ask for something.
+    private let questions: CounterWaiters
 
     private init(
         configuration: Configuration,
@@ -47,6 +49,7 @@ package final class Catalog: Sendable {
         self.appliedWaiters = CounterWaiters(value: appliedOp.map { $0.number + 1 } ?? 0, countMax: waitersMax)
         self.refreshWaiters = CounterWaiters(countMax: waitersMax)
         self.activity = CounterWaiters(countMax: waitersMax)
+        self.questions = CounterWaiters(countMax: waitersMax)
     }
 
     /// Opens the catalog's files, or makes them anew. Throws ``CatalogError``.
@@ -87,7 +90,20 @@ package final class Catalog: Sendable {
 
     /// Waits until `op` is applied: true then, false after `deadlineMilliseconds`.
     package func wait(for op: Op, deadlineMilliseconds: Int) async throws -> Bool {
-        try await self.appliedWaiters.wait(for: op.number + 1, milliseconds: deadlineMilliseconds)
+        self.noteQuestion()
+        return try await self.appliedWaiters.wait(for: op.number + 1, milliseconds: deadlineMilliseconds)
+    }
+
+    /// How many queries, searches and waits there were.
+    package var questionsCount: UInt64 { self.questions.value }
+
+    func noteQuestion() { self.questions.increment() }
+
+    /// Returns after `milliseconds`, or as soon as there were more than `count` questions; at once when the catalog is
+    /// closed or the task cancelled.
+    package func rest(milliseconds: Int, unlessAskedSince count: UInt64) async {
+        // What ends the wait does not matter.
+        _ = try? await self.questions.wait(for: count + 1, milliseconds: milliseconds)
     }
 
     /// Replaces the rows of the `datacenters` view.
@@ -109,6 +125,7 @@ package final class Catalog: Sendable {
         self.appliedWaiters.close()
         self.refreshWaiters.close()
         self.activity.close()
+        self.questions.close()
         self.readers.close()
         do {
             try await self.searchIndex?.close()

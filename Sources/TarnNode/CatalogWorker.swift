@@ -7,9 +7,9 @@ internal import TarnMerkle
 /// Keeps the catalog at the committed state: batches from the feed, or a rebuild when it missed something.
 final class CatalogWorker: Sendable {
     private static let rebuildPageCount = 4_096
-    /// From one batch to the next at least. A catalog that follows op by op writes the same pages anew for each of
-    /// them, and their sync holds up those of the log; a query that asks for a newer op waits this much longer.
-    private static let batchPause = Duration.milliseconds(20)
+    /// From one batch to the next at least, while nobody asks. A catalog that follows op by op writes the same pages
+    /// anew for each of them, which takes time from those who commit.
+    private static let batchPauseMilliseconds = 250
 
     private let feed: CatalogFeed
     private let catalog: Catalog
@@ -31,6 +31,7 @@ final class CatalogWorker: Sendable {
         var needsRebuild = !isCurrent
         if needsRebuild { needsRebuild = await self.tryRebuild() == false }
         for await _ in self.feed.arrivals {
+            let questionsCount = self.catalog.questionsCount
             let (ops, didOverflow) = self.feed.take()
             if needsRebuild || didOverflow || !self.follows(ops) {
                 needsRebuild = await self.tryRebuild() == false
@@ -42,8 +43,7 @@ final class CatalogWorker: Sendable {
                 self.logger.error("the catalog could not apply ops; rebuilding it", metadata: ["error": "\(error)"])
                 needsRebuild = true
             }
-            // Cut short when the node stops, which ends the loop too.
-            try? await Task.sleep(for: Self.batchPause)
+            await self.catalog.rest(milliseconds: Self.batchPauseMilliseconds, unlessAskedSince: questionsCount)
         }
     }
 

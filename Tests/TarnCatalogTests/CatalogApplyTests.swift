@@ -70,6 +70,27 @@ struct CatalogApplyTests {
         #expect(try await fixture.rows("SELECT name FROM entries WHERE parent = '/workspace/old'").isEmpty)
     }
 
+    @Test("whoever applies ops rests until somebody asks, and does not miss who asked before")
+    func resting() async throws {
+        let fixture = try await CatalogFixture(isSearchEnabled: false)
+        let catalog = fixture.catalog
+        try await fixture.apply([])
+        let before = catalog.questionsCount
+        await catalog.rest(milliseconds: 10, unlessAskedSince: before)
+        #expect(catalog.questionsCount == before)
+        _ = try await catalog.query("SELECT 1")
+        #expect(catalog.questionsCount > before)
+        // Longer than the suite may take: it returns because of the question.
+        await catalog.rest(milliseconds: 3_600_000, unlessAskedSince: before)
+        let now = catalog.questionsCount
+        async let rested: Void = catalog.rest(milliseconds: 3_600_000, unlessAskedSince: now)
+        #expect(try await !catalog.wait(for: Op(9), deadlineMilliseconds: 10))
+        await rested
+        async let closed: Void = catalog.rest(milliseconds: 3_600_000, unlessAskedSince: catalog.questionsCount)
+        try await catalog.close()
+        await closed
+    }
+
     @Test("waiting ends with the op, the deadline or the cancellation")
     func waiting() async throws {
         let fixture = try await CatalogFixture(isSearchEnabled: false)
