@@ -3,6 +3,12 @@ internal import Glibc
 
 /// The file system of the machine.
 package struct PosixStorage: Storage {
+    private let space = FreeSpace {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
     package init() {}
 
     package func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
@@ -64,7 +70,9 @@ package struct PosixStorage: Storage {
     }
 
     package func freeBytesCount(at path: String) throws(StorageError) -> UInt64 {
-        UInt64(try Self.check(tarn_free_bytes(path), path: path, "ask for the free space"))
+        try self.space.bytesCount(at: path) { () throws(StorageError) in
+            UInt64(try Self.check(tarn_free_bytes(path), path: path, "ask for the free space"))
+        }
     }
 
     /// Turns -errno into an error. EBADF means that this process closed a descriptor it still uses, so another file may
