@@ -11,8 +11,13 @@ extension Node: PeerDelegate {
     /// What a stored blob takes on the wire beside its bytes: address, lengths and kinds.
     private static let blobOverheadBytes = 40
 
-    package func receive(_ messages: [Message], inline: [StoredBlob], from peer: DatacenterID) async {
-        guard let member = self.index(of: peer) else { return }
+    package func receive(
+        _ messages: [Message],
+        inline: [StoredBlob],
+        takesAnswers: Bool,
+        from peer: DatacenterID
+    ) async -> [Message] {
+        guard let member = self.index(of: peer) else { return [] }
         let sound = messages.filter { message in
             switch message {
             case .prepare(_, let entry, _): entry.isBodyValid(SHA256.self)
@@ -26,6 +31,9 @@ extension Node: PeerDelegate {
         }
         if !inline.isEmpty { self.persistQueue.inline.insert(inline) }
         await self.engine.receive(sound, from: member)
+        // An entry is acknowledged as soon as it is stored: with the reply, that is no call of its own.
+        guard takesAnswers, sound.contains(where: { if case .prepare = $0 { true } else { false } }) else { return [] }
+        return await self.outboxes[member]?.answers() ?? []
     }
 
     package func receive(_ heads: Heads, from peer: DatacenterID) async -> Heads {

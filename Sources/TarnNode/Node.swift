@@ -34,6 +34,8 @@ package final class Node: Service {
     let jobs: JobRunner
     let fetcher: BlobFetcher
     let persistQueue: PersistQueue
+    /// By seat; nil for this member.
+    let outboxes: [Outbox?]
     package let metrics = NodeMetrics()
     let freshness = Freshness()
     let arrears = Arrears()
@@ -85,6 +87,7 @@ package final class Node: Service {
         self.jobs = parts.jobs
         self.fetcher = parts.fetcher
         self.persistQueue = parts.sinks.persist
+        self.outboxes = parts.sinks.outboxes
         self.collector = parts.collector
         self.damages = parts.damages
         self.healer = parts.healer

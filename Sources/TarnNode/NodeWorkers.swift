@@ -130,12 +130,14 @@ final class NodeWorkers: Sendable {
         var work: [Work] = [{ try await self.servePeers(delegate: node) }]
         for (index, client) in parts.clients.enumerated() {
             guard let client, let outbox = parts.sinks.outboxes[index] else { continue }
+            let engine = parts.engine
             work.append {
                 let sender = PeerSender(
                     outbox: outbox,
                     client: client,
                     store: parts.store,
                     unmirrored: parts.unmirrored,
+                    receive: { await engine.receive($0, from: index) },
                     logger: logger
                 )
                 await withTaskExecutorPreference(parts.engine.tasks) { await sender.run() }

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Synchronization
 internal import TarnConsensus
 internal import TarnCore
@@ -10,6 +11,15 @@ final class Outbox: Sendable {
     private struct State {
         var messages: [Message] = []
         var bytesCount = 0
+        /// Replies that wait for something to carry, oldest first.
+        var replies: Deque<Reply> = []
+        var repliesCount: UInt64 = 0
+        var isFinished = false
+    }
+
+    private struct Reply {
+        let number: UInt64
+        let continuation: CheckedContinuation<[Message], Never>
     }
 
     private let state = Mutex(State())
@@ -22,12 +32,55 @@ final class Outbox: Sendable {
 
     func append(_ message: Message) {
         let size = message.bodyBytesCount
-        self.state.withLock { state in
-            guard state.messages.count < Self.messagesMax, state.bytesCount + size <= Self.bytesMax else { return }
+        let reply = self.state.withLock { state -> Reply? in
+            if message.isAnswer, state.messages.isEmpty, let reply = state.replies.popFirst() { return reply }
+            guard state.messages.count < Self.messagesMax, state.bytesCount + size <= Self.bytesMax else { return nil }
             state.messages.append(message)
             state.bytesCount += size
+            return nil
         }
-        self.wake()
+        if let reply { reply.continuation.resume(returning: [message]) } else { self.wake() }
+    }
+
+    /// What the reply to a delivery of the member may carry: the next message that is an answer, as soon as there is
+    /// one; nothing when ``endReplies()`` comes first.
+    func answers() async -> [Message] {
+        let number = self.state.withLock { state in
+            state.repliesCount += 1
+            return state.repliesCount
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let known = self.state.withLock { state -> [Message]? in
+                    if state.isFinished || Task.isCancelled { return [] }
+                    if let first = state.messages.first {
+                        guard first.isAnswer else { return [] }
+                        state.bytesCount -= first.bodyBytesCount
+                        return [state.messages.removeFirst()]
+                    }
+                    state.replies.append(Reply(number: number, continuation: continuation))
+                    return nil
+                }
+                if let known { continuation.resume(returning: known) }
+            }
+        } onCancel: {
+            self.endReplies { $0.number == number }
+        }
+    }
+
+    var waitingRepliesCount: Int { self.state.withLock { $0.replies.count } }
+
+    /// Lets replies leave that have waited long enough.
+    func endReplies() {
+        self.endReplies { _ in true }
+    }
+
+    private func endReplies(where isOver: (Reply) -> Bool) {
+        let ended = self.state.withLock { state in
+            defer { state.replies.removeAll(where: isOver) }
+            return state.replies.filter(isOver)
+        }
+        for reply in ended { reply.continuation.resume(returning: []) }
     }
 
     /// Messages for one delivery: at least one, and no more than fit into `bytesMax` with the blobs that travel beside
@@ -63,11 +116,21 @@ final class Outbox: Sendable {
     var arrivals: AsyncStream<Void> { self.signal }
 
     func finish() {
+        self.state.withLock { $0.isFinished = true }
+        self.endReplies()
         self.signalContinuation.finish()
     }
 }
 
 extension Message {
+    /// Whether it is short and may travel with a reply.
+    var isAnswer: Bool {
+        switch self {
+        case .prepareOk, .readOk: true
+        case .prepare, .entries, .heartbeat, .getEntries, .exitView, .joinView, .view, .standing, .readBarrier: false
+        }
+    }
+
     /// At most how many bytes of blobs travel beside this message.
     var inlineBytesCount: Int {
         guard case .prepare(_, let entry, _) = self, entry.header.closureBytesCount <= UInt64(Limits.inlineBytesMax)

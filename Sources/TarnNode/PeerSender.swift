@@ -16,14 +16,24 @@ final class PeerSender: Sendable {
     private let client: PeerClient
     private let store: BlobStore
     private let unmirrored: UnmirroredBlobs
+    /// Takes what comes with the replies.
+    private let receive: @Sendable ([Message]) async -> Void
     private let logger: Logger
     private let pace = Mutex(DeliveryPace())
 
-    init(outbox: Outbox, client: PeerClient, store: BlobStore, unmirrored: UnmirroredBlobs, logger: Logger) {
+    init(
+        outbox: Outbox,
+        client: PeerClient,
+        store: BlobStore,
+        unmirrored: UnmirroredBlobs,
+        receive: @escaping @Sendable ([Message]) async -> Void,
+        logger: Logger
+    ) {
         self.outbox = outbox
         self.client = client
         self.store = store
         self.unmirrored = unmirrored
+        self.receive = receive
         self.logger = logger
     }
 
@@ -51,7 +61,10 @@ final class PeerSender: Sendable {
 
     private func deliver(_ messages: [Message]) async {
         do {
-            try await self.client.deliver(messages, inline: await self.inlineBlobs(of: messages))
+            let answers = try await self.client.deliver(messages, inline: await self.inlineBlobs(of: messages))
+            // What brings entries has a body to be proved, and is not sent this way.
+            let sound = answers.filter(\.isAnswer)
+            if !sound.isEmpty { await self.receive(sound) }
         } catch {
             // The replica sends again what matters; an unreachable peer shows in the status.
             self.logger.debug("delivery failed", metadata: ["error": "\(error)"])

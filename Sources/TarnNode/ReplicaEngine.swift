@@ -97,6 +97,7 @@ actor ReplicaEngine {
 
     func tick() {
         for waiter in self.waiters.takeExpired(now: self.clock.now) { waiter.resume(returning: false) }
+        for outbox in self.sinks.outboxes { outbox?.endReplies() }
         self.refuseExpired()
         self.step(.tick)
         self.beginView()

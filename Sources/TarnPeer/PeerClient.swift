@@ -65,18 +65,20 @@ package final class PeerClient: Sendable {
 
     // MARK: - Control
 
-    /// Hands over consensus messages with the small blobs that their entries name; returns when the peer has taken them
-    /// in.
+    /// Hands over consensus messages with the small blobs that their entries name; returns what the peer says when it
+    /// has taken them in.
+    @discardableResult
     package func deliver(
         _ messages: [TarnConsensus.Message],
         inline: [StoredBlob] = [],
         within patience: Duration = Patience.control
-    ) async throws {
+    ) async throws -> [TarnConsensus.Message] {
         let request = self.wire(messages, inline: inline, codec: self.codec)
         let bytes: [UInt8] = try request.serializedBytes()
         // What is large would hold up the heartbeats behind it.
         let connection = bytes.count > Limits.controlBytesMax ? self.bulk : self.control
-        _ = try await self.call(RemoteCall.deliverPath, bytes, on: connection, within: patience)
+        let reply = try await self.call(RemoteCall.deliverPath, bytes, on: connection, within: patience)
+        return try self.answers(reply, codec: self.codec)
     }
 
     /// Exchanges heads; the answer's echo is the nonce of `heads`.
@@ -220,6 +222,17 @@ package final class PeerClient: Sendable {
         codec: some EntryBodyCodec
     ) -> WireDeliverRequest {
         WireConversion(codec: codec).request(messages, inline: inline)
+    }
+
+    private func answers(_ body: [UInt8], codec: some EntryBodyCodec) throws -> [TarnConsensus.Message] {
+        guard !body.isEmpty else { return [] }
+        do {
+            return try WireConversion(codec: codec).messages(WireDeliverReply(serializedBytes: body).messages)
+        } catch let error as PeerError {
+            throw error
+        } catch {
+            throw PeerError(.malformed, "answers of \(self.peer): \(error)")
+        }
     }
 
     private func entries(

@@ -3,8 +3,14 @@ package import TarnCore
 
 /// What a node does with what its peers say. `from` is the datacentre that the peer's certificate names.
 package protocol PeerDelegate: Sendable {
-    /// Consensus messages in the order in which they were sent, with the small blobs that their entries name.
-    func receive(_ messages: [Message], inline: [StoredBlob], from: DatacenterID) async
+    /// Consensus messages in the order in which they were sent, with the small blobs that their entries name. Returns
+    /// what there is to say to the peer by then; nothing unless it `takesAnswers`.
+    func receive(
+        _ messages: [Message],
+        inline: [StoredBlob],
+        takesAnswers: Bool,
+        from: DatacenterID
+    ) async -> [Message]
     /// The peer's heads; returns this node's, whose echo is the nonce of `heads`.
     func receive(_ heads: Heads, from: DatacenterID) async -> Heads
     /// For each address whether this node holds it, in the same order. A yes pins the blob until the op that names it

@@ -82,9 +82,15 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
 
     private func deliver(_ bytes: [UInt8], from peer: DatacenterID) async throws -> [UInt8] {
         let request: WireDeliverRequest = try Self.decode(bytes)
-        let content = try WireConversion(codec: self.codec).content(of: request)
-        await self.delegate.receive(content.messages, inline: content.inline, from: peer)
-        return try WireDeliverReply().serializedBytes()
+        let conversion = WireConversion(codec: self.codec)
+        let content = try conversion.content(of: request)
+        let answers = await self.delegate.receive(
+            content.messages,
+            inline: content.inline,
+            takesAnswers: request.takesAnswers,
+            from: peer
+        )
+        return try conversion.reply(answers).serializedBytes()
     }
 
     private func gossip(_ bytes: [UInt8], from peer: DatacenterID) async throws -> [UInt8] {

@@ -13,16 +13,27 @@ struct WireConversion<Codec: EntryBodyCodec> {
         var request = WireDeliverRequest()
         request.messages = messages.map { self.wire($0) }
         request.inline = inline.map { Self.wire($0) }
+        request.takesAnswers = true
         return request
     }
 
+    func reply(_ messages: [Message]) -> WireDeliverReply {
+        var reply = WireDeliverReply()
+        reply.messages = messages.map { self.wire($0) }
+        return reply
+    }
+
     func content(of request: WireDeliverRequest) throws -> (messages: [Message], inline: [StoredBlob]) {
-        try Self.check(request.messages.count, "messages", max: Limits.peerMessagesMax)
+        (try self.messages(request.messages), try request.inline.map { try Self.blob($0) })
+    }
+
+    func messages(_ wires: [WireReplicaMessage]) throws -> [Message] {
+        try Self.check(wires.count, "messages", max: Limits.peerMessagesMax)
         var budget = BodyBudget()
         var messages: [Message] = []
-        messages.reserveCapacity(request.messages.count)
-        for wire in request.messages { messages.append(try self.message(wire, budget: &budget)) }
-        return (messages, try request.inline.map { try Self.blob($0) })
+        messages.reserveCapacity(wires.count)
+        for wire in wires { messages.append(try self.message(wire, budget: &budget)) }
+        return messages
     }
 
     private func wire(_ message: Message) -> WireReplicaMessage {

@@ -52,6 +52,44 @@ struct QueueTests {
         #expect(taken.count == 8_192)
     }
 
+    private static func acknowledgement(_ op: UInt64) -> Message {
+        .prepareOk(view: View(0), acknowledgements: [.init(op: Op(op), entry: .zero)])
+    }
+
+    @Test func `a reply takes the next acknowledgement along, whether it is there or comes`() async {
+        let outbox = Outbox()
+        outbox.append(Self.acknowledgement(1))
+        #expect(await outbox.answers() == [Self.acknowledgement(1)])
+        async let reply = outbox.answers()
+        while outbox.waitingRepliesCount == 0 { await Task.yield() }
+        // What is no answer goes its own way, and keeps what follows in order.
+        outbox.append(.heartbeat(view: View(0), commit: Op(1)))
+        outbox.append(Self.acknowledgement(2))
+        #expect(outbox.take(bytesMax: .max).count == 2)
+        outbox.append(Self.acknowledgement(3))
+        #expect(await reply == [Self.acknowledgement(3)])
+        #expect(outbox.take(bytesMax: .max).isEmpty)
+    }
+
+    @Test func `a reply that waits for nothing leaves at the next tick, at the end or when it is cancelled`() async {
+        let outbox = Outbox()
+        async let first = outbox.answers()
+        while outbox.waitingRepliesCount == 0 { await Task.yield() }
+        outbox.endReplies()
+        #expect(await first.isEmpty && outbox.waitingRepliesCount == 0)
+        await withTaskGroup(of: [Message].self) { group in
+            group.addTask { await outbox.answers() }
+            while outbox.waitingRepliesCount == 0 { await Task.yield() }
+            group.cancelAll()
+            for await answers in group { #expect(answers.isEmpty) }
+        }
+        async let last = outbox.answers()
+        while outbox.waitingRepliesCount == 0 { await Task.yield() }
+        outbox.finish()
+        #expect(await last.isEmpty)
+        #expect(await outbox.answers().isEmpty)
+    }
+
     @Test func `the persist queue keeps the order of entries`() throws {
         let queue = PersistQueue()
         for op in 1...3 as ClosedRange<UInt64> { queue.append(.entry(try Self.entry(op: op, bodyBytesCount: 1))) }

@@ -71,6 +71,20 @@ func withPeerServer<Result: Sendable>(
         }
     }
 
+    @Test func answersComeWithTheReply() async throws {
+        let cluster = try Cluster()
+        let entry = try Fixtures.entry(op: 5)
+        let answers: [Message] = [
+            .prepareOk(view: View(1), acknowledgements: [.init(op: Op(5), entry: entry.header.hash(SHA256.self))]),
+            .readOk(view: View(1), nonce: 7),
+        ]
+        try await withPeerServer(cluster, delegate: RecordingDelegate(answers: answers)) { address async throws in
+            let client = try Self.client(cluster, address)
+            #expect(try await client.deliver([.prepare(view: View(1), entry: entry, commit: Op(4))]) == answers)
+            await client.close()
+        }
+    }
+
     @Test func gossipIsAnsweredWithAnEcho() async throws {
         let cluster = try Cluster()
         try await withPeerServer(cluster) { address async throws in

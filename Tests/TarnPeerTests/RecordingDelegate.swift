@@ -18,9 +18,12 @@ final class RecordingDelegate: PeerDelegate {
 
     let held: [BlobAddress: StoredBlob]
     let log: [LogEntry]
+    /// What it says to whoever delivers something.
+    let answers: [Message]
     private let told = Mutex<(deliveries: [Delivery], offers: [StageOffer])>(([], []))
 
-    init(held: [StoredBlob] = [], log: [LogEntry] = []) {
+    init(held: [StoredBlob] = [], log: [LogEntry] = [], answers: [Message] = []) {
+        self.answers = answers
         self.held = Dictionary(uniqueKeysWithValues: held.map { ($0.address, $0) })
         self.log = log
     }
@@ -28,8 +31,14 @@ final class RecordingDelegate: PeerDelegate {
     var deliveries: [Delivery] { self.told.withLock { $0.deliveries } }
     var offers: [StageOffer] { self.told.withLock { $0.offers } }
 
-    func receive(_ messages: [Message], inline: [StoredBlob], from: DatacenterID) async {
+    func receive(
+        _ messages: [Message],
+        inline: [StoredBlob],
+        takesAnswers: Bool,
+        from: DatacenterID
+    ) async -> [Message] {
         self.told.withLock { $0.deliveries.append(Delivery(messages: messages, inline: inline, from: from)) }
+        return takesAnswers ? self.answers : []
     }
 
     func receive(_ heads: Heads, from: DatacenterID) async -> Heads {

@@ -39,6 +39,9 @@ package nonisolated struct WireDeliverRequest: Sendable {
   /// Blobs that the entries above name.
   package var inline: [WireInlineBlob] = []
 
+  /// The sender takes messages with the reply, which may wait for them a moment.
+  package var takesAnswers: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -48,6 +51,9 @@ package nonisolated struct WireDeliverReply: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  /// What the receiver has to say to the sender by now; nothing unless that takes answers.
+  package var messages: [WireReplicaMessage] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -521,7 +527,7 @@ fileprivate nonisolated let _protobuf_package = "tarn.peer.v1"
 
 nonisolated extension WireDeliverRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DeliverRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0\u{1}inline\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0\u{1}inline\0\u{3}takes_answers\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -531,6 +537,7 @@ nonisolated extension WireDeliverRequest: SwiftProtobuf.Message, SwiftProtobuf._
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.messages) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.inline) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.takesAnswers) }()
       default: break
       }
     }
@@ -543,12 +550,16 @@ nonisolated extension WireDeliverRequest: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.inline.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.inline, fieldNumber: 2)
     }
+    if self.takesAnswers != false {
+      try visitor.visitSingularBoolField(value: self.takesAnswers, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireDeliverRequest, rhs: WireDeliverRequest) -> Bool {
     if lhs.messages != rhs.messages {return false}
     if lhs.inline != rhs.inline {return false}
+    if lhs.takesAnswers != rhs.takesAnswers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -556,18 +567,29 @@ nonisolated extension WireDeliverRequest: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireDeliverReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DeliverReply"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.messages) }()
+      default: break
+      }
+    }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.messages.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.messages, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireDeliverReply, rhs: WireDeliverReply) -> Bool {
+    if lhs.messages != rhs.messages {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
