@@ -19,6 +19,7 @@ actor GarbageCollector {
     /// Addresses that a floor keeps, for members that fetch what older ops name.
     private var needed: (floor: GarbageFloor, head: Op, addresses: Set<BlobAddress>)?
 
+    private let walking = AsyncMutex()
     nonisolated let floors: FloorLog
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
@@ -84,6 +85,9 @@ actor GarbageCollector {
     func needed(_ blobs: [BlobAddress], of op: Op) async throws -> [BlobAddress] {
         let floor = try await self.floors.current()
         guard op <= floor.floor else { return blobs }
+        // Hundreds of ops may be asked for at once, and one walk answers for all.
+        await self.walking.lock()
+        defer { self.walking.unlock() }
         let head = self.state.head.op
         if self.needed?.floor != floor {
             var addresses: Set<BlobAddress> = []

@@ -1,0 +1,62 @@
+import Synchronization
+import TarnConsensus
+import TarnCore
+import TarnCrypto
+import Testing
+
+@testable import TarnNode
+
+@Suite("Floors in the log")
+struct FloorLogTests {
+    /// A log of headers that counts how many were read.
+    private final class Log: Sendable {
+        let entries: [LogEntry]
+        let readCount = Mutex(0)
+
+        init(count: Int, floorAt: UInt64, _ floor: GarbageFloor) throws {
+            self.entries = try (0..<UInt64(count)).map { op in
+                let body = op == floorAt ? floor.encoded() : []
+                let header = LogHeader(
+                    op: Op(op),
+                    view: View(0),
+                    kind: op == floorAt ? .gcFloor : .noop,
+                    configurationEpoch: 0,
+                    timestampMicroseconds: op + 1,
+                    author: "tests",
+                    request: try RequestID(client: "tests", number: op),
+                    parent: .zero,
+                    root: .zero,
+                    body: SHA256.digest(body),
+                    bodyBytesCount: UInt64(body.count),
+                    closureCount: 0,
+                    closureBytesCount: 0
+                )
+                return LogEntry(header: header, body: body)
+            }
+        }
+
+        var source: FloorLog.Source {
+            FloorLog.Source(
+                head: { Op(UInt64(self.entries.count - 1)) },
+                headers: { after, limit in
+                    await Task.yield()
+                    let found = self.entries.dropFirst(Int(after.number) + 1).prefix(limit).map(\.header)
+                    self.readCount.withLock { $0 += found.count }
+                    return found
+                },
+                entry: { self.entries[Int($0.number)] }
+            )
+        }
+    }
+
+    @Test func `hundreds who ask at once read the log once`() async throws {
+        let floor = try GarbageFloor(floor: Op(5_000), kept: [Op(7)])
+        let log = try Log(count: 3 * FloorLog.headersPerPage, floorAt: 6_000, floor)
+        let floors = FloorLog(log.source)
+        try await withThrowingTaskGroup(of: GarbageFloor.self) { group in
+            for _ in 0..<200 { group.addTask { try await floors.current() } }
+            for try await found in group { #expect(found == GarbageFloor.none.followed(by: floor)) }
+        }
+        #expect(log.readCount.withLock { $0 } == log.entries.count - 1)
+    }
+}
