@@ -114,12 +114,13 @@ final class NodeWorkers: Sendable {
             delegate: delegate,
             bodyCodec: parts.codec,
             exchange: parts.exchange,
+            controlExecutor: parts.engine.tasks,
             group: .singletonMultiThreadedEventLoopGroup,
             logger: self.logger
         )
         parts.listener.note(server)
         try await server.bind()
-        try await withTaskExecutorPreference(parts.engine.tasks) { try await server.run() }
+        try await server.run()
     }
 
     private func peerWork(node: Node) -> [Work] {
@@ -165,7 +166,11 @@ final class NodeWorkers: Sendable {
         var pause = Self.pulseLookNanoseconds
         while (try? await Task.sleep(for: .nanoseconds(Int64(pause)))) != nil {
             let now = WallClock.monotonicNanoseconds()
-            for (member, message) in pulse.due(at: now) { self.parts.sinks.outboxes[member]?.append(message) }
+            for (member, message) in pulse.due(at: now) {
+                guard let client = self.parts.clients[member] else { continue }
+                // Not by way of the outbox: that is emptied on the engine's queue.
+                self.parts.jobs.submit { _ = try? await client.deliver([message]) }
+            }
             // An engine that took a step just now cannot be late for a while.
             pause = max(Self.pulseLookNanoseconds, pulse.nanosecondsUntilLate(at: now))
         }

@@ -9,11 +9,19 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
     private let delegate: any PeerDelegate
     private let codec: Codec
     private let exchange: MembershipExchange?
+    /// Where short control calls are answered.
+    private let controlExecutor: (any TaskExecutor)?
 
-    init(delegate: any PeerDelegate, codec: Codec, exchange: MembershipExchange? = nil) {
+    init(
+        delegate: any PeerDelegate,
+        codec: Codec,
+        exchange: MembershipExchange? = nil,
+        controlExecutor: (any TaskExecutor)? = nil
+    ) {
         self.delegate = delegate
         self.codec = codec
         self.exchange = exchange
+        self.controlExecutor = controlExecutor
     }
 
     func respond(to request: HTTP2Request) async -> HTTP2Response {
@@ -27,18 +35,14 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
             } catch {
                 return .complaint(status: error.code.httpStatus, error.message)
             }
-            // Where control is answered, nothing large may be in the way.
-            return await withTaskExecutorPreference(globalConcurrentExecutor) {
-                await self.answer(call, request, from: peer)
-            }
+            return await self.answer(call, request, from: peer)
         }
         guard request.headers["content-type"]?.hasPrefix(RemoteCall.contentType) == true else {
             return .complaint(status: 404, "there is no \(request.path); calls of tarn.peer.v1.Control are gRPC")
         }
-        guard request.body.count > Limits.controlBytesMax else { return await self.answerControl(request, from: peer) }
-        return await withTaskExecutorPreference(globalConcurrentExecutor) {
-            await self.answerControl(request, from: peer)
-        }
+        // What is large would be in the way there.
+        let executor = request.body.count > Limits.controlBytesMax ? nil : self.controlExecutor
+        return await withTaskExecutorPreference(executor) { await self.answerControl(request, from: peer) }
     }
 
     // MARK: - Control

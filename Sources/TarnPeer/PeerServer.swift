@@ -11,7 +11,8 @@ package final class PeerServer: Sendable {
     /// Bytes of all peers, before encryption.
     package var traffic: HTTP2Traffic { self.server.traffic }
 
-    /// Serves the members of `members` other than the one that `identity` belongs to. `address` may have port 0.
+    /// Serves the members of `members` other than the one that `identity` belongs to. `address` may have port 0. Control
+    /// calls of at most ``Limits/controlBytesMax`` are answered on `controlExecutor`, everything else where it comes.
     /// Throws ``PeerError`` with `untrusted` when the identity is not a node's.
     package init(
         address: HTTP2Address,
@@ -20,13 +21,19 @@ package final class PeerServer: Sendable {
         delegate: any PeerDelegate,
         bodyCodec: some EntryBodyCodec = PlainBodyCodec(),
         exchange: MembershipExchange? = nil,
+        controlExecutor: (any TaskExecutor)? = nil,
         limits: HTTP2Limits = .peer,
         group: any EventLoopGroup,
         logger: Logger
     ) throws {
         let security = try PeerSecurity(identity: identity, accepting: Set(members), role: .client)
         self.security = security
-        let router = PeerRouter(delegate: delegate, codec: bodyCodec, exchange: exchange)
+        let router = PeerRouter(
+            delegate: delegate,
+            codec: bodyCodec,
+            exchange: exchange,
+            controlExecutor: controlExecutor
+        )
         self.server = HTTP2Server(
             address: address,
             security: security.transport,
