@@ -24,7 +24,8 @@ extension BlobStore {
         try self.health.admit(raw.count, mayUseReserve: false)
         let job = IngestJob(blobs: [raw], kind: .blob)
         let features = raw.withUnsafeBytes { SimilarityFeatures.of($0) }
-        let (queued, others) = try await self.withDecoder(.bulk, isShort: self.isShort(raw, features)) { decoder in
+        let bases = self.similarity.bases(for: features, rawBytesCount: raw.count, work: 0).map(\.address)
+        let (queued, others) = try await self.withDecoder(.bulk, isShort: self.areInMemory(bases)) { decoder in
             try self.enqueue(job, features, decoder) { ifRefused { try await self.repeat(job) } }
         }
         for ticket in others {
@@ -36,10 +37,9 @@ extension BlobStore {
     /// Blobs of `addresses` that wait to be written. What is appended after them is durable only when they are.
     package func queuedWrites(of addresses: [BlobAddress]) -> [QueuedWrite] { self.queued.writes(addresses) }
 
-    /// Whether all that `raw` may become a difference to is in memory.
-    private func isShort(_ raw: [UInt8], _ features: [UInt32]) -> Bool {
-        let bases = self.similarity.bases(for: features, rawBytesCount: raw.count, work: 0)
-        return self.cache.holds(bases.map { self.index.key.fingerprint(of: $0.address) })
+    /// Whether no file has to be read for any of `bases`.
+    func areInMemory(_ bases: [BlobAddress]) -> Bool {
+        self.cache.holds(bases.map { self.index.key.fingerprint(of: $0) })
     }
 
     /// Encodes and queues. Returns the writes of others that have the blob.

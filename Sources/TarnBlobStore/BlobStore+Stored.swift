@@ -55,8 +55,7 @@ extension BlobStore {
     /// Whether verifying `blobs` takes little time, and what they are differences to is in memory.
     private func isShort(_ blobs: [StoredBlob]) -> Bool {
         guard blobs.reduce(0, { $0 + $1.rawBytesCount }) <= Limits.queuedBlobBytesMax else { return false }
-        let bases = Set(blobs.flatMap(\.bases)).subtracting(blobs.map(\.address))
-        return self.cache.holds(bases.map { self.index.key.fingerprint(of: $0) })
+        return self.areInMemory(Array(Set(blobs.flatMap(\.bases)).subtracting(blobs.map(\.address))))
     }
 
     /// What a job made of blobs from elsewhere.

@@ -14,7 +14,6 @@ final class Outbox: Sendable {
         /// Replies that wait for something to carry, oldest first.
         var replies: Deque<Reply> = []
         var repliesCount: UInt64 = 0
-        var isFinished = false
     }
 
     private struct Reply {
@@ -52,7 +51,7 @@ final class Outbox: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let known = self.state.withLock { state -> [Message]? in
-                    if state.isFinished || Task.isCancelled { return [] }
+                    if Task.isCancelled { return [] }
                     if let first = state.messages.first {
                         guard first.isAnswer else { return [] }
                         state.bytesCount -= first.bodyBytesCount
@@ -68,6 +67,7 @@ final class Outbox: Sendable {
         }
     }
 
+    /// How many replies wait for something to carry.
     var waitingRepliesCount: Int { self.state.withLock { $0.replies.count } }
 
     /// Lets replies leave that have waited long enough.
@@ -114,12 +114,6 @@ final class Outbox: Sendable {
     }
 
     var arrivals: AsyncStream<Void> { self.signal }
-
-    func finish() {
-        self.state.withLock { $0.isFinished = true }
-        self.endReplies()
-        self.signalContinuation.finish()
-    }
 }
 
 extension Message {

@@ -9,8 +9,6 @@ internal import TarnPeer
 /// no more than ``DeliveryPace`` allows, so that what waits meanwhile goes together.
 final class PeerSender: Sendable {
     private static let deliveryBytesMax = 4 << 20
-    /// What is larger is encoded elsewhere: the engine would wait for it.
-    private static let shortBytesMax = 64 << 10
 
     private let outbox: Outbox
     private let client: PeerClient
@@ -37,7 +35,7 @@ final class PeerSender: Sendable {
         self.logger = logger
     }
 
-    /// Runs until the outbox is finished or the task cancelled.
+    /// Runs until the task is cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
             for await _ in self.outbox.arrivals {
@@ -47,8 +45,9 @@ final class PeerSender: Sendable {
                     let begin = WallClock.monotonicNanoseconds()
                     self.pace.withLock { $0.begin(at: begin) }
                     let bytesCount = messages.reduce(0) { $0 + $1.bodyBytesCount + $1.inlineBytesCount }
-                    group.addTask(executorPreference: bytesCount > Self.shortBytesMax ? globalConcurrentExecutor : nil)
-                    {
+                    group.addTask(
+                        executorPreference: bytesCount > QueueExecutor.shortBytesMax ? globalConcurrentExecutor : nil
+                    ) {
                         await self.deliver(messages)
                         self.pace.withLock { $0.end(begunAt: begin, at: WallClock.monotonicNanoseconds()) }
                         self.outbox.wakeIfWaiting()

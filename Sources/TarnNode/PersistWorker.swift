@@ -10,9 +10,6 @@ internal import TarnSegment
 ///
 /// Entry, blobs and acknowledgement share one batch and one fdatasync whenever the blobs are at hand.
 final class PersistWorker: Sendable {
-    /// Entries with more bytes are dealt with elsewhere: the engine, on whose queue this runs, would wait for it.
-    private static let shortBytesMax = 64 << 10
-
     private let queue: PersistQueue
     private let store: BlobStore
     private let engine: ReplicaEngine
@@ -47,7 +44,7 @@ final class PersistWorker: Sendable {
         for await _ in self.queue.arrivals {
             let items = self.queue.take()
             guard !items.isEmpty else { continue }
-            if items.reduce(0, { $0 + $1.bytesCount }) > Self.shortBytesMax {
+            if items.reduce(0, { $0 + $1.bytesCount }) > QueueExecutor.shortBytesMax {
                 await withTaskExecutorPreference(globalConcurrentExecutor) { await self.persistAll(items) }
             } else {
                 await self.persistAll(items)

@@ -3,9 +3,12 @@ internal import Dispatch
 /// A serial executor on a dispatch queue of its own, so that work on large trees never occupies the cooperative pool,
 /// which is only as wide as the machine has cores.
 final class QueueExecutor: SerialExecutor {
+    /// Work on more bytes than this is not short; see ``tasks``.
+    static let shortBytesMax = 64 << 10
+
     private let queue: DispatchQueue
     /// Runs tasks that belong to no actor on the same queue: what they say to the actor there, and hear from it, costs no
-    /// change of thread. For short work only, which the actor waits for.
+    /// change of thread. For short work only, because the actor waits for it.
     let tasks: any TaskExecutor
 
     init(label: String) {

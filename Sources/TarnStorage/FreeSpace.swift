@@ -3,21 +3,20 @@ internal import Synchronization
 /// Free space as the file system told it a moment ago, while there is so much that a moment does not matter: every write
 /// asks, and the question costs a hundredth of a small one.
 final class FreeSpace: Sendable {
-    /// More than can be written within ``nanosecondsMax``.
+    /// More than can be written within ``ageMax``.
     static let bytesMin: UInt64 = 1 << 30
-    static let nanosecondsMax: UInt64 = 50_000_000
+    static let ageMax = Duration.milliseconds(50)
 
     private struct Answer {
         let path: String
         let bytesCount: UInt64
-        let time: UInt64
+        let time: ContinuousClock.Instant
     }
 
     private let last = Mutex<Answer?>(nil)
-    private let now: @Sendable () -> UInt64
+    private let now: @Sendable () -> ContinuousClock.Instant
 
-    /// `now` tells nanoseconds that never go back.
-    init(now: @escaping @Sendable () -> UInt64) {
+    init(now: @escaping @Sendable () -> ContinuousClock.Instant) {
         self.now = now
     }
 
@@ -27,7 +26,7 @@ final class FreeSpace: Sendable {
         _ ask: () throws(StorageError) -> UInt64
     ) throws(StorageError) -> UInt64 {
         let time = self.now()
-        if let last = self.last.withLock({ $0 }), last.path == path, time < last.time + Self.nanosecondsMax {
+        if let last = self.last.withLock({ $0 }), last.path == path, time < last.time + Self.ageMax {
             return last.bytesCount
         }
         let bytesCount = try ask()

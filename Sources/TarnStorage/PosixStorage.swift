@@ -3,11 +3,7 @@ internal import Glibc
 
 /// The file system of the machine.
 package struct PosixStorage: Storage {
-    private let space = FreeSpace {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
+    private let space = FreeSpace { .now }
 
     package init() {}
 

@@ -1,7 +1,6 @@
 import Synchronization
 import TarnConsensus
 import TarnCore
-import TarnCrypto
 import Testing
 
 @testable import TarnNode
@@ -15,23 +14,9 @@ struct FloorLogTests {
 
         init(count: Int, floorAt: UInt64, _ floor: GarbageFloor) throws {
             self.entries = try (0..<UInt64(count)).map { op in
-                let body = op == floorAt ? floor.encoded() : []
-                let header = LogHeader(
-                    op: Op(op),
-                    view: View(0),
-                    kind: op == floorAt ? .gcFloor : .noop,
-                    configurationEpoch: 0,
-                    timestampMicroseconds: op + 1,
-                    author: "tests",
-                    request: try RequestID(client: "tests", number: op),
-                    parent: .zero,
-                    root: .zero,
-                    body: SHA256.digest(body),
-                    bodyBytesCount: UInt64(body.count),
-                    closureCount: 0,
-                    closureBytesCount: 0
-                )
-                return LogEntry(header: header, body: body)
+                try op == floorAt
+                    ? LogEntry.fixture(op: op, kind: .gcFloor, body: floor.encoded())
+                    : LogEntry.fixture(op: op, kind: .noop, body: [])
             }
         }
 

@@ -8,23 +8,7 @@ import Testing
 /// The queues between the engine and its shell.
 struct QueueTests {
     private static func entry(op: UInt64, bodyBytesCount: Int) throws -> LogEntry {
-        let body = [UInt8](repeating: 7, count: bodyBytesCount)
-        let header = LogHeader(
-            op: Op(op),
-            view: View(0),
-            kind: .changeSet,
-            configurationEpoch: 0,
-            timestampMicroseconds: op,
-            author: "test",
-            request: try RequestID(client: "test", number: op),
-            parent: .zero,
-            root: .zero,
-            body: SHA256.digest(body),
-            bodyBytesCount: UInt64(bodyBytesCount),
-            closureCount: 0,
-            closureBytesCount: 0
-        )
-        return LogEntry(header: header, body: body)
+        try LogEntry.fixture(op: op, body: [UInt8](repeating: 7, count: bodyBytesCount))
     }
 
     @Test func `an outbox hands out messages in order, and no more than fit`() throws {
@@ -71,7 +55,7 @@ struct QueueTests {
         #expect(outbox.take(bytesMax: .max).isEmpty)
     }
 
-    @Test func `a reply that waits for nothing leaves at the next tick, at the end or when it is cancelled`() async {
+    @Test func `a reply that waits for nothing leaves at the next tick or when it is cancelled`() async {
         let outbox = Outbox()
         async let first = outbox.answers()
         while outbox.waitingRepliesCount == 0 { await Task.yield() }
@@ -83,11 +67,6 @@ struct QueueTests {
             group.cancelAll()
             for await answers in group { #expect(answers.isEmpty) }
         }
-        async let last = outbox.answers()
-        while outbox.waitingRepliesCount == 0 { await Task.yield() }
-        outbox.finish()
-        #expect(await last.isEmpty)
-        #expect(await outbox.answers().isEmpty)
     }
 
     @Test func `the persist queue keeps the order of entries`() throws {

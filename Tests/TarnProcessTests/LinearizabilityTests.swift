@@ -15,13 +15,11 @@ struct LinearizabilityTests {
     private static let clientsCount = 6
 
     @Test func `reads and writes stay linearizable under kills, pauses and partitions`() throws {
-        let cluster = try ProcessCluster()
-        let network = try ProcessNetwork(cluster)
+        let (cluster, network) = try ProcessNetwork.startCluster()
         defer {
             cluster.stop()
             network.stop()
         }
-        for name in ProcessCluster.names { try cluster.start(name) }
         let recorder = Recorder()
         for register in 0..<Self.registersCount {
             #expect(try recorder.write("first", register: register, client: 0, cluster) == 0)

@@ -7,13 +7,11 @@ struct OrphanProcessTests {
     private static let folder = "/workspace/main"
 
     @Test func `an orphan is listed and compared, replayed or discarded, and is then everywhere or nowhere`() throws {
-        let cluster = try ProcessCluster()
-        let network = try ProcessNetwork(cluster)
+        let (cluster, network) = try ProcessNetwork.startCluster()
         defer {
             cluster.stop()
             network.stop()
         }
-        for name in ProcessCluster.names { try cluster.start(name) }
         try cluster.put("before", at: "\(Self.folder)/before.txt")
         try cluster.converge()
         try network.order("isolate dc1")

@@ -7,13 +7,11 @@ struct PartitionTests {
     private static let isLong = ProcessInfo.processInfo.environment["TARN_LONG"] == "1"
 
     @Test func `without a link between them, the standby stays current through the observer`() throws {
-        let cluster = try ProcessCluster()
-        let network = try ProcessNetwork(cluster)
+        let (cluster, network) = try ProcessNetwork.startCluster()
         defer {
             cluster.stop()
             network.stop()
         }
-        for name in ProcessCluster.names { try cluster.start(name) }
         try cluster.put("before", at: "/workspace/main/0.txt")
         try cluster.converge()
         let view = try Self.view(cluster)

@@ -7,6 +7,24 @@ final class ProcessNetwork: Sendable {
     private let orders: FileHandle
     private let answers: Mutex<FileHandle>
 
+    /// Three running datacentres and the network between them; whoever gets them stops both.
+    static func startCluster() throws -> (cluster: ProcessCluster, network: ProcessNetwork) {
+        let cluster = try ProcessCluster()
+        do {
+            let network = try ProcessNetwork(cluster)
+            do {
+                for name in ProcessCluster.names { try cluster.start(name) }
+                return (cluster, network)
+            } catch {
+                network.stop()
+                throw error
+            }
+        } catch {
+            cluster.stop()
+            throw error
+        }
+    }
+
     init(_ cluster: ProcessCluster) throws {
         let names = ProcessCluster.names
         let files = Dictionary(

@@ -45,13 +45,11 @@ struct ReadLevelProcessTests {
     }
 
     @Test func `an isolated standby refuses bounds and serves what it has, with its age`() throws {
-        let cluster = try ProcessCluster()
-        let network = try ProcessNetwork(cluster)
+        let (cluster, network) = try ProcessNetwork.startCluster()
         defer {
             cluster.stop()
             network.stop()
         }
-        for name in ProcessCluster.names { try cluster.start(name) }
         try cluster.put("one", at: Self.path)
         try cluster.converge()
         // Without a proof from before, the age of what it has would be unknown.

@@ -6,26 +6,26 @@ import Testing
 @Suite("Free space")
 struct FreeSpaceTests {
     private final class Clock: Sendable {
-        let nanoseconds = Mutex<UInt64>(1_000)
+        let time = Mutex(ContinuousClock.now)
     }
 
     @Test("plenty is believed for a moment, little is asked for each time")
     func remembering() throws {
         let clock = Clock()
-        let space = FreeSpace { clock.nanoseconds.withLock { $0 } }
+        let space = FreeSpace { clock.time.withLock { $0 } }
         #expect(space.answer("/a", FreeSpace.bytesMin) == FreeSpace.bytesMin)
         #expect(space.answer("/a", 1) == FreeSpace.bytesMin)
         #expect(space.answer("/b", 2) == 2)
         #expect(space.answer("/b", 3) == 3)
         #expect(space.answer("/a", FreeSpace.bytesMin) == FreeSpace.bytesMin)
-        clock.nanoseconds.withLock { $0 += FreeSpace.nanosecondsMax }
+        clock.time.withLock { $0 += FreeSpace.ageMax }
         #expect(space.answer("/a", 4) == 4)
         #expect(space.answer("/a", 5) == 5)
     }
 
     @Test("what the file system refuses to say is refused")
     func failure() {
-        let space = FreeSpace { 0 }
+        let space = FreeSpace { .now }
         #expect(throws: StorageError.self) {
             try space.bytesCount(at: "/a") { () throws(StorageError) in throw StorageError(.notFound, path: "/a", "?") }
         }
