@@ -16,6 +16,10 @@ extension Limits {
     /// How many blobs deep a difference may reach, and how many raw bytes decoding one blob may touch.
     package static let decodeDepthMax = 8
     package static let decodeBytesMax = 32 << 20
+    /// Records of this size on are read past the page cache the first time, and the number of those remembered, in bits:
+    /// 16 GiB of chunks.
+    package static let largeReadBytesMin = 512 << 10
+    package static let largeReadsBits = 12
     /// Segment files that are kept open for reading.
     package static let openSegmentsMax = 128
     /// Decoded blobs above this are not cached.

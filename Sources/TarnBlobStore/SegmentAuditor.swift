@@ -31,7 +31,7 @@ final class SegmentAuditor: Sendable {
 
     private func run(_ number: UInt32, _ stream: SegmentStream, end: Int) {
         let path = self.files.path(number, stream)
-        guard let file = (try? self.files.storage.open(path, .verify)) ?? (try? self.files.storage.open(path, .read))
+        guard let file = (try? self.files.storage.open(path, .direct)) ?? (try? self.files.storage.open(path, .read))
         else {
             return
         }

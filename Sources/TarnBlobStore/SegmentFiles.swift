@@ -6,10 +6,17 @@ internal import TarnStorage
 
 /// The segment files of one store: their names, and a bounded set of them open for reading.
 final class SegmentFiles: Sendable {
+    /// A segment, and whether it is read past the page cache.
+    private struct Reading: Hashable {
+        let number: UInt32
+        let isDirect: Bool
+    }
+
     private struct State {
         var streams: [UInt32: SegmentStream] = [:]
-        var open: [UInt32: any StorageFile] = [:]
-        var order: Deque<UInt32> = []
+        var open: [Reading: any StorageFile] = [:]
+        var order: Deque<Reading> = []
+        var largeReads = LargeReads()
         /// Of segments made by compaction: the numbers they took over.
         var places: [UInt32: ClosedRange<UInt32>] = [:]
         /// Segments that some stream is writing, and where the last durable batch of each ends.
@@ -64,7 +71,8 @@ final class SegmentFiles: Sendable {
             state.streams[number] = nil
             state.places[number] = nil
             state.poisoned.remove(number)
-            if state.open.removeValue(forKey: number) != nil { state.order.removeAll { $0 == number } }
+            for isDirect in [false, true] { state.open[Reading(number: number, isDirect: isDirect)] = nil }
+            state.order.removeAll { $0.number == number }
         }
     }
 
@@ -104,17 +112,32 @@ final class SegmentFiles: Sendable {
 
     /// `count` bytes of a segment; fewer when it ends before.
     func read(_ number: UInt32, at offset: Int, count: Int) throws -> [UInt8] {
-        try self.file(number).read(at: offset, count: count)
+        // Where the file system refuses to be read that way, and where the disk fails, the usual way says what is so.
+        if self.isReadDirectly(number, at: offset, count: count),
+            let bytes = try? self.file(Reading(number: number, isDirect: true)).read(at: offset, count: count)
+        {
+            return bytes
+        }
+        return try self.file(Reading(number: number, isDirect: false)).read(at: offset, count: count)
     }
 
-    private func file(_ number: UInt32) throws -> any StorageFile {
-        let (known, stream) = self.state.withLock { ($0.open[number], $0.streams[number]) }
+    /// Whether to read past the page cache: what is large, was not read lately and was not written just now.
+    private func isReadDirectly(_ number: UInt32, at offset: Int, count: Int) -> Bool {
+        guard count >= Limits.largeReadBytesMin else { return false }
+        return self.state.withLock { state in
+            if let end = state.active[number], offset >= end - Limits.bulkCachedBytesMax { return false }
+            return !state.largeReads.note(number, at: offset)
+        }
+    }
+
+    private func file(_ reading: Reading) throws -> any StorageFile {
+        let (known, stream) = self.state.withLock { ($0.open[reading], $0.streams[reading.number]) }
         if let known { return known }
-        guard let stream else { throw StoreError(.notFound, "segment \(number) is not here") }
-        let file = try self.storage.open(self.path(number, stream), .read)
+        guard let stream else { throw StoreError(.notFound, "segment \(reading.number) is not here") }
+        let file = try self.storage.open(self.path(reading.number, stream), reading.isDirect ? .direct : .read)
         self.state.withLock { state in
-            guard state.open.updateValue(file, forKey: number) == nil else { return }
-            state.order.append(number)
+            guard state.open.updateValue(file, forKey: reading) == nil else { return }
+            state.order.append(reading)
             // A file that a read still uses closes when that read lets go of it.
             while state.order.count > Limits.openSegmentsMax, let oldest = state.order.popFirst() {
                 state.open[oldest] = nil

@@ -142,7 +142,9 @@ struct StoredJob {
     }
 
     private func decode(_ blob: StoredBlob, against bases: [BlobDecoder.Base]) throws -> DecodedBlob {
-        try blob.bytes.withUnsafeBytes { try self.decoder.decode($0, blob.codec, blob.rawBytesCount, bases) }
+        // A raw blob is what it decodes to: a chunk of megabytes is not copied for it.
+        guard blob.codec != .raw else { return DecodedBlob(plain: blob.bytes) }
+        return try blob.bytes.withUnsafeBytes { try self.decoder.decode($0, blob.codec, blob.rawBytesCount, bases) }
     }
 
     private func base(_ address: BlobAddress, of blob: StoredBlob) throws -> BlobDecoder.Base {

@@ -1,8 +1,10 @@
-/// Bytes that may pass in a time: a second's worth at once, and then as many a second.
+/// Bytes that may pass in a time: what an eighth of a second earns at once, and then so many a second.
 ///
 /// A pure value: told the time, it says how long to wait. What is taken is paid for afterwards, so one piece may be
-/// larger than the bucket.
+/// larger than the bucket. It is small because whatever passes at once is in the way of commits all at once.
 struct TokenBucket: Hashable, Sendable {
+    private static let burstSeconds = 0.125
+
     private let bytesPerSecond: Double
     private var level: Double
     private var updatedAt: UInt64
@@ -11,7 +13,7 @@ struct TokenBucket: Hashable, Sendable {
     init(bytesPerSecond: Double, now: UInt64) {
         precondition(bytesPerSecond > 0, "a bucket that never fills")
         self.bytesPerSecond = bytesPerSecond
-        self.level = bytesPerSecond
+        self.level = bytesPerSecond * Self.burstSeconds
         self.updatedAt = now
     }
 
@@ -19,7 +21,7 @@ struct TokenBucket: Hashable, Sendable {
     mutating func take(_ bytesCount: Int, now: UInt64) -> UInt64 {
         if now > self.updatedAt {
             let earned = Double(now - self.updatedAt) / 1_000_000_000 * self.bytesPerSecond
-            self.level = min(self.level + earned, self.bytesPerSecond)
+            self.level = min(self.level + earned, self.bytesPerSecond * Self.burstSeconds)
             self.updatedAt = now
         }
         self.level -= Double(bytesCount)

@@ -13,10 +13,10 @@ package struct PosixStorage: Storage {
             case .read: TARN_OPEN_READ
             case .write: TARN_OPEN_WRITE
             case .create: TARN_OPEN_WRITE | TARN_OPEN_CREATE
-            case .verify: TARN_OPEN_READ | TARN_OPEN_DIRECT
+            case .direct: TARN_OPEN_READ | TARN_OPEN_DIRECT
             }
         let descriptor = try Self.check(tarn_open(path, Int32(flags)), path: path, "open")
-        return PosixFile(descriptor: FileDescriptor(descriptor), path: path, isDirect: mode == .verify)
+        return PosixFile(descriptor: FileDescriptor(descriptor), path: path, isDirect: mode == .direct)
     }
 
     package func makeDirectory(_ path: String) throws(StorageError) {

@@ -40,8 +40,9 @@ package enum OpenMode: Hashable, Sendable {
     case write
     /// Read and write a file that must not exist yet.
     case create
-    /// Read past every cache, so that the answer is what the disk holds. Slow: for doubts after a failed write only.
-    case verify
+    /// Read past every cache: the answer is what the disk holds, and pushes nothing out of memory. For doubts after a
+    /// failed write, and for much that is read once; slow for anything small.
+    case direct
 }
 
 /// One name in a directory.

@@ -47,7 +47,7 @@ struct StorageConformanceTests {
     @Test("opening tells what is missing and what is there already", arguments: StorageUnderTest.allCases)
     func openModes(kind: StorageUnderTest) throws {
         try kind.run { storage, directory in
-            for mode in [OpenMode.read, .write, .verify] {
+            for mode in [OpenMode.read, .write, .direct] {
                 let error = #expect(throws: StorageError.self) { _ = try storage.open("\(directory)/a", mode) }
                 #expect(error?.code == .notFound && error?.description.contains("/a") ?? false)
             }
@@ -119,7 +119,7 @@ struct StorageConformanceTests {
             try file.write(bytes, at: 0)
             try file.synchronize()
             // Some file systems (tmpfs) refuse to read past the cache.
-            guard let direct = try? storage.open("\(directory)/a", .verify) else { return }
+            guard let direct = try? storage.open("\(directory)/a", .direct) else { return }
             for (offset, count) in [(0, 10_000), (1, 5), (4_090, 20), (4_096, 4_096), (9_990, 100), (20_000, 5)] {
                 #expect(try direct.read(at: offset, count: count) == Array(bytes.dropFirst(offset).prefix(count)))
             }

@@ -86,7 +86,7 @@ final class Scrubber {
         let path = context.files.path(segment.number, segment.stream)
         // Not every file system can be read past its cache; then the cache is what can be proved.
         guard
-            let file = (try? context.files.storage.open(path, .verify))
+            let file = (try? context.files.storage.open(path, .direct))
                 ?? (try? context.files.storage.open(path, .read))
         else { return }
         var rest = part[...]

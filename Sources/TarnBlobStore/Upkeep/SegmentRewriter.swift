@@ -102,7 +102,7 @@ final class SegmentRewriter {
     }
 
     private func readBack(_ batchesEnd: Int) throws {
-        let file = (try? self.files.storage.open(self.temporaryPath, .verify)) ?? self.file
+        let file = (try? self.files.storage.open(self.temporaryPath, .direct)) ?? self.file
         let source = FileSegmentSource(file, bytesCount: batchesEnd)
         var count = 0
         var scanner = SegmentScanner(
