@@ -10,6 +10,8 @@ extension Limits {
     /// What the members of one stored node may take in memory. Keys are written as differences, so bytes from outside
     /// could stand for a thousand times as many; a node that grew by chance takes a thousandth of this.
     package static let nodeExpandedBytesMax = 64 << 20
+    /// Edits that are tried in place. One in 32 new keys ends a leaf; more edits than this seldom leave all ends alone.
+    static let editsInPlaceMax = 8
     /// Entries of a moving subtree that are held in memory at once.
     package static let subtreeMoveBatchCount = 8_192
 }

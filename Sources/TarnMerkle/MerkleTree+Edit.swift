@@ -2,10 +2,19 @@ internal import TarnCore
 
 extension MerkleTree {
     /// Applies `edits`, sorted by path and without repeats. Builds anew the leaves that they touch and the nodes above
-    /// those.
+    /// those; a few edits that leave the ends of all nodes where they are cost less.
     package mutating func apply(_ edits: [TreeEdit]) {
         guard !edits.isEmpty else { return }
         assert(zip(edits, edits.dropFirst()).allSatisfy { $0.path < $1.path }, "edits are sorted and unique")
+        if edits.count <= Limits.editsInPlaceMax, let edited = self.editedInPlace(edits) {
+            self = edited
+        } else {
+            self.rebuild(edits)
+        }
+    }
+
+    /// Applies `edits` whatever they do to the ends of nodes.
+    mutating func rebuild(_ edits: [TreeEdit]) {
         var builder = TreeBuilder<H>(rule: self.rule)
         Self.rebuild(self.top, edits[...], into: &builder)
         self.top = builder.finish()
@@ -68,7 +77,7 @@ extension MerkleTree {
     }
 
     /// Index of the first edit behind `key`.
-    private static func firstIndex(in edits: ArraySlice<TreeEdit>, after key: [UInt8]) -> Int {
+    static func firstIndex(in edits: ArraySlice<TreeEdit>, after key: [UInt8]) -> Int {
         var low = edits.startIndex
         var high = edits.endIndex
         // Most children have no edit at all: look at the first one before searching.

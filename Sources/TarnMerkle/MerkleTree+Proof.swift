@@ -80,7 +80,7 @@ extension MerkleTree {
     ) -> MerkleProof {
         func step(_ turn: Turn, members: Int, isRoot: Bool) -> MerkleProof.Step {
             let (node, index) = turn
-            let hashes = RangeProof<H>.hashes(of: node.memberHashes, except: index..<index + members)
+            let hashes = RangeProof<H>.hashes(of: node.hashes, except: index..<index + members)
             let summary = MerkleProof.Summary(
                 lastKeyHash: H.digest(node.lastKey),
                 entryCount: UInt64(node.entryCount),

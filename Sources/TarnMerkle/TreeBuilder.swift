@@ -10,8 +10,7 @@ struct TreeBuilder<H: SHA256Function> {
     private var leaf = LeafBuilder()
     /// `open[level]`: finished nodes of `level` that wait for their parent to close.
     private var open = [[TreeNode]](repeating: [], count: BoundaryRule.levelMax + 1)
-    private var writer = CanonicalWriter(reservingCapacity: 512)
-    private var packed: [UInt8] = []
+    private var packer = EntryPacker<H>()
 
     init(rule: BoundaryRule) {
         self.rule = rule
@@ -26,16 +25,10 @@ struct TreeBuilder<H: SHA256Function> {
 
     /// Appends an entry behind everything before it.
     mutating func append(path: [UInt8], entry: Entry) {
-        self.writer.removeAll()
-        let start = NodeHash.writeMessage(path: path, entry: entry, into: &self.writer)
-        let hash = H.digest(self.writer.bytes)
-        self.packed.removeAll(keepingCapacity: true)
-        self.writer.bytes.withUnsafeBytes { message in
-            PackedEntry.append(packing: UnsafeRawBufferPointer(rebasing: message[start...]), to: &self.packed)
-        }
+        let hash = self.packer.pack(entry, at: path)
         let closedLevels = self.rule.closedLevels(after: path)
         path.withUnsafeBytes { key in
-            self.packed.withUnsafeBytes { self.leaf.append(key: key, packed: $0, hash: hash) }
+            self.packer.packed.withUnsafeBytes { self.leaf.append(key: key, packed: $0, hash: hash) }
         }
         if closedLevels > 0 { self.closeLeaf(closedLevels: closedLevels) }
     }

@@ -2,15 +2,17 @@ internal import TarnCore
 
 /// One immutable node of the tree, shared by every tree value that holds it.
 ///
-/// A leaf packs its entries into one buffer and keeps their hashes, so that an update hashes only what changed; an
-/// inner node holds its children, which know their own last key and hash.
+/// A leaf packs its entries into one buffer; an inner node holds its children, which know their own last key. Both keep
+/// the hashes of their members, so that an update hashes only what changed.
 final class TreeNode: Sendable {
     /// 0 for a leaf.
     let level: Int
     /// A leaf's entries, prefix-compressed and packed (``LeafReader``); empty for an inner node.
     let records: [UInt8]
-    /// A leaf's entry hashes, in order; empty for an inner node.
+    /// The hashes of its members, entries or children, in order: the leaves of its tree hash.
     let hashes: [Digest]
+    /// What is between those and the tree hash, kept by nodes that were edited: they will be again.
+    let rows: HashRows?
     /// An inner node's children, in order; empty for a leaf.
     let children: [TreeNode]
 
@@ -31,6 +33,7 @@ final class TreeNode: Sendable {
     init<H: SHA256Function>(
         records: [UInt8],
         hashes: [Digest],
+        rows: HashRows? = nil,
         lastKey: [UInt8],
         closedLevels: Int,
         contentBytesCount: UInt64,
@@ -39,12 +42,14 @@ final class TreeNode: Sendable {
         self.level = 0
         self.records = records
         self.hashes = hashes
+        self.rows = rows
         self.children = []
         self.lastKey = lastKey
         self.closedLevels = closedLevels
         self.entryCount = hashes.count
         self.contentBytesCount = contentBytesCount
-        self.digest = NodeHash.node(level: 0, count: hashes.count, tree: NodeHash.tree(hashes[...], H.self), H.self)
+        let tree = rows?.root(of: hashes) ?? NodeHash.tree(hashes[...], H.self)
+        self.digest = NodeHash.node(level: 0, count: hashes.count, tree: tree, H.self)
         self.childHash = NodeHash.child(
             lastKeyHash: H.digest(lastKey),
             digest: self.digest,
@@ -55,25 +60,63 @@ final class TreeNode: Sendable {
     }
 
     /// The parent of `children`, all of them of `level` - 1; there is at least one.
-    init<H: SHA256Function>(level: Int, children: [TreeNode], _: H.Type) {
+    convenience init<H: SHA256Function>(level: Int, children: [TreeNode], _: H.Type) {
         precondition(!children.isEmpty && children.allSatisfy { $0.level == level - 1 }, "children of another level")
-        let last = children[children.count - 1]
         var entryCount = 0
         var contentBytesCount: UInt64 = 0
         for child in children {
             entryCount += child.entryCount
             contentBytesCount &+= child.contentBytesCount
         }
-        self.level = level
+        self.init(
+            children: children,
+            hashes: children.map(\.childHash),
+            rows: nil,
+            entryCount: entryCount,
+            contentBytesCount: contentBytesCount,
+            H.self
+        )
+    }
+
+    /// The inner node `node` with `child`, of the same level as what it replaces, at `index`.
+    convenience init<H: SHA256Function>(_ node: TreeNode, replacing index: Int, with child: TreeNode, _: H.Type) {
+        let old = node.children[index]
+        precondition(child.level == old.level, "a child of another level")
+        var children = node.children
+        var hashes = node.hashes
+        children[index] = child
+        hashes[index] = child.childHash
+        self.init(
+            children: children,
+            hashes: hashes,
+            rows: node.rows.map { HashRows(hashes, replacing: index, of: $0, H.self) } ?? HashRows(hashes, H.self),
+            entryCount: node.entryCount - old.entryCount + child.entryCount,
+            contentBytesCount: node.contentBytesCount &- old.contentBytesCount &+ child.contentBytesCount,
+            H.self
+        )
+    }
+
+    /// An inner node; the arguments fit together.
+    private init<H: SHA256Function>(
+        children: [TreeNode],
+        hashes: [Digest],
+        rows: HashRows?,
+        entryCount: Int,
+        contentBytesCount: UInt64,
+        _: H.Type
+    ) {
+        let last = children[children.count - 1]
+        self.level = last.level + 1
         self.records = []
-        self.hashes = []
+        self.hashes = hashes
+        self.rows = rows
         self.children = children
         self.lastKey = last.lastKey
         self.closedLevels = last.closedLevels
         self.entryCount = entryCount
         self.contentBytesCount = contentBytesCount
-        let tree = NodeHash.tree(children.map(\.childHash)[...], H.self)
-        self.digest = NodeHash.node(level: level, count: children.count, tree: tree, H.self)
+        let tree = rows?.root(of: hashes) ?? NodeHash.tree(hashes[...], H.self)
+        self.digest = NodeHash.node(level: self.level, count: children.count, tree: tree, H.self)
         self.childHash = NodeHash.child(
             lastKeyHash: H.digest(self.lastKey),
             digest: self.digest,
@@ -89,13 +132,10 @@ final class TreeNode: Sendable {
     }
 
     /// Entries of a leaf, children of an inner node.
-    var count: Int { self.level == 0 ? self.hashes.count : self.children.count }
+    var count: Int { self.hashes.count }
 
     /// Whether this node ends at its own level whatever comes behind it; only the last node of a level may be open.
     var isClosed: Bool { self.closedLevels > self.level }
-
-    /// Hashes of the entries or children, in order: the leaves of this node's tree hash.
-    var memberHashes: [Digest] { self.level == 0 ? self.hashes : self.children.map(\.childHash) }
 
     /// Index of the first child whose last key is at or after `key`; the count of children when there is none.
     func childIndex(for key: UnsafeRawBufferPointer) -> Int {
