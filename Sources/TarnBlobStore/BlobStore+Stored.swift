@@ -11,15 +11,19 @@ extension BlobStore {
     }
 
     /// Divides blobs from elsewhere into those that can be stored now, because everything they are differences to is
-    /// present or among them, and those that wait for a base.
-    package func decodable(_ blobs: [StoredBlob]) -> (ready: [StoredBlob], waiting: [StoredBlob]) {
+    /// present, among them or among those of `beside`, and those that wait for a base.
+    package func decodable(
+        _ blobs: [StoredBlob],
+        beside: Set<BlobAddress> = []
+    ) -> (ready: [StoredBlob], waiting: [StoredBlob]) {
+        guard blobs.contains(where: { !$0.bases.isEmpty }) else { return (blobs, []) }
         var known = Set(blobs.map(\.address))
         let outside = Array(Set(blobs.flatMap(\.bases)).subtracting(known))
         known.formUnion(zip(outside, self.contains(outside)).filter { $1 }.map(\.0))
         var ready = blobs
         var waiting: [StoredBlob] = []
         while true {
-            let lacking = ready.filter { !known.isSuperset(of: $0.bases) }
+            let lacking = ready.filter { !$0.bases.allSatisfy { known.contains($0) || beside.contains($0) } }
             guard !lacking.isEmpty else { return (ready, waiting) }
             waiting += lacking
             known.subtract(lacking.map(\.address))

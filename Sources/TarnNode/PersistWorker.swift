@@ -87,7 +87,9 @@ final class PersistWorker: Sendable {
     /// The records of one append, and what is to be said and done once they are durable.
     private struct Batch {
         var records: [BlobStore.LogRecord] = []
+        /// Blobs that are stored with them, all of which can be decoded, and their addresses.
         var beside: [StoredBlob] = []
+        var besideAddresses: Set<BlobAddress> = []
         /// Blobs whose writes were queued before this one.
         var queued: [QueuedWrite] = []
         /// What the entries name, which nobody waits for any more once they are stored.
@@ -145,8 +147,9 @@ final class PersistWorker: Sendable {
         batch.queued += queued
         let arrived = self.queue.inline.blobs(missing)
         batch.named += blobs
-        let (ready, waiting) = self.store.decodable(batch.beside + arrived)
-        batch.beside = ready
+        let (ready, waiting) = self.store.decodable(arrived, beside: batch.besideAddresses)
+        batch.beside += ready
+        batch.besideAddresses.formUnion(ready.map(\.address))
         // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to:
         // those are looked for afterwards.
         guard arrived.count == missing.count, waiting.isEmpty, !arrived.contains(where: { $0.kind == .manifest }) else {

@@ -180,6 +180,8 @@ struct DifferenceTests {
         let stored = try await store.readStored(addresses, bytesMax: 1 << 20)
         let delta = try #require(stored.first { $0.codec == .zstdDelta })
         let other = try await Self.open(try StoreFixture.memory())
+        #expect(other.decodable([delta]).waiting == [delta])
+        #expect(other.decodable([delta], beside: Set(delta.bases)).ready == [delta])
         async let good: Void = other.put(
             stored: stored.filter { $0.bases.isEmpty && !delta.bases.contains($0.address) }
         )
