@@ -4,21 +4,20 @@ internal import TarnCore
 internal import TarnPeer
 
 /// Pulls missing blobs from whoever holds them: resumable, because what has arrived is no longer wanted.
-actor BlobFetcher {
+final class BlobFetcher: Sendable {
     private static let addressesPerRequest = 1_024
     private static let answerBytesMax = 4 << 20
 
     /// How fast answers came.
-    nonisolated let rate = TransferRate()
+    let rate = TransferRate()
     private let store: BlobStore
     /// By member index; nil for this member.
     private let clients: [PeerClient?]
     private let budgets: [LinkBudget]
     private let peers: PeerTable
     private let logger: Logger
-    /// Addresses that some call is fetching; the others wait for it.
-    private var inFlight: Set<BlobAddress> = []
-    private var waiters: [CheckedContinuation<Void, Never>] = []
+    /// What some call is fetching; the others wait for it.
+    private let claims = FetchClaims()
 
     init(store: BlobStore, clients: [PeerClient?], peers: PeerTable, links: LinkSettings, logger: Logger) {
         self.store = store
@@ -43,14 +42,13 @@ actor BlobFetcher {
     }
 
     private func fetch(_ missing: [BlobAddress], preferring preferred: Int, for transfer: TransferClass) async throws {
-        let mine = missing.filter { !self.inFlight.contains($0) }
+        let mine = self.claims.claim(missing)
         guard !mine.isEmpty else {
-            await self.waitForRelease(of: missing)
+            await self.claims.waitForRelease(of: missing)
             try Task.checkCancellation()
             return
         }
-        self.inFlight.formUnion(mine)
-        defer { self.release(mine) }
+        defer { self.claims.release(mine) }
         var wanted = mine
         for member in self.order(preferring: preferred) {
             guard let client = self.clients[member] else { continue }
@@ -90,7 +88,7 @@ actor BlobFetcher {
 
     /// Asks one member for all of `wanted`, in slices that run side by side, and then for whatever they are differences
     /// to that is not here.
-    private nonisolated func pull(_ wanted: [BlobAddress], from source: Source) async throws {
+    private func pull(_ wanted: [BlobAddress], from source: Source) async throws {
         var waiting = try await self.pullSlices(of: wanted, from: source)
         while true {
             waiting = try await self.store(waiting)
@@ -101,13 +99,8 @@ actor BlobFetcher {
                 try Task.checkCancellation()
                 continue
             }
-            do {
-                waiting += try await self.pullSlices(of: bases, from: source)
-                await self.release(bases)
-            } catch {
-                await self.release(bases)
-                throw error
-            }
+            defer { self.claims.release(bases) }
+            waiting += try await self.pullSlices(of: bases, from: source)
             let known = Set(waiting.map(\.address))
             for (base, isHere) in zip(bases, self.store.contains(bases)) where !isHere && !known.contains(base) {
                 throw NodeError(.unavailable, "blob \(base), which others are differences to, cannot be had")
@@ -116,7 +109,7 @@ actor BlobFetcher {
     }
 
     /// Stores what arrives of `wanted`; returns what has to wait for something that it is a difference to.
-    private nonisolated func pullSlices(of wanted: [BlobAddress], from source: Source) async throws -> [StoredBlob] {
+    private func pullSlices(of wanted: [BlobAddress], from source: Source) async throws -> [StoredBlob] {
         try await withThrowingTaskGroup(of: [StoredBlob].self) { group in
             var waiting: [StoredBlob] = []
             var next = 0
@@ -136,7 +129,7 @@ actor BlobFetcher {
         }
     }
 
-    private nonisolated func pull(slice: [BlobAddress], from source: Source) async throws -> [StoredBlob] {
+    private func pull(slice: [BlobAddress], from source: Source) async throws -> [StoredBlob] {
         var wanted = slice
         var waiting: [StoredBlob] = []
         while !wanted.isEmpty {
@@ -156,29 +149,12 @@ actor BlobFetcher {
     }
 
     /// Stores those of `blobs` that can be decoded here and returns the others.
-    private nonisolated func store(_ blobs: [StoredBlob]) async throws -> [StoredBlob] {
+    private func store(_ blobs: [StoredBlob]) async throws -> [StoredBlob] {
         let (ready, waiting) = self.store.decodable(blobs)
         guard !ready.isEmpty else { return waiting }
         try await self.store.put(stored: ready)
-        await self.release(ready.map(\.address))
+        self.claims.release(ready.map(\.address))
         return waiting
-    }
-
-    /// Returns when some fetch ends, or at once when none of `addresses` is under way any more: the actor may have done
-    /// other work since the caller looked.
-    private func waitForRelease(of addresses: [BlobAddress]) async {
-        await withCheckedContinuation { continuation in
-            guard addresses.contains(where: self.inFlight.contains) else { return continuation.resume() }
-            self.waiters.append(continuation)
-        }
-    }
-
-    /// Tells whoever waits that these are not under way any more.
-    private func release(_ addresses: [BlobAddress]) {
-        self.inFlight.subtract(addresses)
-        let waiting = self.waiters
-        self.waiters = []
-        for waiter in waiting { waiter.resume() }
     }
 
     /// What `blobs` are differences to and nobody is fetching, which from now on this call does. Waits when others are
@@ -188,12 +164,8 @@ actor BlobFetcher {
         let needed = Array(Set(blobs.flatMap(\.bases)).subtracting(arrived))
         let absent = zip(needed, self.store.contains(needed)).filter { !$1 }.map(\.0)
         guard !absent.isEmpty else { return [] }
-        let mine = absent.filter { !self.inFlight.contains($0) }
-        guard mine.isEmpty else {
-            self.inFlight.formUnion(mine)
-            return mine
-        }
-        await self.waitForRelease(of: absent)
-        return []
+        let mine = self.claims.claim(absent)
+        if mine.isEmpty { await self.claims.waitForRelease(of: absent) }
+        return mine
     }
 }
