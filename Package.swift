@@ -105,8 +105,8 @@ let package = Package(
         .target(
             name: "TarnAPI",
             dependencies: [
-                "TarnCore", "TarnMerkle", "TarnNotebook", "TarnNode", "TarnCatalog", "TarnCrypto", logging, lifecycle,
-                nioCore, nioHTTP1, nioPosix, nioSSL, httpTypes,
+                "TarnCore", "TarnMerkle", "TarnNotebook", "TarnNode", "TarnCatalog", "TarnCrypto", "TarnHTTP2", logging,
+                lifecycle, nioCore, nioHTTP1, nioPosix, nioSSL, httpTypes,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

@@ -4,6 +4,7 @@ internal import HummingbirdCore
 internal import HummingbirdTLS
 package import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import NIOSSL
 internal import ServiceLifecycle
 internal import TarnCore
@@ -14,6 +15,9 @@ package import TarnNode
 ///
 /// Runs until its service group shuts it down: then it stops accepting, lets requests finish, and closes.
 package struct APIServer: Service {
+    /// The loops of every API listener of the process; none of them carries what nodes say to each other.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+
     private let node: any NodeService
     private let address: HostPort
     private let certificate: APICertificate?
@@ -108,7 +112,7 @@ package struct APIServer: Service {
             onServerRunning: { channel in
                 await onListening(HostPort(host: host, port: channel.localAddress?.port ?? 0))
             },
-            eventLoopGroupProvider: .shared(LoopExecutor.group),
+            eventLoopGroupProvider: .shared(Self.loops),
             logger: self.logger
         )
     }

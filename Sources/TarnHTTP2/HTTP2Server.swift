@@ -8,6 +8,8 @@ internal import Synchronization
 /// ``bind()`` opens the listener, ``run()`` serves until ``drain()`` or until its task is cancelled. Each connection is
 /// a child task of `run`, each request a child of its connection's, so nothing outlives `run`.
 package final class HTTP2Server: Sendable {
+    /// Answers one request. It begins on the connection's event loop (``LoopExecutor``) and must go elsewhere for
+    /// anything that takes long.
     package typealias Handler = @Sendable (HTTP2Request) async -> HTTP2Response
 
     /// Bytes of all connections of this server.

@@ -37,16 +37,19 @@ final class ServerConnection: Sendable {
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
     }
 
-    /// Answers requests until the connection is closed, then cancels what is still being answered.
+    /// Answers requests until the connection is closed, then cancels what is still being answered. `respond` begins on
+    /// the connection's event loop.
     func serve(_ respond: @escaping @Sendable (HTTP2Request) async -> HTTP2Response) async {
-        await withDiscardingTaskGroup { group in
-            for await next in self.requests {
-                group.addTask {
-                    let response = await respond(next.request)
-                    self.answer(stream: next.stream, response)
+        await withTaskExecutorPreference(LoopExecutor.of(self.channel.eventLoop)) {
+            await withDiscardingTaskGroup { group in
+                for await next in self.requests {
+                    group.addTask {
+                        let response = await respond(next.request)
+                        self.answer(stream: next.stream, response)
+                    }
                 }
+                group.cancelAll()
             }
-            group.cancelAll()
         }
         self.close()
     }

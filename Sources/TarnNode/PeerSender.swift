@@ -9,6 +9,10 @@ internal import TarnPeer
 /// no more than ``DeliveryPace`` allows, so that what waits meanwhile goes together.
 final class PeerSender: Sendable {
     private static let deliveryBytesMax = 4 << 20
+    /// What is encoded where the engine runs, which costs no change of thread: a lone commit. With many writers the
+    /// engine has better things to do.
+    private static let shortMessagesMax = 2
+    private static let shortBytesMax = 16 << 10
 
     private let outbox: Outbox
     private let client: PeerClient
@@ -45,12 +49,16 @@ final class PeerSender: Sendable {
                     let begin = WallClock.monotonicNanoseconds()
                     self.pace.withLock { $0.begin(at: begin) }
                     let bytesCount = messages.reduce(0) { $0 + $1.bodyBytesCount + $1.inlineBytesCount }
-                    group.addTask(
-                        executorPreference: bytesCount > QueueExecutor.shortBytesMax ? globalConcurrentExecutor : nil
-                    ) {
+                    let deliver: @Sendable () async -> Void = {
                         await self.deliver(messages)
                         self.pace.withLock { $0.end(begunAt: begin, at: WallClock.monotonicNanoseconds()) }
                         self.outbox.wakeIfWaiting()
+                    }
+                    if messages.count > Self.shortMessagesMax || bytesCount > Self.shortBytesMax {
+                        group.addTask(executorPreference: globalConcurrentExecutor, operation: deliver)
+                    } else {
+                        // Not with a preference of nil: that runs in the pool instead of where this runs.
+                        group.addTask(operation: deliver)
                     }
                 }
             }

@@ -9,14 +9,14 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
     private let delegate: any PeerDelegate
     private let codec: Codec
     private let exchange: MembershipExchange?
-    /// Where short control calls are answered.
-    private let controlExecutor: (any TaskExecutor)?
+    /// Where short control calls are answered; everything else is in the pool.
+    private let controlExecutor: any TaskExecutor
 
     init(
         delegate: any PeerDelegate,
         codec: Codec,
         exchange: MembershipExchange? = nil,
-        controlExecutor: (any TaskExecutor)? = nil
+        controlExecutor: any TaskExecutor = globalConcurrentExecutor
     ) {
         self.delegate = delegate
         self.codec = codec
@@ -35,13 +35,15 @@ struct PeerRouter<Codec: EntryBodyCodec>: Sendable {
             } catch {
                 return .complaint(status: error.code.httpStatus, error.message)
             }
-            return await self.answer(call, request, from: peer)
+            return await withTaskExecutorPreference(globalConcurrentExecutor) {
+                await self.answer(call, request, from: peer)
+            }
         }
         guard request.headers["content-type"]?.hasPrefix(RemoteCall.contentType) == true else {
             return .complaint(status: 404, "there is no \(request.path); calls of tarn.peer.v1.Control are gRPC")
         }
         // What is large would be in the way there.
-        let executor = request.body.count > Limits.controlBytesMax ? nil : self.controlExecutor
+        let executor = request.body.count > Limits.controlBytesMax ? globalConcurrentExecutor : self.controlExecutor
         return await withTaskExecutorPreference(executor) { await self.answerControl(request, from: peer) }
     }
 

@@ -12,7 +12,7 @@ package final class PeerServer: Sendable {
     package var traffic: HTTP2Traffic { self.server.traffic }
 
     /// Serves the members of `members` other than the one that `identity` belongs to. `address` may have port 0. Control
-    /// calls of at most ``Limits/controlBytesMax`` are answered on `controlExecutor`, everything else where it comes.
+    /// calls of at most ``Limits/controlBytesMax`` are answered on `controlExecutor`, everything else in the pool.
     /// Throws ``PeerError`` with `untrusted` when the identity is not a node's.
     package init(
         address: HTTP2Address,
@@ -21,7 +21,7 @@ package final class PeerServer: Sendable {
         delegate: any PeerDelegate,
         bodyCodec: some EntryBodyCodec = PlainBodyCodec(),
         exchange: MembershipExchange? = nil,
-        controlExecutor: (any TaskExecutor)? = nil,
+        controlExecutor: any TaskExecutor = globalConcurrentExecutor,
         limits: HTTP2Limits = .peer,
         group: any EventLoopGroup,
         logger: Logger

@@ -21,8 +21,9 @@ struct InPlaceEditTests {
                 Self.expectSame(edited.top, rebuilt.top, "seed \(seed), round \(round)")
                 inPlaceCount += 1
             } else {
+                let last = model.entries.keys.max()
                 let isEndTouched = edits.contains { edit in
-                    tree.rule.closedLevels(after: edit.path.utf8) > 0 || (model.entries.keys.max() ?? edit.path) <= edit.path
+                    tree.rule.closedLevels(after: edit.path.utf8) > 0 || (last ?? edit.path) <= edit.path
                 }
                 #expect(isEndTouched, "seed \(seed), round \(round): \(edits.map(\.path)) move no end")
             }

@@ -2,6 +2,7 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import TarnHTTP2
 
 /// A connection whose requests are answered on the thread that reads and writes it: a look-up then wakes no other
 /// thread, which would cost more than the look-up.

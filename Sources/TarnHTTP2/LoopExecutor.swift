@@ -1,13 +1,10 @@
-internal import NIOCore
-internal import NIOPosix
+package import NIOCore
 internal import Synchronization
 
-/// Runs tasks on an event loop.
-final class LoopExecutor: TaskExecutor {
-    /// The loops of every API listener of the process.
-    static let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-
-    /// One executor for each loop of the group.
+/// Runs tasks on an event loop: what answers a request there wakes no other thread, which would cost more than a short
+/// answer. Whatever takes long belongs elsewhere, because the loop's connections wait for it.
+package final class LoopExecutor: TaskExecutor {
+    /// One executor for each loop of the process.
     private static let known: Mutex<[ObjectIdentifier: LoopExecutor]> = Mutex([:])
 
     private let loop: any EventLoop
@@ -16,7 +13,8 @@ final class LoopExecutor: TaskExecutor {
         self.loop = loop
     }
 
-    static func of(_ loop: any EventLoop) -> LoopExecutor {
+    /// The executor of `loop`, which is one of a few that live as long as the process.
+    package static func of(_ loop: any EventLoop) -> LoopExecutor {
         self.known.withLock { known in
             if let executor = known[ObjectIdentifier(loop)] { return executor }
             let executor = LoopExecutor(loop)
@@ -25,7 +23,7 @@ final class LoopExecutor: TaskExecutor {
         }
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         self.loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
