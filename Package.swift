@@ -192,7 +192,7 @@ let package = Package(
             name: "TarnNodeTests",
             dependencies: [
                 "TarnCore", "TarnMerkle", "TarnConsensus", "TarnCrypto", "TarnStorage", "TarnBlobStore", "TarnCatalog",
-                "TarnPeer", "TarnNode", "TarnTestKit", logging, lifecycle,
+                "TarnHTTP2", "TarnPeer", "TarnNode", "TarnTestKit", nioPosix, logging, lifecycle,
             ]
         ),
         .testTarget(
