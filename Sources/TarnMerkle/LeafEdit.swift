@@ -84,7 +84,14 @@ struct LeafEdit<H: SHA256Function> {
         }
         self.records = bytes
         let count = self.hashes.count
-        self.hashes.insert(hash, at: place.index)
+        let (before, after) = (self.hashes[..<place.index], self.hashes[place.index...])
+        // In memory of exactly its size: there are as many hashes as entries in the whole namespace.
+        self.hashes = [Digest](unsafeUninitializedCapacity: count + 1) { out, initialized in
+            _ = out.initialize(fromContentsOf: before)
+            out.initializeElement(at: place.index, to: hash)
+            _ = out[(place.index + 1)...].initialize(fromContentsOf: after)
+            initialized = count + 1
+        }
         self.rows = HashRows(self.hashes, older: self.rows, olderCount: count, sameCount: place.index, H.self)
     }
 
