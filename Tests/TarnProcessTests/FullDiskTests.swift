@@ -4,7 +4,7 @@ import Testing
 
 /// A disk that fills up for real: a file system in memory of a fixed size under the data folder, which only root can
 /// mount.
-@Suite(.serialized, .timeLimit(.minutes(2)), .enabled(if: geteuid() == 0, "mounting a file system needs root"))
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: geteuid() == 0, "mounting a file system needs root"))
 struct FullDiskTests {
     /// Above the reserve of 256 MiB that a node keeps free, by less than what the test writes.
     private static let diskMegabytes = 400
