@@ -3,9 +3,9 @@ internal import TarnCore
 /// Where a key stands in a leaf, or would stand: the record at or behind it.
 struct LeafPlace {
     /// Bytes of the key that the record before has in common with it.
-    private(set) var sharedCount = 0
+    private(set) var sharedCount: Int
     /// Index of the record; the count of records when all are before the key.
-    private(set) var index = 0
+    private(set) var index: Int
     /// Where the record stands in the leaf's bytes; empty at their end.
     private(set) var record: Range<Int>
     /// Where the part of it that stands for its key stands.
@@ -15,12 +15,24 @@ struct LeafPlace {
     /// The record's key; empty when there is none.
     private(set) var foundKey: [UInt8] = []
 
-    /// Looks for `target` in `bytes`, a leaf's records. Works on the compressed keys, as ``LeafReader/seek(_:)`` does.
-    init(of target: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) {
+    /// Looks for `target` in `bytes`, a leaf's records, from the one at `offset` on, which has `index`; the record before
+    /// that shares `sharedCount` bytes with `target` and is before it.
+    ///
+    /// Works on the compressed keys: a record that shares more with the one before it than that has in common with
+    /// `target` is on the same side of `target` as it.
+    init(
+        of target: UnsafeRawBufferPointer,
+        in bytes: UnsafeRawBufferPointer,
+        from offset: Int = 0,
+        index: Int = 0,
+        sharing sharedCount: Int = 0
+    ) {
+        self.sharedCount = sharedCount
+        self.index = index
         self.record = bytes.count..<bytes.count
         self.head = self.record
         self.packed = self.record
-        var reader = TrustedReader(bytes)
+        var reader = TrustedReader(bytes, at: offset)
         while !reader.isAtEnd {
             let start = reader.offset
             let shared = reader.count()

@@ -34,36 +34,17 @@ struct LeafReader {
 
     /// Moves forward to the first record at or after `target`, which is after the current key; false when there is
     /// none.
-    ///
-    /// Works on the compressed keys: `matched` is how much of `target` the key before has, and a record that shares
-    /// more than that with the key before is on the same side of `target` as it.
     mutating func seek(_ target: UnsafeRawBufferPointer) -> Bool {
-        self.records.withUnsafeBytes { bytes in
-            var matched = self.key.withUnsafeBytes { Bytes.sharedPrefixCount($0, target) }
-            var reader = TrustedReader(bytes, at: self.offset)
-            while !reader.isAtEnd {
-                let shared = reader.count()
-                let suffix = reader.lengthPrefixed()
-                self.index += 1
-                if shared <= matched {
-                    let rest = UnsafeRawBufferPointer(rebasing: target[shared...])
-                    let more = Bytes.sharedPrefixCount(suffix, rest)
-                    let isBefore = more < rest.count && (more == suffix.count || suffix[more] < rest[more])
-                    if !isBefore {
-                        self.key.removeAll(keepingCapacity: true)
-                        self.key.append(contentsOf: target[..<shared])
-                        self.key.append(contentsOf: suffix)
-                        self.finishRecord(&reader)
-                        return true
-                    }
-                    matched = shared + more
-                }
-                let packedCount = reader.count()
-                reader.offset += packedCount
-            }
-            self.offset = bytes.count
-            return false
+        let shared = self.key.withUnsafeBytes { Bytes.sharedPrefixCount($0, target) }
+        let place = self.records.withUnsafeBytes {
+            LeafPlace(of: target, in: $0, from: self.offset, index: self.index + 1, sharing: shared)
         }
+        self.offset = place.record.upperBound
+        self.index = place.index
+        guard !place.record.isEmpty else { return false }
+        self.key = place.foundKey
+        self.packed = place.packed
+        return true
     }
 
     /// Calls `body` with the packed entry at exactly `key`; nil when `records` has none. Allocates nothing.
