@@ -41,8 +41,7 @@ struct HashRows: Sendable {
         }
     }
 
-    /// The rows above the same members but for the one at `index`, which is `member` now. `members` are all of them,
-    /// that one included.
+    /// The rows above `members`, which differ from those below `older` in the one at `index` only.
     init<H: SHA256Function>(_ members: [Digest], replacing index: Int, of older: HashRows, _: H.Type) {
         self.digests = [Digest](unsafeUninitializedCapacity: older.digests.count) { out, count in
             (_, count) = out.initialize(from: older.digests)

@@ -4,8 +4,7 @@ internal import Logging
 internal import NIOCore
 internal import TarnHTTP2
 
-/// A connection whose requests are answered on the thread that reads and writes it: a look-up then wakes no other
-/// thread, which would cost more than the look-up.
+/// A connection whose requests are answered on the thread that reads and writes it (``LoopExecutor``).
 ///
 /// The loops are the API's own. What keeps one busy, as a large document does, delays other connections of the API but
 /// no heartbeat between nodes.
