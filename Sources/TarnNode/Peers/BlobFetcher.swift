@@ -93,9 +93,15 @@ final class BlobFetcher: Sendable {
         while true {
             waiting = try await self.store(waiting)
             guard !waiting.isEmpty else { return }
-            let bases = await self.claimBases(of: waiting)
-            // When others are fetching them, some have arrived by now.
+            let absent = self.absentBases(of: waiting)
+            // This call itself asked for it, so nobody else will, and the member does not have it.
+            if let base = absent.first(where: wanted.contains) {
+                throw NodeError(.unavailable, "blob \(base), which others are differences to, did not come with them")
+            }
+            let bases = self.claims.claim(absent)
             guard !bases.isEmpty else {
+                // Others are fetching them: some have arrived afterwards.
+                await self.claims.waitForRelease(of: absent)
                 try Task.checkCancellation()
                 continue
             }
@@ -157,15 +163,9 @@ final class BlobFetcher: Sendable {
         return waiting
     }
 
-    /// What `blobs` are differences to and nobody is fetching, which from now on this call does. Waits when others are
-    /// fetching all of it.
-    private func claimBases(of blobs: [StoredBlob]) async -> [BlobAddress] {
-        let arrived = Set(blobs.map(\.address))
-        let needed = Array(Set(blobs.flatMap(\.bases)).subtracting(arrived))
-        let absent = zip(needed, self.store.contains(needed)).filter { !$1 }.map(\.0)
-        guard !absent.isEmpty else { return [] }
-        let mine = self.claims.claim(absent)
-        if mine.isEmpty { await self.claims.waitForRelease(of: absent) }
-        return mine
+    /// What `blobs` are differences to that is neither among them nor here.
+    private func absentBases(of blobs: [StoredBlob]) -> [BlobAddress] {
+        let needed = Array(Set(blobs.flatMap(\.bases)).subtracting(blobs.map(\.address)))
+        return zip(needed, self.store.contains(needed)).filter { !$1 }.map(\.0)
     }
 }
