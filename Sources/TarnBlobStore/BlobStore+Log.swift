@@ -60,7 +60,9 @@ extension BlobStore {
     /// Live entries from the op after `op` on, up to the first that is missing; stops before `bytesMax` bytes of bodies
     /// are exceeded, but returns one at least when there is one.
     package func entries(after op: Op, bytesMax: Int) async throws -> [LogEntry] {
-        try await self.withDecoder(.urgent) { decoder in
+        // Whoever asks may name any op, also the last number there is, which no op follows.
+        guard op < Op(.max) else { return [] }
+        return try await self.withDecoder(.urgent) { decoder in
             var out: [LogEntry] = []
             var bytes = 0
             var next = op.next
@@ -77,7 +79,8 @@ extension BlobStore {
 
     /// Live headers from the op after `op` on, at most `limit`, up to the first that is missing.
     package func headers(after op: Op, limit: Int) async throws -> [LogHeader] {
-        try await self.withDecoder(.urgent) { decoder in
+        guard op < Op(.max) else { return [] }
+        return try await self.withDecoder(.urgent) { decoder in
             var out: [LogHeader] = []
             var next = op.next
             while out.count < limit, let version = decoder.version(at: next) {

@@ -138,6 +138,6 @@ extension Replica {
         let peer = self.peers[member]
         if peer.heardAt != nil, !peer.isHeard(within: Timeouts.quietTicks, now: self.now) { return false }
         guard let head = peer.head else { return true }
-        return op.number <= head.number + UInt64(Limits.followLagMax)
+        return head.lag(behind: op) <= UInt64(Limits.followLagMax)
     }
 }

@@ -12,6 +12,9 @@ package struct Op: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The op before this one; the genesis has none.
     package var previous: Op? { self.number == 0 ? nil : Op(self.number - 1) }
 
+    /// How many ops `head` is ahead of this one; 0 when it is not.
+    package func lag(behind head: Op) -> UInt64 { head.number - min(head.number, self.number) }
+
     package static func < (left: Op, right: Op) -> Bool { left.number < right.number }
     package var description: String { String(self.number) }
 }

@@ -111,12 +111,12 @@ extension Node {
             guard present.votersCount < present.members.count, await self.engine.primary == self.own,
                 let grown = try? present.grown()
             else { continue }
-            let commit = self.head.op.number
+            let commit = self.head.op
             let isLearned = present.members.allSatisfy { member in
                 guard member.datacenter != self.datacenter else { return true }
                 let head = self.peers.record(of: member.datacenter).head
                 return self.peers.isReachable(member.datacenter)
-                    && (head?.prefixComplete.number ?? 0) + Self.growthLagMax >= commit
+                    && (head?.prefixComplete ?? .genesis).lag(behind: commit) <= Self.growthLagMax
             }
             guard isLearned else { continue }
             if let refusal = await self.engine.reconfigure(Reconfiguration(.grow, grown)) {

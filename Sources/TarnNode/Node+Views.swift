@@ -27,7 +27,7 @@ extension Node {
         }
         let head = self.peers.record(of: datacenter).head
         guard self.peers.isReachable(datacenter), let head,
-            head.prefixComplete.number + Self.switchoverLagMax >= self.head.op.number
+            head.prefixComplete.lag(behind: self.head.op) <= Self.switchoverLagMax
         else {
             throw NodeError(
                 .conflict,

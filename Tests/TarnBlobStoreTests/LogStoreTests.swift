@@ -42,6 +42,9 @@ struct LogStoreTests {
             #expect(try await store.entries(after: Op(4), bytesMax: 1_000) == [entries[5]])
             #expect(try await store.headers(after: Op(0), limit: 3) == entries[1...3].map(\.header))
             #expect(try await store.entries(after: Op(29), bytesMax: 10).isEmpty)
+            // No op follows the last number that there is.
+            #expect(try await store.entries(after: Op(.max), bytesMax: 10).isEmpty)
+            #expect(try await store.headers(after: Op(.max), limit: 3).isEmpty)
             store = try await self.reopened(store)
         }
         try await store.close()
