@@ -35,6 +35,22 @@ struct DamagedLogTests {
         }
     }
 
+    @Test func `a single datacentre whose log lost an entry does not go on before it`() async throws {
+        try await LocalNodes.run(count: 1) { cluster in
+            for number in 0..<8 { try await cluster.write("/workspace/\(number)", "text \(number)") }
+            let node = cluster.nodes[0]
+            let hashes = try await node.store.headers(after: .genesis, limit: 8).map { $0.hash(SHA256.self) }
+            node.end(.restart)
+            try await cluster.eventually("it ends") { node.hasEnded }
+            let data = URL(fileURLWithPath: node.configuration.dataDirectory)
+            // The fourth op, by the hash of the third, which it names as its parent.
+            try Self.damage([(hashes[2], 1)], in: data)
+            try Self.removeIndexes(in: data)
+            let error = await #expect(throws: NodeError.self) { _ = try await cluster.start(0) }
+            #expect(error?.message.contains("op 4 of the log") == true, "\(error?.message ?? "no error")")
+        }
+    }
+
     /// Destroys the given occurrences of hashes in the log's segment, beyond what one flipped bit can explain.
     private static func damage(_ places: [(hash: Digest, occurrence: Int)], in data: URL) throws {
         let file = data.appendingPathComponent("segments/small/00000001.seg")

@@ -47,7 +47,8 @@ struct NodeRecovery {
         // A log that lost the record of its view may end in entries that were superseded: only what they prove counts.
         let known = self.store.superblock.logView > self.store.log.logView ? floor : self.store.superblock.commit
         let committed = min(max(known, floor), head)
-        try await self.noteDoubt(isWhole: isWhole)
+        let lostAfter = isWhole && self.store.superblock.commit <= head ? nil : head
+        try await self.noteDoubt(lostAfter: lostAfter)
         var (line, clients) = try await NamespaceLine.loadWithClients(
             upTo: head,
             genesis: self.genesis,
@@ -97,11 +98,20 @@ struct NodeRecovery {
         return (head, false)
     }
 
-    /// A member of three whose disk is new, or lost a part of the log, may have forgotten what it promised.
-    private func noteDoubt(isWhole: Bool) async throws {
-        guard !self.isAlone else { return }
+    /// A member of three whose disk is new, or lost a part of the log, may have forgotten what it promised. `lostAfter`
+    /// is the op behind which entries are missing, though later ones are here or were committed.
+    private func noteDoubt(lostAfter: Op?) async throws {
+        if self.isAlone {
+            guard let lostAfter else { return }
+            // Going on would order other entries in the place of the lost ones, beside later ones that are still here.
+            throw NodeError(
+                .internalError,
+                "op \(lostAfter.next) of the log is damaged or lost, and no other datacentre has it; later ops are not "
+                    + "lost yet: keep a copy of the data folder, and restore a backup"
+            )
+        }
         let isViewLost = self.store.superblock.logView > self.store.log.logView
-        guard !isWhole || isViewLost, self.store.superblock.isTrusted else { return }
+        guard lostAfter != nil || isViewLost, self.store.superblock.isTrusted else { return }
         self.logger.error("a part of the log is lost; this node does not vote until it has caught up")
         var superblock = self.store.superblock
         superblock.isTrusted = false

@@ -7,7 +7,7 @@ import TarnCrypto
 
 @testable import TarnNode
 
-/// Three whole nodes in this process, with real stores and real connections between them.
+/// Whole nodes in this process, three of them unless told otherwise, with real stores and real connections between them.
 struct LocalNodes {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -20,6 +20,7 @@ struct LocalNodes {
 
     /// Runs `body` with a cluster that has begun; ends the nodes and removes their folders afterwards.
     static func run(
+        count: Int = 3,
         logger: Logger = Self.silence,
         _ body: @Sendable (LocalNodes) async throws -> Void
     ) async throws {
@@ -27,7 +28,7 @@ struct LocalNodes {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         // An address of 127.0.0.0/8 of its own, so that fixed ports do not meet those of other tests.
         let host = "127.\(UInt8.random(in: 2...250)).\(UInt8.random(in: 1...250)).\(UInt8.random(in: 1...250))"
-        let places = try (1...3).map {
+        let places = try (1...count).map {
             try ClusterLayout.Datacenter(argument: "dc\($0)=\(host):\(7100 + $0),\(host):\(8100 + $0)")
         }
         let layout = try ClusterLayout.create(
@@ -66,9 +67,14 @@ struct LocalNodes {
         try? await group.run()
     }
 
+    /// Opens the folder of a node that ended. Throws what keeps it from starting.
+    func start(_ index: Int) async throws -> Node {
+        try await Self.start(self.configurations[index], logger: Self.silence)
+    }
+
     /// A node that ended, again, while `body` runs.
     func restarted(_ index: Int, _ body: @Sendable (Node) async throws -> Void) async throws {
-        let node = try await Self.start(self.configurations[index], logger: Self.silence)
+        let node = try await self.start(index)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await Self.live(node) }
             try await body(node)
