@@ -121,7 +121,10 @@ package final class Node: Service {
     /// Opens the data folder, recovers and gets ready to serve. Throws when the folder is another node's, in use or
     /// damaged beyond what recovery can tell apart.
     package static func start(configuration: NodeConfiguration, logger: Logger) async throws -> Node {
-        Node(try await NodeParts.make(configuration, logger: logger), logger: logger)
+        let node = Node(try await NodeParts.make(configuration, logger: logger), logger: logger)
+        // Before anybody can reach it: who asks a node for something need not wait for ``run()``.
+        await node.engine.start()
+        return node
     }
 
     package var datacenter: DatacenterID { self.configuration.datacenter }
@@ -135,7 +138,6 @@ package final class Node: Service {
     /// Serves peers and does all background work until the group shuts down; then writes a checkpoint and closes the
     /// store.
     package func run() async throws {
-        await self.engine.start()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             self.workers.addTasks(to: &group, node: self, isCatalogCurrent: self.isCatalogCurrent)
             group.addTask {
