@@ -4,14 +4,14 @@ internal import TarnSegment
 
 extension Node: SegmentService {
     package func sealSegments() async throws -> SealedState {
-        // Read first: what is committed here is durable here, so the segments that are ended afterwards hold it.
-        let head = self.head
+        // Read first: what was durable then stands in the segments that are ended afterwards.
+        let header = try await NodeError.translatingStoreErrors { try await self.wholeThrough() }
         let (reconfigurations, sealed) = try await NodeError.translatingStoreErrors {
-            (try await self.store.reconfigurations(through: head.op), try await self.store.sealSegments())
+            (try await self.store.reconfigurations(through: header.op), try await self.store.sealSegments())
         }
         return SealedState(
-            op: head.op,
-            root: head.root,
+            op: header.op,
+            root: header.root,
             genesis: self.genesis.encoded(),
             reconfigurations: reconfigurations,
             segments: sealed.map {
@@ -23,6 +23,16 @@ extension Node: SegmentService {
                 )
             }
         )
+    }
+
+    /// The newest op that is committed here and up to which every op is here with its blobs. A member may commit what
+    /// others hold while it still fetches the blobs.
+    private func wholeThrough() async throws -> LogHeader {
+        let op = min(self.head.op, self.store.log.acknowledgedSinceGenesis)
+        guard let header = try await self.store.entry(at: op)?.header else {
+            throw NodeError(.unavailable, "op \(op) is not in the log here; back up another datacentre")
+        }
+        return header
     }
 
     package func segment(_ number: UInt32, at offset: Int, count: Int) async throws -> [UInt8] {
