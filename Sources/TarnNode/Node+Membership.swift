@@ -78,6 +78,7 @@ extension Node {
     func followMembership() async {
         for await change in self.memberships {
             guard change.membership.seat(of: self.datacenter) == self.own else { return self.endReplaced() }
+            self.finder.keepBesideConfiguration(change.membership, logger: self.logger)
             if case .replace = change.change {
                 self.end(.restart)
                 return

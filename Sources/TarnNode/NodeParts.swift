@@ -49,6 +49,7 @@ struct NodeParts {
         let (belonging, found) = try await NodeBelonging.find(finder, store: store, catalog: catalog, logger: logger)
         let codec = try ZstdBodyCodec()
         let exchange = belonging.exchange
+        finder.keepBesideConfiguration(exchange.membership, logger: logger)
         let clients = try belonging.addresses.map { member in
             member.datacenter == configuration.datacenter
                 ? nil

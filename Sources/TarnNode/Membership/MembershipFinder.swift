@@ -8,8 +8,8 @@ internal import TarnCore
 /// Finds out at the start of a node who belongs to its cluster: the newest of what the genesis, the node's folder, its
 /// data and the log say.
 struct MembershipFinder {
-    /// In the node's folder, where a command put it for a datacentre that joins later; in its data, where the node
-    /// keeps what it was told.
+    /// In the node's folder, where a command put it for a datacentre that joins later, and where it outlives the disk of
+    /// the data; in its data, where the node keeps what it was told.
     static let fileName = "membership.bin"
 
     let genesis: Genesis
@@ -62,7 +62,28 @@ struct MembershipFinder {
 
     /// Writes what this node was told, for its next start.
     func keep(_ membership: Membership) throws {
-        let path = self.configuration.dataDirectory + "/" + Self.fileName
+        try self.write(membership, in: self.configuration.dataDirectory)
+    }
+
+    /// Writes who belongs to the cluster besides the node's configuration as well, unless the genesis says the same: a
+    /// node whose data is lost would take a cluster that grew since for the one that it began as, and lead it alone.
+    func keepBesideConfiguration(_ membership: Membership, logger: Logger) {
+        guard membership.epoch > Membership(self.genesis).epoch else { return }
+        let folder = self.configuration.directory
+        let kept = FileManager.default.contents(atPath: folder + "/" + Self.fileName)
+        guard kept.map(Array.init) != membership.encoded() else { return }
+        do {
+            try self.write(membership, in: folder)
+        } catch {
+            logger.warning(
+                "the members could not be written beside the configuration",
+                metadata: ["error": "\(error)", "if the data is lost": "tarn cluster members --save, before the start"]
+            )
+        }
+    }
+
+    private func write(_ membership: Membership, in folder: String) throws {
+        let path = folder + "/" + Self.fileName
         do {
             try Data(membership.encoded()).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
