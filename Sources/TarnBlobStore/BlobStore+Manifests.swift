@@ -49,28 +49,54 @@ extension BlobStore {
 
     /// What of `set` is not present, and what the present manifests among them name that is not: each once, in the
     /// order found.
-    package func missing(closureOf set: [BlobAddress]) async throws -> [BlobAddress] {
+    ///
+    /// `manifests` are those of `set` that an entry names as such: the same bytes may be here as an ordinary file, whose
+    /// record does not say that it names anything.
+    package func missing(
+        closureOf set: [BlobAddress],
+        manifests named: [BlobAddress] = []
+    ) async throws -> [BlobAddress] {
+        let named = Set(named)
         var seen: Set<BlobAddress> = []
         var out: [BlobAddress] = []
-        /// Returns which of `addresses` are manifests that are present.
-        func note(_ addresses: [BlobAddress]) -> [BlobAddress] {
-            var manifests: [BlobAddress] = []
+        /// Returns which of `addresses` are manifests that are present, and whether their records say so.
+        func note(_ addresses: [BlobAddress]) -> [(BlobAddress, isKnown: Bool)] {
+            var manifests: [(BlobAddress, isKnown: Bool)] = []
             for (address, presence) in zip(addresses, self.index.presence(of: addresses)) {
                 switch presence {
-                case .present(_, .manifest): manifests.append(address)
-                case .present: break
+                case .present(_, .manifest): manifests.append((address, true))
+                case .present: if named.contains(address) { manifests.append((address, false)) }
                 case .absent, .suspect: if seen.insert(address).inserted { out.append(address) }
                 }
             }
             return manifests
         }
-        for address in note(set) {
-            let manifest = try Self.decode(try await self.read(address), address)
+        for (address, isKnown) in note(set) {
+            let bytes = try await self.read(address)
+            guard isKnown || (try? Manifest(decoding: bytes)) != nil else { continue }
+            let manifest = try Self.decode(bytes, address)
             _ = note(manifest.chunks)
             guard manifest.level == 1, !self.contains(manifest.chunks).contains(false) else { continue }
             _ = note(try await self.manifest(address).chunks)
         }
         return out
+    }
+
+    /// Has what is here of `addresses` as an ordinary file count as a manifest from now on, durably: only a manifest's
+    /// record says that chunks belong to it, to whoever collects garbage, signs receipts or copies the store. What is
+    /// not here, or cannot be a manifest, stays what it is.
+    package func promote(manifests addresses: [BlobAddress]) async throws {
+        for (address, presence) in zip(addresses, self.index.presence(of: addresses)) {
+            guard case .present(_, let kind) = presence, kind != .manifest else { continue }
+            let bytes = try await self.read(address)
+            guard (try? Manifest(decoding: bytes)) != nil else { continue }
+            _ = try await self.put([bytes], kind: .manifest)
+        }
+    }
+
+    /// Whether every one of `addresses` is here, as a manifest.
+    package func holdsManifests(_ addresses: [BlobAddress]) -> Bool {
+        self.index.presence(of: addresses).allSatisfy { if case .present(_, .manifest) = $0 { true } else { false } }
     }
 
     private static func decode(_ bytes: [UInt8], _ address: BlobAddress) throws -> Manifest {

@@ -79,9 +79,10 @@ package struct Change: Hashable, Sendable {
         }
     }
 
-    /// Walks over an encoded change without looking at more than its lengths; returns the blob that it names.
+    /// Walks over an encoded change without looking at more than its lengths; returns the blob that it names, and
+    /// whether that is the manifest of a large file.
     @discardableResult
-    static func skip(in reader: inout CanonicalReader) throws(CoreError) -> BlobAddress? {
+    static func skip(in reader: inout CanonicalReader) throws(CoreError) -> (blob: BlobAddress, isManifest: Bool)? {
         try reader.skipBytes(max: Limits.pathBytesMax)
         try Precondition.skip(in: &reader)
         switch try reader.readByte() {

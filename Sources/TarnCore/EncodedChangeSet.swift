@@ -64,8 +64,18 @@ package struct EncodedChangeSet: Sendable, RandomAccessCollection {
         var out: [BlobAddress] = []
         for index in self.indices {
             var reader = self.reader(at: index)
-            guard let blob = try Change.skip(in: &reader), seen.insert(blob).inserted else { continue }
-            out.append(blob)
+            guard let named = try Change.skip(in: &reader), seen.insert(named.blob).inserted else { continue }
+            out.append(named.blob)
+        }
+        return out
+    }
+
+    /// Those of ``blobs()`` that are manifests of large files.
+    package func manifests() throws(CoreError) -> [BlobAddress] {
+        var out: [BlobAddress] = []
+        for index in self.indices {
+            var reader = self.reader(at: index)
+            if let named = try Change.skip(in: &reader), named.isManifest { out.append(named.blob) }
         }
         return out
     }

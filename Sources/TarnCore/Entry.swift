@@ -129,15 +129,16 @@ package struct Entry: Hashable, Sendable {
         )
     }
 
-    /// Walks over an encoded entry without looking at more than its lengths; returns ``blob``.
-    static func skip(in reader: inout CanonicalReader) throws(CoreError) -> BlobAddress? {
-        var blob: BlobAddress?
+    /// Walks over an encoded entry without looking at more than its lengths; returns ``blob``, and whether it is a
+    /// manifest.
+    static func skip(in reader: inout CanonicalReader) throws(CoreError) -> (blob: BlobAddress, isManifest: Bool)? {
+        var named: (blob: BlobAddress, isManifest: Bool)?
         if try reader.readByte() == Kind.file.rawValue {
-            blob = try reader.readDigest()
+            named = (try reader.readDigest(), false)
             _ = try reader.readUInt64()
-            if try reader.readByte() != 0 { blob = try reader.readDigest() }
+            if try reader.readByte() != 0 { named = (try reader.readDigest(), true) }
         }
         try Attributes.skip(in: &reader)
-        return blob
+        return named
     }
 }

@@ -41,9 +41,10 @@ extension Node {
             )
         case .unchanged(let op):
             try Self.checkVerdict(settlement, op, request: request)
+            let head = self.head
             return CommitReceipt(
-                op: self.head.op,
-                root: self.head.root,
+                op: head.op,
+                root: head.root,
                 changesCount: 0,
                 closureCount: 0,
                 closureBytesCount: 0,
@@ -82,18 +83,22 @@ extension Node {
             self.store.queuedWrites(of: blobs).map { ($0.address, $0.rawBytesCount) },
             uniquingKeysWith: { first, _ in first }
         )
-        if let missing = try await self.missing(closureOf: blobs.filter { queued[$0] == nil }) {
+        let files = changes.compactMap { change in
+            if case .put(let entry) = change.action, !entry.isDirectory { entry } else { nil }
+        }
+        let manifests = files.compactMap(\.manifest)
+        // What a manifest names has to be looked at, so it has to be written.
+        let large = Set(manifests)
+        let unqueued = blobs.filter { queued[$0] == nil || large.contains($0) }
+        if let missing = try await self.missing(closureOf: unqueued, manifests: manifests) {
             throw NodeError(.blobMissing, "blob \(missing) is named but not stored; stage it first")
         }
-        var bytesCount: UInt64 = 0
-        for change in changes {
-            if case .put(let entry) = change.action { bytesCount += entry.size }
-        }
+        try await self.check(contentsOf: files, queued: queued)
+        try await self.store.promote(manifests: manifests)
+        let bytesCount = files.reduce(0) { $0 + $1.size }
         let new = self.unmirrored.filter(blobs)
         let newBytesCount = new.reduce(0) { $0 + (queued[$1] ?? self.store.rawBytesCount(of: $1) ?? 0) }
-        let namesLargeFiles = changes.contains {
-            if case .put(let entry) = $0.action { entry.manifest != nil } else { false }
-        }
+        let namesLargeFiles = !manifests.isEmpty
         if self.membership.votersCount > 1, newBytesCount > Limits.inlineBytesMax || namesLargeFiles {
             let state = await self.engine.canSubmit
             guard state == .ready || state.isPassing else {
@@ -108,14 +113,18 @@ extension Node {
     }
 
     /// A blob that nobody who answers holds. What was staged at another datacentre, which led until then, is fetched.
-    private func missing(closureOf blobs: [BlobAddress]) async throws -> BlobAddress? {
-        guard let first = try await self.store.missing(closureOf: blobs).first else { return nil }
+    private func missing(closureOf blobs: [BlobAddress], manifests: [BlobAddress]) async throws -> BlobAddress? {
+        guard let first = try await self.store.missing(closureOf: blobs, manifests: manifests).first else { return nil }
         guard self.clients.count > 1 else { return first }
         do {
-            try await self.fetcher.fetch(closureOf: blobs, preferring: 1 - min(self.own, 1))
+            try await self.fetcher.fetch(
+                closureOf: blobs,
+                manifests: manifests,
+                preferring: 1 - min(self.own, 1)
+            )
             return nil
         } catch is NodeError {
-            return try await self.store.missing(closureOf: blobs).first
+            return try await self.store.missing(closureOf: blobs, manifests: manifests).first
         }
     }
 

@@ -14,7 +14,7 @@ extension Node {
         }
         let receipt = self.unsignedReceipt(of: entry)
         var signatures: [DurabilityReceipt.Signature] = []
-        if let own = try await self.signature(of: receipt, blobs: entry.blobs()) { signatures.append(own) }
+        if let own = try await self.signature(of: receipt, entry) { signatures.append(own) }
         for (index, client) in self.clients.enumerated() {
             guard let client else { continue }
             do {
@@ -32,7 +32,7 @@ extension Node {
         guard op <= self.head.op, let entry = try await self.store.entry(at: op),
             entry.header.hash(SHA256.self) == hash
         else { throw NodeError(.notFound, "op \(op) is not committed here with that entry") }
-        guard let own = try await self.signature(of: self.unsignedReceipt(of: entry), blobs: entry.blobs())
+        guard let own = try await self.signature(of: self.unsignedReceipt(of: entry), entry)
         else { throw NodeError(.unavailable, "op \(op) is not whole here") }
         return own.bytes
     }
@@ -51,11 +51,11 @@ extension Node {
     /// This datacentre's word, or nil when it does not hold all of the op.
     private func signature(
         of receipt: DurabilityReceipt,
-        blobs: [BlobAddress]
+        _ entry: LogEntry
     ) async throws -> DurabilityReceipt.Signature? {
-        guard self.store.isAcknowledged(receipt.op), try await self.store.missing(closureOf: blobs).isEmpty else {
-            return nil
-        }
+        guard self.store.isAcknowledged(receipt.op) else { return nil }
+        let missing = try await self.store.missing(closureOf: entry.blobs(), manifests: entry.manifests())
+        guard missing.isEmpty else { return nil }
         let key = try self.configuration.signingKey()
         let statement = receipt.statement(by: self.datacenter)
         return DurabilityReceipt.Signature(datacenter: self.datacenter, bytes: try key.sign(statement))

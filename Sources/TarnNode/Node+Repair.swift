@@ -108,8 +108,13 @@ extension Node {
             throw NodeError(.internalError, "its state at op \(snapshot.op) is not the log's either")
         }
         let blobs = outcome.differences.compactMap { $0.new?.blob }
-        if try await !self.store.missing(closureOf: blobs).isEmpty {
-            try await self.fetcher.fetch(closureOf: blobs, preferring: self.index(of: other) ?? 0)
+        let manifests = outcome.differences.compactMap { $0.new?.manifest }
+        if try await !self.store.missing(closureOf: blobs, manifests: manifests).isEmpty {
+            try await self.fetcher.fetch(
+                closureOf: blobs,
+                manifests: manifests,
+                preferring: self.index(of: other) ?? 0
+            )
         }
         try await self.checkpointer.write(outcome.tree, at: header)
         self.logger.notice(

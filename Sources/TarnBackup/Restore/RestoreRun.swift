@@ -223,7 +223,9 @@ package struct RestoreRun: Sendable {
             let page = namespace.tree.descendants(of: .root, after: after, limit: Limits.listPageCountMax)
             guard let last = page.last else { return }
             for (path, entry) in page {
-                guard let blob = entry.blob, let missing = try await store.missing(closureOf: [blob]).first else {
+                guard let blob = entry.blob else { continue }
+                let manifests = entry.manifest.map { [$0] } ?? []
+                guard let missing = try await store.missing(closureOf: [blob], manifests: manifests).first else {
                     continue
                 }
                 throw ClientError(

@@ -30,10 +30,12 @@ struct StoreFiller: Sendable {
         var viewMax = View(0)
         try await self.history.entries(upTo: last) { entries in
             let entries = entries.filter { $0.header.op > .genesis }
-            let named = try entries.filter { $0.header.kind == .changeSet }.flatMap {
-                try ChangeSet(decoding: $0.body).blobs
-            }
-            try await self.copy(closureOf: named, &absent)
+            let sets = try entries.filter { $0.header.kind == .changeSet }.map { try EncodedChangeSet($0.body) }
+            try await self.copy(
+                closureOf: sets.flatMap { try $0.blobs() },
+                manifests: sets.flatMap { try $0.manifests() },
+                &absent
+            )
             var records: [BlobStore.LogRecord] = []
             for entry in entries {
                 let header = entry.header.inherited(behind: parent)
@@ -65,10 +67,16 @@ struct StoreFiller: Sendable {
     }
 
     /// Copies what is missing of `named`, round by round: manifests name chunks that are seen only then.
-    private func copy(closureOf named: [BlobAddress], _ absent: inout Set<BlobAddress>) async throws {
+    private func copy(
+        closureOf named: [BlobAddress],
+        manifests: [BlobAddress],
+        _ absent: inout Set<BlobAddress>
+    ) async throws {
         while true {
-            let missing = try await self.target.missing(closureOf: named).filter { !absent.contains($0) }
-            guard !missing.isEmpty else { return }
+            let missing = try await self.target.missing(closureOf: named, manifests: manifests).filter {
+                !absent.contains($0)
+            }
+            guard !missing.isEmpty else { return try await self.target.promote(manifests: manifests) }
             try await self.copy(missing, &absent)
         }
     }

@@ -7,4 +7,10 @@ extension LogEntry {
         guard self.header.kind == .changeSet else { return [] }
         return try EncodedChangeSet(self.body).blobs()
     }
+
+    /// Those of ``blobs()`` that are manifests of large files. Throws when its body is damaged.
+    func manifests() throws(CoreError) -> [BlobAddress] {
+        guard self.header.kind == .changeSet else { return [] }
+        return try EncodedChangeSet(self.body).manifests()
+    }
 }

@@ -64,14 +64,18 @@ final class PersistWorker: Sendable {
         await Retry.untilCancelled(logger: self.logger, what: "completing committed ops") {
             try await UnacknowledgedEntries(store: self.store).forEachPage(through: op) { incomplete in
                 for entry in incomplete {
-                    self.arrears.note(entry, missing: try await self.store.missing(closureOf: entry.blobs()))
+                    let missing = try await self.store.missing(
+                        closureOf: entry.blobs(),
+                        manifests: entry.manifests()
+                    )
+                    self.arrears.note(entry, missing: missing)
                 }
                 for entry in incomplete {
                     let acknowledgement = Message.Acknowledgement(
                         op: entry.header.op,
                         entry: entry.header.hash(SHA256.self)
                     )
-                    await self.complete(acknowledgement, blobs: try entry.blobs())
+                    await self.complete(acknowledgement, blobs: try entry.blobs(), manifests: try entry.manifests())
                 }
             }
         }
@@ -95,7 +99,7 @@ final class PersistWorker: Sendable {
         /// What the entries name, which nobody waits for any more once they are stored.
         var named: [BlobAddress] = []
         var outcomes: [Outcome] = []
-        var incomplete: [(entry: Message.Acknowledgement, blobs: [BlobAddress])] = []
+        var incomplete: [(entry: Message.Acknowledgement, blobs: [BlobAddress], manifests: [BlobAddress])] = []
     }
 
     private func persist(_ items: [PersistQueue.Item]) async throws {
@@ -128,7 +132,7 @@ final class PersistWorker: Sendable {
             }
         }
         for item in batch.incomplete {
-            self.jobs.submit { await self.complete(item.entry, blobs: item.blobs) }
+            self.jobs.submit { await self.complete(item.entry, blobs: item.blobs, manifests: item.manifests) }
         }
     }
 
@@ -143,7 +147,10 @@ final class PersistWorker: Sendable {
         // Asked for first: what is written meanwhile is missing no more.
         let queued = self.store.queuedWrites(of: blobs)
         let present = Set(queued.map(\.address))
-        let missing = try await self.store.missing(closureOf: blobs).filter { !present.contains($0) }
+        let manifests = try entry.manifests()
+        let missing = try await self.store.missing(closureOf: blobs, manifests: manifests).filter {
+            !present.contains($0)
+        }
         batch.queued += queued
         let arrived = self.queue.inline.blobs(missing)
         batch.named += blobs
@@ -152,9 +159,11 @@ final class PersistWorker: Sendable {
         batch.besideAddresses.formUnion(ready.map(\.address))
         // A manifest that travels inline may name chunks that do not, and a difference what it is a difference to:
         // those are looked for afterwards.
-        guard arrived.count == missing.count, waiting.isEmpty, !arrived.contains(where: { $0.kind == .manifest }) else {
+        guard arrived.count == missing.count, waiting.isEmpty, !arrived.contains(where: { $0.kind == .manifest }),
+            self.store.holdsManifests(manifests)
+        else {
             self.arrears.note(entry, missing: missing)
-            batch.incomplete.append((acknowledgement, blobs))
+            batch.incomplete.append((acknowledgement, blobs, manifests))
             return (acknowledgement, false)
         }
         batch.records.append(.acknowledgement(op: acknowledgement.op, entry: acknowledgement.entry))
@@ -188,7 +197,11 @@ final class PersistWorker: Sendable {
 
     /// Fetches what `entry` still lacks, however long that takes, and acknowledges it; gives up when a view change
     /// dropped the entry.
-    private func complete(_ entry: Message.Acknowledgement, blobs: [BlobAddress]) async {
+    private func complete(
+        _ entry: Message.Acknowledgement,
+        blobs: [BlobAddress],
+        manifests: [BlobAddress]
+    ) async {
         var isSuperseded = false
         await Retry.untilCancelled(logger: self.logger, what: "fetching the blobs of op \(entry.op)") {
             isSuperseded = self.store.supersededEntries(at: entry.op).contains(entry.entry)
@@ -197,6 +210,7 @@ final class PersistWorker: Sendable {
             let needed = try await self.collector.needed(blobs, of: entry.op)
             try await self.fetcher.fetch(
                 closureOf: needed,
+                manifests: manifests,
                 preferring: await self.engine.primary,
                 for: await self.engine.isLongCommitted(entry.op) ? .repair : .urgent
             )

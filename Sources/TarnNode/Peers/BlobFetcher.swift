@@ -27,16 +27,17 @@ final class BlobFetcher: Sendable {
         self.logger = logger
     }
 
-    /// Returns once every blob of `set`, and every chunk that a manifest in it names, is durable here. Asks `preferred`
-    /// first. Throws ``NodeError`` `unavailable` when nobody who answers holds some of them.
+    /// Returns once every blob of `set`, and every chunk that a manifest in it names, is durable here; `manifests` are
+    /// those of `set` that an entry names as such, and count as manifests here from then on. Asks `preferred` first. Throws ``NodeError`` `unavailable` when nobody who answers holds some of them.
     func fetch(
         closureOf set: [BlobAddress],
+        manifests: [BlobAddress] = [],
         preferring preferred: Int,
         for transfer: TransferClass = .urgent
     ) async throws {
         while true {
-            let missing = try await self.store.missing(closureOf: set)
-            guard !missing.isEmpty else { return }
+            let missing = try await self.store.missing(closureOf: set, manifests: manifests)
+            guard !missing.isEmpty else { return try await self.store.promote(manifests: manifests) }
             try await self.fetch(missing, preferring: preferred, for: transfer)
         }
     }

@@ -176,7 +176,12 @@ actor Healer {
         }
         do {
             let needed = try await self.collector.needed(try entry.blobs(), of: op)
-            try await self.fetcher.fetch(closureOf: needed, preferring: 0, for: .background)
+            try await self.fetcher.fetch(
+                closureOf: needed,
+                manifests: try entry.manifests(),
+                preferring: 0,
+                for: .background
+            )
         } catch let error as NodeError {
             self.logger.warning("op \(op) is not whole yet", metadata: ["error": "\(error)"])
             return false
