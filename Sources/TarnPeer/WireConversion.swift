@@ -152,7 +152,7 @@ struct WireConversion<Codec: EntryBodyCodec> {
             wire.root = Data(head.root.bytes)
             wire.missingBytesCount = head.missingBytesCount
             wire.diskFreeBytesCount = head.diskFreeBytesCount
-            wire.trouble = head.trouble
+            wire.trouble = Self.cut(head.trouble)
             wire.clockMicroseconds = head.clockMicroseconds
             wire.logView = head.logView.number
             wire.participates = head.participates
@@ -164,7 +164,6 @@ struct WireConversion<Codec: EntryBodyCodec> {
     static func heads(_ wire: WireHeadsMessage) throws -> Heads {
         try Self.check(wire.heads.count, "heads", max: Limits.peerHeadsMax)
         let heads = try wire.heads.map { head in
-            try Self.check(head.trouble.utf8.count, "bytes of trouble", max: Limits.peerTroubleBytesMax)
             let datacenter: DatacenterID
             do throws(CoreError) {
                 datacenter = try DatacenterID(head.datacenter)
@@ -181,12 +180,23 @@ struct WireConversion<Codec: EntryBodyCodec> {
                 root: try Self.digest(head.root, "a root"),
                 missingBytesCount: head.missingBytesCount,
                 diskFreeBytesCount: head.diskFreeBytesCount,
-                trouble: head.trouble,
+                trouble: Self.cut(head.trouble),
                 clockMicroseconds: head.clockMicroseconds,
                 participates: head.participates
             )
         }
         return Heads(nonce: wire.nonce, echo: wire.echo, heads: heads)
+    }
+
+    /// A line for people, cut to what one may take. It is cut at both ends of the wire: to refuse a whole exchange of
+    /// heads for the length of one would make a member deaf that has something to complain about.
+    private static func cut(_ trouble: String) -> String {
+        guard trouble.utf8.count > Limits.peerTroubleBytesMax else { return trouble }
+        let ellipsis = "…"
+        let bytesMax = Limits.peerTroubleBytesMax - ellipsis.utf8.count
+        var end = trouble.utf8.index(trouble.utf8.startIndex, offsetBy: bytesMax)
+        while end.samePosition(in: trouble.unicodeScalars) == nil { end = trouble.utf8.index(before: end) }
+        return String(trouble.unicodeScalars[..<end]) + ellipsis
     }
 
     // MARK: - Private
