@@ -120,4 +120,19 @@ struct QueueTests {
         unmirrored.noteCommitted([addresses[5]], areInline: false)
         #expect(unmirrored.filter([addresses[5], addresses[6]]) == [addresses[6]], "it was mirrored before")
     }
+
+    /// Chunks are never named by an op, and neither is what a writer staged and gave up.
+    @Test func `blobs that nobody commits give way to newer ones`() {
+        let unmirrored = UnmirroredBlobs()
+        let address = { (number: Int) in Digest(words: 0, 0, 1, UInt64(number)) }
+        let abandoned = (0..<UnmirroredBlobs.countMax).map(address)
+        unmirrored.insert(abandoned)
+        let new = address(UnmirroredBlobs.countMax)
+        unmirrored.insert([new])
+        #expect(unmirrored.filter([new]) == [new])
+        let kept = unmirrored.filter(abandoned + [new])
+        #expect((UnmirroredBlobs.countMax / 2...UnmirroredBlobs.countMax).contains(kept.count), "\(kept.count)")
+        unmirrored.noteCommitted([new], areInline: false)
+        #expect(unmirrored.filter([new]).isEmpty)
+    }
 }
