@@ -21,9 +21,19 @@ struct BlobFetcherTests {
     /// A member that holds a difference and lost what it is a difference to.
     private final class DamagedPeer: PeerDelegate {
         let askedCount = Atomic(0)
+        let askedForBaseCount = Atomic(0)
+        /// Whether the first call that asks for the base alone is never answered.
+        private let hangs: Bool
+
+        init(hangs: Bool = false) { self.hangs = hangs }
 
         func storedBlobs(_ addresses: [BlobAddress], bytesMax: Int, from: DatacenterID) async throws -> [StoredBlob] {
             self.askedCount.add(1, ordering: .relaxed)
+            if addresses == [BlobFetcherTests.base],
+                self.askedForBaseCount.add(1, ordering: .relaxed).newValue == 1, self.hangs
+            {
+                try await Task.sleep(for: .seconds(600))
+            }
             guard addresses.contains(BlobFetcherTests.difference) else { return [] }
             return [
                 StoredBlob(
@@ -60,12 +70,50 @@ struct BlobFetcherTests {
     }
 
     @Test func `a member that lost the base of what it holds is left for the next one`() async throws {
+        let peers = [DamagedPeer(), DamagedPeer()]
+        try await Self.withFetcher(from: peers, baseWaitMax: BlobFetcher.baseWaitMax) { fetcher in
+            let error = await #expect(throws: NodeError.self) {
+                try await fetcher.fetch(closureOf: [Self.base, Self.difference], preferring: 0)
+            }
+            #expect(error?.code == .unavailable)
+            #expect(peers.allSatisfy { $0.askedCount.load(ordering: .relaxed) > 0 })
+        }
+    }
+
+    /// It may wait for this one in turn.
+    @Test func `a base that another call does not bring is asked for beside it`() async throws {
+        let peers = [DamagedPeer(hangs: true), DamagedPeer()]
+        try await Self.withFetcher(from: peers, baseWaitMax: .milliseconds(50)) { fetcher in
+            await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await fetcher.fetch(closureOf: [Self.base], preferring: 0) }
+                while peers[0].askedForBaseCount.load(ordering: .relaxed) == 0 { await Task.yield() }
+                let error = await #expect(throws: NodeError.self) {
+                    try await fetcher.fetch(closureOf: [Self.difference], preferring: 0)
+                }
+                #expect(error?.code == .unavailable)
+                #expect(peers[0].askedForBaseCount.load(ordering: .relaxed) == 2)
+                #expect(peers[1].askedForBaseCount.load(ordering: .relaxed) == 1)
+                // The call that hangs, and one that waits for it, end where they are cancelled.
+                group.addTask { try await fetcher.fetch(closureOf: [Self.base], preferring: 0) }
+                group.cancelAll()
+                while let result = await group.nextResult() {
+                    #expect(throws: CancellationError.self) { try result.get() }
+                }
+            }
+        }
+    }
+
+    /// Runs `body` with a fetcher that may ask `peers`, in an empty store.
+    private static func withFetcher(
+        from peers: [DamagedPeer],
+        baseWaitMax: Duration,
+        _ body: (BlobFetcher) async throws -> Void
+    ) async throws {
         let members = try ["dc1", "dc2", "dc3"].map { try DatacenterID($0) }
         let seconds = Int64(WallClock.microseconds() / 1_000_000)
         let validity = try CertificateValidity(startSeconds: seconds - 60, days: 1)
         let authority = try CertificateAuthority.create(cluster: "tests", validity: validity)
         let identities = try members.map { try authority.issueNode($0, hosts: ["127.0.0.1"], validity: validity) }
-        let peers = [DamagedPeer(), DamagedPeer()]
         let servers = try peers.indices.map { index in
             try PeerServer(
                 address: HTTP2Address(host: "127.0.0.1", port: 0),
@@ -93,13 +141,10 @@ struct BlobFetcherTests {
                 clients: clients + [nil],
                 peers: PeerTable(),
                 links: LinkSettings(),
+                baseWaitMax: baseWaitMax,
                 logger: Self.silence
             )
-            let error = await #expect(throws: NodeError.self) {
-                try await fetcher.fetch(closureOf: [Self.base, Self.difference], preferring: 0)
-            }
-            #expect(error?.code == .unavailable)
-            #expect(peers.allSatisfy { $0.askedCount.load(ordering: .relaxed) > 0 })
+            try await body(fetcher)
             for client in clients { await client.close() }
             group.cancelAll()
         }

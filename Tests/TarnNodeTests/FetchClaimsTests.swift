@@ -45,6 +45,37 @@ struct FetchClaimsTests {
         #expect(claims.waitersCount == 0)
     }
 
+    @Test("whoever is cancelled waits no longer, and the others go on waiting")
+    func cancelled() async {
+        let claims = FetchClaims()
+        _ = claims.claim(Self.addresses)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await claims.waitForRelease(of: [Self.addresses[0]]) }
+            await withDiscardingTaskGroup { cancelled in
+                for _ in 0..<20 { cancelled.addTask { await claims.waitForRelease(of: Self.addresses) } }
+                while claims.waitersCount < 21 { await Task.yield() }
+                cancelled.cancelAll()
+                // Cancelled before it begins.
+                cancelled.addTask { await claims.waitForRelease(of: Self.addresses) }
+            }
+            #expect(claims.waitersCount == 1)
+            claims.release(Self.addresses)
+        }
+        #expect(claims.waitersCount == 0)
+    }
+
+    @Test("a wait with a limit says whether something was released")
+    func limited() async {
+        let claims = FetchClaims()
+        _ = claims.claim([Self.addresses[0]])
+        #expect(await claims.waitForRelease(of: [Self.addresses[0]], atMost: .milliseconds(20)) == false)
+        #expect(claims.waitersCount == 0)
+        async let isReleased = claims.waitForRelease(of: [Self.addresses[0]], atMost: .seconds(600))
+        while claims.waitersCount == 0 { await Task.yield() }
+        claims.release([Self.addresses[0]])
+        #expect(await isReleased)
+    }
+
     @Test("nobody waits for what is not claimed")
     func unclaimed() async {
         let claims = FetchClaims()

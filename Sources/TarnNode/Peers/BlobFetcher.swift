@@ -7,6 +7,9 @@ internal import TarnPeer
 final class BlobFetcher: Sendable {
     private static let addressesPerRequest = 1_024
     private static let answerBytesMax = 4 << 20
+    /// How long a call waits for others to bring what its blobs are differences to. They may wait for it in turn, where
+    /// members store the same blobs as differences to each other the other way round.
+    static let baseWaitMax = Duration.seconds(10)
 
     /// How fast answers came.
     let rate = TransferRate()
@@ -18,12 +21,21 @@ final class BlobFetcher: Sendable {
     private let logger: Logger
     /// What some call is fetching; the others wait for it.
     private let claims = FetchClaims()
+    private let baseWaitMax: Duration
 
-    init(store: BlobStore, clients: [PeerClient?], peers: PeerTable, links: LinkSettings, logger: Logger) {
+    init(
+        store: BlobStore,
+        clients: [PeerClient?],
+        peers: PeerTable,
+        links: LinkSettings,
+        baseWaitMax: Duration = BlobFetcher.baseWaitMax,
+        logger: Logger
+    ) {
         self.store = store
         self.clients = clients
         self.peers = peers
         self.budgets = clients.map { _ in LinkBudget(links) }
+        self.baseWaitMax = baseWaitMax
         self.logger = logger
     }
 
@@ -99,14 +111,17 @@ final class BlobFetcher: Sendable {
             if let base = absent.first(where: wanted.contains) {
                 throw NodeError(.unavailable, "blob \(base), which others are differences to, did not come with them")
             }
-            let bases = self.claims.claim(absent)
-            guard !bases.isEmpty else {
+            let claimed = self.claims.claim(absent)
+            defer { self.claims.release(claimed) }
+            if claimed.isEmpty {
                 // Others are fetching them: some have arrived afterwards.
-                await self.claims.waitForRelease(of: absent)
+                let isReleased = await self.claims.waitForRelease(of: absent, atMost: self.baseWaitMax)
                 try Task.checkCancellation()
-                continue
+                if isReleased { continue }
             }
-            defer { self.claims.release(bases) }
+            // What others did not bring in time is asked for beside them. This member has it by itself, or as a
+            // difference to something else than what it is needed for: then nobody waits in a circle any more.
+            let bases = claimed.isEmpty ? absent : claimed
             waiting += try await self.pullSlices(of: bases, from: source)
             let known = Set(waiting.map(\.address))
             for (base, isHere) in zip(bases, self.store.contains(bases)) where !isHere && !known.contains(base) {

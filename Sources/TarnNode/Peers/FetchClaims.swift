@@ -5,7 +5,8 @@ internal import TarnCore
 final class FetchClaims: Sendable {
     private struct State {
         var claimed: Set<BlobAddress> = []
-        /// By address, who waits for it; whoever was woken by another address is not in ``continuations`` any more.
+        /// By address, who waits for it; whoever was woken by another address, or gave up, is not in
+        /// ``continuations`` any more.
         var waiters: [BlobAddress: [UInt64]] = [:]
         var continuations: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
@@ -36,18 +37,44 @@ final class FetchClaims: Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Returns when one of `addresses` is released, or at once when one is not claimed.
+    /// Returns when one of `addresses` is released, at once when one is not claimed, or when the task is cancelled.
     func waitForRelease(of addresses: [BlobAddress]) async {
-        await withCheckedContinuation { continuation in
-            let mustWait = self.state.withLock { state in
-                guard !addresses.isEmpty, addresses.allSatisfy(state.claimed.contains) else { return false }
-                let waiter = state.nextWaiter
-                state.nextWaiter += 1
-                state.continuations[waiter] = continuation
-                for address in addresses { state.waiters[address, default: []].append(waiter) }
+        let waiter = self.state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = self.state.withLock { state in
+                    // Looked at in here: who cancels from now on finds the continuation.
+                    guard !Task.isCancelled, !addresses.isEmpty, addresses.allSatisfy(state.claimed.contains) else {
+                        return false
+                    }
+                    state.continuations[waiter] = continuation
+                    for address in addresses { state.waiters[address, default: []].append(waiter) }
+                    return true
+                }
+                if !mustWait { continuation.resume() }
+            }
+        } onCancel: {
+            self.state.withLock { $0.continuations.removeValue(forKey: waiter) }?.resume()
+        }
+    }
+
+    /// Waits as ``waitForRelease(of:)`` does: true then, false after `limit`.
+    func waitForRelease(of addresses: [BlobAddress], atMost limit: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await self.waitForRelease(of: addresses)
                 return true
             }
-            if !mustWait { continuation.resume() }
+            group.addTask {
+                // What ends the sleep does not matter.
+                try? await Task.sleep(for: limit)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
     }
 }
