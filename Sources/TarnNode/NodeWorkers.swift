@@ -20,10 +20,18 @@ final class NodeWorkers: Sendable {
     private static let noteInterval = Duration.seconds(1)
 
     private let parts: NodeParts
+    private let catalogWorker: CatalogWorker
     private let logger: Logger
 
     init(_ parts: NodeParts, logger: Logger) {
         self.parts = parts
+        self.catalogWorker = CatalogWorker(
+            feed: parts.sinks.feed,
+            catalog: parts.catalog,
+            state: parts.state,
+            store: parts.store,
+            logger: logger
+        )
         self.logger = logger
     }
 
@@ -82,15 +90,7 @@ final class NodeWorkers: Sendable {
                     logger: logger
                 ).run()
             },
-            {
-                await CatalogWorker(
-                    feed: parts.sinks.feed,
-                    catalog: parts.catalog,
-                    state: parts.state,
-                    store: parts.store,
-                    logger: logger
-                ).run(isCurrent: isCatalogCurrent)
-            },
+            { await self.catalogWorker.run(isCurrent: isCatalogCurrent) },
             { try await parts.catalog.runBackgroundWork() },
             { await upkeep.collect() },
             { await upkeep.scrub() },
@@ -148,9 +148,10 @@ final class NodeWorkers: Sendable {
         return work
     }
 
-    /// The last checkpoint and the commit number, when everything else has ended.
-    func finish() async throws {
+    /// The last ops for the catalog, the last checkpoint and the commit number, when everything else has ended.
+    func finish() async {
         await self.noteCommit()
+        await self.catalogWorker.finish()
         do {
             try await self.parts.checkpointer.write()
         } catch {

@@ -44,6 +44,15 @@ final class CatalogFeed: Sendable {
         }
     }
 
+    /// Puts back what was taken and not applied: it comes before everything that waits.
+    func putBack(_ ops: [AppliedOp]) {
+        self.state.withLock { state in
+            guard !state.didOverflow else { return }
+            state.ops = ops + state.ops
+            state.changesCount += ops.reduce(0) { $0 + $1.changes.count }
+        }
+    }
+
     /// One element whenever something may have come.
     var arrivals: AsyncStream<Void> { self.signal }
 

@@ -31,6 +31,8 @@ final class CatalogWorker: Sendable {
         var needsRebuild = !isCurrent
         if needsRebuild { needsRebuild = await self.tryRebuild() == false }
         for await _ in self.feed.arrivals {
+            // What came before the end is delivered after it too.
+            guard !Task.isCancelled else { return }
             let questionsCount = self.catalog.questionsCount
             let (ops, didOverflow) = self.feed.take()
             if needsRebuild || didOverflow || !self.follows(ops) {
@@ -39,11 +41,27 @@ final class CatalogWorker: Sendable {
             }
             do {
                 try await self.catalog.apply(ops)
+            } catch is CancellationError {
+                return self.feed.putBack(ops)
             } catch {
                 self.logger.error("the catalog could not apply ops; rebuilding it", metadata: ["error": "\(error)"])
                 needsRebuild = true
             }
             await self.catalog.rest(milliseconds: Self.batchPauseMilliseconds, unlessAskedSince: questionsCount)
+        }
+    }
+
+    /// Applies what came last, once ``run(isCurrent:)`` has returned: a catalog that is behind the checkpoint with which
+    /// a node ends is rebuilt when it starts again.
+    func finish() async {
+        let (ops, didOverflow) = self.feed.take()
+        guard !didOverflow, !ops.isEmpty, self.follows(ops) else { return }
+        do {
+            try await self.catalog.apply(ops)
+        } catch is CancellationError {
+            return
+        } catch {
+            self.logger.error("the catalog could not apply the last ops", metadata: ["error": "\(error)"])
         }
     }
 
@@ -57,6 +75,8 @@ final class CatalogWorker: Sendable {
         do {
             try await self.rebuild()
             return true
+        } catch is CancellationError {
+            return false
         } catch {
             self.logger.error("the catalog could not be rebuilt", metadata: ["error": "\(error)"])
             return false
