@@ -46,8 +46,14 @@ extension Node {
         guard try self.expected(change) == change.membership else {
             throw NodeError(.conflict, "the membership has changed meanwhile; nothing was ordered")
         }
-        if let refusal = await self.engine.reconfigure(change) {
-            throw NodeError(.conflict, "\(refusal); nothing was ordered, or it is not known to be")
+        switch await self.engine.reconfigure(change) {
+        case .committed: return
+        case .refused(let reason): throw NodeError(.conflict, "\(reason); nothing was ordered")
+        case .unknown(let reason):
+            throw NodeError(
+                .unknownOutcome,
+                "\(reason); the change may have been ordered: ask 'tarn cluster members' what it is"
+            )
         }
     }
 
@@ -120,8 +126,10 @@ extension Node {
                     && (head?.prefixComplete ?? .genesis).lag(behind: commit) <= Self.growthLagMax
             }
             guard isLearned else { continue }
-            if let refusal = await self.engine.reconfigure(Reconfiguration(.grow, grown)) {
-                self.logger.notice("the cluster does not grow yet", metadata: ["reason": "\(refusal)"])
+            switch await self.engine.reconfigure(Reconfiguration(.grow, grown)) {
+            case .committed: continue
+            case .refused(let reason), .unknown(let reason):
+                self.logger.notice("the cluster does not grow yet", metadata: ["reason": "\(reason)"])
             }
         }
     }

@@ -138,6 +138,22 @@ package final class Node: Service {
     /// Serves peers and does all background work until the group shuts down; then writes a checkpoint and closes the
     /// store.
     package func run() async throws {
+        do {
+            try await self.live()
+        } catch {
+            // Whatever went wrong, the store is closed as at any other end.
+            do {
+                try await self.finish()
+            } catch {
+                self.logger.error("the node did not end cleanly", metadata: ["error": "\(error)"])
+            }
+            throw error
+        }
+        try await self.finish()
+    }
+
+    /// Runs everything that the node does until its shutdown begins or something fails.
+    private func live() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             self.workers.addTasks(to: &group, node: self, isCatalogCurrent: self.isCatalogCurrent)
             group.addTask {
@@ -153,13 +169,28 @@ package final class Node: Service {
                     return false
                 }
             }
-            // An error or the shutdown ends everything; a worker that has nothing to do may end before.
-            defer { group.cancelAll() }
-            while let isOver = try await group.next(), !isOver {}
+            // An error or the shutdown ends everything; a worker that has nothing to do may end before. Whoever waits
+            // for the engine is let go at once: the group waits for them, and the ticks that end their waits end too.
+            do {
+                while let isOver = try await group.next(), !isOver {}
+            } catch {
+                await self.engine.stop()
+                throw error
+            }
+            await self.engine.stop()
+            group.cancelAll()
         }
-        await self.engine.stop()
-        try await self.workers.finish()
-        try await self.catalog.close()
+    }
+
+    /// Writes down what the next start needs, and closes the files.
+    private func finish() async throws {
+        await self.workers.finish()
+        do {
+            try await self.catalog.close()
+        } catch {
+            // It holds nothing that the store does not.
+            self.logger.error("the catalog could not be closed", metadata: ["error": "\(error)"])
+        }
         try await self.store.close()
         self.isOver.withLock { $0 = true }
     }

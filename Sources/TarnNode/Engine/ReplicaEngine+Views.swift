@@ -58,7 +58,7 @@ extension ReplicaEngine {
     func linearizableOp() async -> Op? {
         await withCheckedContinuation { continuation in
             // Looked at in here: whoever halts the node before this body runs finds no read to refuse.
-            guard self.trouble == nil, self.reads.count < Limits.pendingReadsMax else {
+            guard self.refusalOfAll == nil, self.reads.count < Limits.pendingReadsMax else {
                 return continuation.resume(returning: nil)
             }
             self.readsCount += 1
@@ -134,7 +134,10 @@ extension ReplicaEngine {
         self.noopView = nil
         self.line.rollBack()
         self.refuseReads()
-        self.answerReconfiguration("another datacentre leads now")
+        let reason = "another datacentre leads now"
+        self.answerReconfiguration(
+            self.reconfigurationWaiter?.isOrdered == true ? .unknown(reason) : .refused(reason)
+        )
     }
 
     /// Computes the states after the entries that are not committed, so that new ones can follow them.

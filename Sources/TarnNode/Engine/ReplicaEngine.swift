@@ -35,7 +35,7 @@ actor ReplicaEngine {
     var reads: [UInt64: CheckedContinuation<Op?, Never>] = [:]
     var readsCount: UInt64 = 0
     /// Who asked for the change of the membership that is under way.
-    var reconfigurationWaiter: CheckedContinuation<String?, Never>?
+    var reconfigurationWaiter: ReconfigurationWaiter?
     /// The change that the replica wants to have ordered now.
     var reconfigurationToOrder: Reconfiguration?
     /// Changes of the membership that were committed here and not adopted yet: one step may commit several.
@@ -50,6 +50,8 @@ actor ReplicaEngine {
     private(set) var recent = RecentHeaders()
     /// Why this node does not serve, once it does not.
     private(set) var trouble: String?
+    /// Whether the node's end has begun: nobody may wait for anything any more.
+    private(set) var isStopped = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
     /// Where tasks run that do little else than talk to the engine; see ``QueueExecutor/tasks``.
@@ -99,6 +101,7 @@ actor ReplicaEngine {
         for waiter in self.waiters.takeExpired(now: self.clock.now) { waiter.resume(returning: false) }
         for outbox in self.sinks.outboxes { outbox?.endReplies() }
         self.refuseExpired()
+        self.endLateReconfiguration()
         self.step(.tick)
         self.beginView()
     }
@@ -174,7 +177,7 @@ actor ReplicaEngine {
     /// Orders what is proposed after everything that is ordered so far. Only the primary can.
     func submit(_ proposal: Proposal) -> Submission {
         let request = proposal.request
-        if let trouble = self.trouble { return .refused(trouble, isFull: false) }
+        if let trouble = self.refusalOfAll { return .refused(trouble, isFull: false) }
         if let op = self.requestsInFlight[request] { return .repeated(op) }
         switch self.clientTable.lookup(request) {
         case .committed(let op): return .repeated(op)
@@ -225,7 +228,7 @@ actor ReplicaEngine {
 
     /// Orders what may be collected from now on. Only the primary can.
     func submit(_ floor: GarbageFloor, request: RequestID) -> Submission {
-        if let trouble = self.trouble { return .refused(trouble, isFull: false) }
+        if let trouble = self.refusalOfAll { return .refused(trouble, isFull: false) }
         let state = self.replica.canSubmit
         guard state == .ready else { return .refused("\(state)", isFull: state == .pipelineFull) }
         return .ordered(self.order(.gcFloor, body: floor.encoded(), author: "", request: request), changesCount: 0)
@@ -279,14 +282,20 @@ actor ReplicaEngine {
             // Looked at in here, because the actor may do other work between a look outside and this body: the commit
             // of this very op, or the end of the node.
             if op <= self.line.committedHeader.op { return continuation.resume(returning: true) }
-            guard self.trouble == nil else { return continuation.resume(returning: false) }
+            guard self.refusalOfAll == nil else { return continuation.resume(returning: false) }
             let deadline = self.clock.now.advanced(by: UInt64(max(0, milliseconds)) / Tick.milliseconds)
             if !self.waiters.add(op, deadline: deadline, continuation) { continuation.resume(returning: false) }
         }
     }
 
-    /// Lets everybody go who waits: the node stops.
-    func stop() { self.dismissWaiters("this node stops") }
+    /// Why whoever asks for something is sent away, whatever it is; nil while this node serves.
+    var refusalOfAll: String? { self.trouble ?? (self.isStopped ? "this node stops" : nil) }
+
+    /// Lets everybody go who waits, and nobody wait any more: the node stops.
+    func stop() {
+        self.isStopped = true
+        self.dismissWaiters("this node stops")
+    }
 
     private func dismissWaiters(_ reason: String) {
         for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
@@ -294,7 +303,7 @@ actor ReplicaEngine {
             waiting.resume(returning: .refused(reason, isFull: false))
         }
         self.refuseReads()
-        self.answerReconfiguration(reason)
+        self.answerReconfiguration(.unknown(reason))
     }
 
     // MARK: The machine

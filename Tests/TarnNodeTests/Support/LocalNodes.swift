@@ -73,8 +73,12 @@ struct LocalNodes {
     }
 
     /// A node that ended, again, while `body` runs.
-    func restarted(_ index: Int, _ body: @Sendable (Node) async throws -> Void) async throws {
-        let node = try await self.start(index)
+    func restarted(
+        _ index: Int,
+        logger: Logger = Self.silence,
+        _ body: @Sendable (Node) async throws -> Void
+    ) async throws {
+        let node = try await Self.start(self.configurations[index], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await Self.live(node) }
             try await body(node)
