@@ -185,6 +185,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, UInt64.max - 1, UInt64.max])
+    func behindTheNewestOpIsAnEmptyPage(_ after: UInt64) async throws {
+        try await APITest.run { node, client async throws in
+            try await node.write("/workspace/a", "x")
+            // Waiting for the next op would take as long as this test.
+            let wait = after > 1_000_000 ? "&wait=10" : ""
+            for query in ["after=\(after)\(wait)", "after=\(after)\(wait)&path=/workspace"] {
+                let answer = try await client.get("/v1/changes?\(query)")
+                #expect(answer.status == 200, "\(query)")
+                #expect(try answer.list("entries").isEmpty, "\(query)")
+                #expect(try answer.json["next"] is NSNull, "\(query)")
+            }
+        }
+    }
+
     @Test func oneOpShowsItsChangesAsTheyAreWritten() async throws {
         try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "x")

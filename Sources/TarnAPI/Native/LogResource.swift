@@ -21,23 +21,32 @@ struct LogResource: Sendable {
         let wait = try request.query.integer("wait", in: 0...Limits.changesWaitMillisecondsMax, default: 0)
         let path = try request.query.path("path")
         if let path, let principal = request.principal { try Access.check(principal, mayTouch: path) }
-        if wait > 0, self.node.head.op <= after { try await self.wait(for: after.next, milliseconds: wait) }
+        if wait > 0, self.node.head.op <= after { try await self.wait(behind: after, milliseconds: wait) }
         let head = self.node.head
-        var page = PathLog.Page()
-        if let path {
-            page = try await PathLog(node: self.node, path: path).page(after: after, upTo: head.op, limit: limit)
-        } else {
-            page.headers = try await self.node.log(after: after, limit: limit).map { (header: $0, path: nil) }
-            let last = page.headers.last?.header.op ?? after
-            page.next = last < head.op && !page.headers.isEmpty ? last : nil
-        }
+        // Behind the newest op is nothing, however far behind it a client asks.
+        let page =
+            after < head.op
+            ? try await self.page(path, after: after, upTo: head.op, limit: limit) : PathLog.Page()
         var response = Response(json: Self.json(page))
         response.stamp(op: head.op, root: head.root)
         return response
     }
 
+    private func page(_ path: NamespacePath?, after: Op, upTo newest: Op, limit: Int) async throws -> PathLog.Page {
+        if let path {
+            return try await PathLog(node: self.node, path: path).page(after: after, upTo: newest, limit: limit)
+        }
+        var page = PathLog.Page()
+        page.headers = try await self.node.log(after: after, limit: limit).map { (header: $0, path: nil) }
+        let last = page.headers.last?.header.op ?? after
+        page.next = last < newest && !page.headers.isEmpty ? last : nil
+        return page
+    }
+
     /// Nothing new in time is an answer, not an error.
-    private func wait(for op: Op, milliseconds: Int) async throws {
+    private func wait(behind after: Op, milliseconds: Int) async throws {
+        // No op follows the last number that there is; waiting for that one takes just as long.
+        let op = after.number == .max ? after : after.next
         do {
             try await self.node.wait(for: op, deadlineMilliseconds: milliseconds)
         } catch let error as NodeError where error.code == .unavailable {

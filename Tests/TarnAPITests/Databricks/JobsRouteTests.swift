@@ -86,6 +86,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["9223372036854775807", "9223372036854775708", "-1", "-9223372036854775808", "1001", "1e3", ""])
+    func aPageTokenThatNamesNoPlaceInTheJobIsRefused(_ place: String) async throws {
+        try await APITest.run { _, client async throws in
+            let id = try await Self.create(client, #"{"tasks": [{"task_key": "a"}]}"#)
+            let token = PageToken(list: "job \(id)").text(after: place)
+            let answer = try await client.get("/api/2.2/jobs/get?job_id=\(id)&page_token=\(token)")
+            #expect(answer.status == 400)
+            #expect(answer.errorCode == "INVALID_PARAMETER_VALUE")
+            let last = PageToken(list: "job \(id)").text(after: "1000")
+            #expect(try await client.get("/api/2.2/jobs/get?job_id=\(id)&page_token=\(last)").status == 200)
+        }
+    }
+
     @Test(arguments: ["get?job_id=7", "runs/get?run_id=7"])
     func whatIsNotThereHasTheTextThatClientsLookFor(_ call: String) async throws {
         try await APITest.run { _, client async throws in

@@ -23,9 +23,21 @@ struct PageToken: Sendable {
         guard let bytes = Base64.decode(text), bytes.count > Self.markBytesCount,
             bytes.prefix(Self.markBytesCount).elementsEqual(self.mark),
             let id = String(validating: bytes.dropFirst(Self.markBytesCount), as: UTF8.self)
-        else { throw .invalid("The page token does not belong to this list; ask for the first page again") }
+        else { throw Self.foreign }
         return id
     }
+
+    /// The place in a list that is cut by count, from 0 to `last`; 0 for no token. Anybody can make a token, so what it
+    /// names is checked like any other parameter. Throws ``DatabricksError``.
+    func position(in text: String?, upTo last: Int) throws(DatabricksError) -> Int {
+        guard let text = try self.id(in: text) else { return 0 }
+        guard let position = Int(text), (0...last).contains(position) else { throw Self.foreign }
+        return position
+    }
+
+    private static let foreign = DatabricksError.invalid(
+        "The page token does not belong to this list; ask for the first page again"
+    )
 
     private var mark: [UInt8] {
         Array(SHA256.digest(Array(self.list.utf8)).bytes.prefix(Self.markBytesCount))

@@ -101,8 +101,7 @@ struct JobsService: Sendable {
         }
         guard version == .v22 else { return Response(value: stored.value) }
         let token = PageToken(list: "job \(id)")
-        let text = try token.id(in: try request.string("page_token"))
-        let start = text.flatMap { Int($0) } ?? 0
+        let start = try token.position(in: try request.string("page_token"), upTo: Limits.jobTasksMax)
         var (job, hasMore) = JobSlices.slice(stored.value, from: start)
         if hasMore { job["next_page_token"] = .string(token.text(after: String(start + JobSlices.countMax))) }
         return Response(value: job)
