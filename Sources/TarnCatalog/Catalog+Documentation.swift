@@ -48,7 +48,7 @@ extension Catalog {
 
     private static let entriesView = ViewDocumentation(
         "entries",
-        "Everything that stands at a path, but for /meta/token, /meta/secret and /meta/audit.",
+        "Everything that stands at a path, but for /meta/token, /meta/secret, /meta/secret_scope and /meta/audit.",
         from: Catalog.entriesSource,
         Catalog.place + [
             .init(

@@ -16,6 +16,8 @@ enum CatalogSchema {
         Migration(number: 1, script: Self.first),
         // Files of version 1 may hold rows of tokens and secrets; a new number makes them anew.
         Migration(number: 2, script: "DELETE FROM document WHERE kind IN ('token', 'secret', 'audit')"),
+        // Those of version 2 may hold rows of the scopes of secrets.
+        Migration(number: 3, script: "DELETE FROM document WHERE kind = 'secret_scope'"),
     ]
     static var version: Int64 { self.migrations.map(\.number).max() ?? 0 }
     /// `Tarn` in ASCII: tells the catalog from other SQLite files.

@@ -36,12 +36,27 @@ import Testing
         #expect(throws: Problem.self) { try Access.whole(.read).check(principal, path: path) }
     }
 
-    @Test(arguments: ["/meta/token", "/meta/token/x.json", "/meta/secret", "/meta/secret/a/b"])
+    @Test(arguments: [
+        "/meta/token", "/meta/token/x.json", "/meta/secret", "/meta/secret/a/b", "/meta/secret_scope",
+        "/meta/secret_scope/main/prod.json",
+    ])
     func tokensAndSecretsNeedAnAdmin(_ path: String) throws {
         let path = try NamespacePath(path)
         #expect(throws: Problem.self) { try Access.path(.read).check(Self.principal(.write), path: path) }
         #expect(throws: Never.self) { try Access.path(.read).check(Self.principal(.admin), path: path) }
         #expect(!Access.isVisible(path, to: try Self.principal(.read)))
+    }
+
+    @Test(arguments: Access.adminPaths.map(\.string))
+    func whatTheAPIReservesForAdminsIsNotChangedByPathEither(_ directory: String) throws {
+        for path in [try NamespacePath(directory), try NamespacePath("\(directory)/main/x.json")] {
+            #expect(throws: Problem.self) { try Access.path(.write).check(Self.principal(.write), path: path) }
+            #expect(throws: Never.self) { try Access.path(.read).check(Self.principal(.read), path: path) }
+            #expect(throws: Never.self) { try Access.path(.write).check(Self.principal(.admin), path: path) }
+            #expect(Access.isVisible(path, to: try Self.principal(.read)))
+        }
+        let alike = try NamespacePath("\(directory)s/main/x.json")
+        #expect(throws: Never.self) { try Access.path(.write).check(Self.principal(.write), path: alike) }
     }
 
     @Test func namesThatOnlyBeginLikeProtectedOnesAreOpen() throws {

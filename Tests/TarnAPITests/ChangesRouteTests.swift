@@ -128,6 +128,109 @@ import Testing
     }
 }
 
+/// What routes of their own reserve for admins, or for whom an access list names, reached by its path instead.
+@Suite struct ReservedDocumentTests {
+    private static let scope = "/meta/secret_scope/main/prod.json"
+    private static let user = "/meta/user/main/1.json"
+    private static let access = #"{"name": "prod", "acls": [{"principal": "writer", "permission": "MANAGE"}]}"#
+
+    /// A scope of the admin's with a secret, a user, and a file of the writer's that could stand in their place.
+    private static func prepare(_ node: FakeNode, _ client: APITest.Client) async throws {
+        let secrets = "/api/2.0/secrets"
+        for (target, body) in [
+            ("\(secrets)/scopes/create", #"{"scope": "prod"}"#),
+            ("\(secrets)/put", #"{"scope": "prod", "key": "k", "string_value": "hush"}"#),
+        ] {
+            #expect(try await client.send(.post, target, body).status == 200)
+        }
+        try await node.write(self.user, #"{"id": "1", "userName": "ann"}"#)
+        try await node.write("/workspace/mine/prod.json", self.access)
+    }
+
+    private static func expectUnchanged(_ node: FakeNode, _ client: APITest.Client, _ before: Op) async throws {
+        #expect(node.head.op == before)
+        let secret = try await client.get("/api/2.0/secrets/get?scope=prod&key=k", token: APITest.writer)
+        #expect(secret.status == 403)
+    }
+
+    @Test(arguments: [scope, user, "/meta/setting/main/a.b.json", "/meta/policy/retention.json"])
+    func contentRoutesNeedAnAdmin(_ path: String) async throws {
+        try await APITest.run { node, client async throws in
+            try await Self.prepare(node, client)
+            let before = node.head.op
+            let target = "/v1/content\(path)"
+            #expect(try await client.send(.put, target, Self.access, token: APITest.writer).status == 403)
+            #expect(try await client.send(.delete, target, token: APITest.writer).status == 403)
+            let directory = "/v1/content\(try #require(NamespacePath(path).parent))?recursive=true"
+            #expect(try await client.send(.delete, directory, token: APITest.writer).status == 403)
+            try await Self.expectUnchanged(node, client, before)
+            #expect([200, 201].contains(try await client.send(.put, target, Self.access).status))
+            #expect(try await client.send(.delete, target).status == 200)
+        }
+    }
+
+    @Test(arguments: [scope, user])
+    func changeSetsNeedAnAdmin(_ path: String) async throws {
+        try await APITest.run { node, client async throws in
+            try await Self.prepare(node, client)
+            let before = node.head.op
+            let digest = SHA256.digest(Array(Self.access.utf8)).hex
+            let directory = try #require(NamespacePath(path).parent)
+            for change in [
+                #"{"path":"\#(path)","put":{"sha256":"\#(digest)","size":\#(Self.access.utf8.count)}}"#,
+                #"{"path":"\#(path)","delete":{}}"#,
+                #"{"path":"\#(directory)","delete":{"recursive":true}}"#,
+                #"{"path":"\#(path)","move":{"to":"/workspace/mine/stolen.json"}}"#,
+                #"{"path":"\#(directory)","move":{"to":"/workspace/mine/stolen"}}"#,
+                #"{"path":"/workspace/mine","move":{"to":"\#(directory.parent?.string ?? "")/other"}}"#,
+                #"{"path":"/workspace/mine/prod.json","move":{"to":"\#(directory)/new.json"}}"#,
+            ] {
+                let harmless = #"{"path":"/workspace/mine/dir","put":{"kind":"directory"}}"#
+                let body = #"{"changes":[\#(harmless),\#(change)]}"#
+                let answer = try await client.send(.post, "/v1/changes", body, token: APITest.writer)
+                #expect(answer.status == 403, "\(change)")
+            }
+            let set = try ChangeSet([Change(path: try NamespacePath(path), action: .delete(recursive: false))])
+            let headers = ["Content-Type": "application/vnd.tarn.changes"]
+            let binary = try await client.send(
+                .post,
+                "/v1/changes",
+                bytes: set.encoded(),
+                token: APITest.writer,
+                headers: headers
+            )
+            #expect(binary.status == 403)
+            try await Self.expectUnchanged(node, client, before)
+            #expect(try await client.send(.post, "/v1/changes", bytes: set.encoded(), headers: headers).status == 200)
+        }
+    }
+
+    @Test func anAccessListIsReadByAdminsAndUsersByAll() async throws {
+        try await APITest.run { node, client async throws in
+            try await Self.prepare(node, client)
+            #expect(try await client.get("/v1/content\(Self.scope)", token: APITest.reader).status == 403)
+            #expect(try await client.get("/v1/content\(Self.scope)").status == 200)
+            #expect(try await client.get("/v1/content\(Self.user)", token: APITest.reader).status == 200)
+        }
+    }
+
+    @Test func theServicesWriteWhatTheirRoutesAllow() async throws {
+        try await APITest.run { node, client async throws in
+            let created = try await client.send(
+                .post,
+                "/api/2.0/secrets/scopes/create",
+                #"{"scope": "own"}"#,
+                token: APITest.writer
+            )
+            #expect(created.status == 200)
+            #expect(node["/meta/secret_scope/main/own.json"] != nil)
+            let users = "/api/2.0/preview/scim/v2/Users"
+            #expect(try await client.send(.post, users, #"{"userName": "bob"}"#).status == 201)
+            #expect(try await client.send(.post, users, #"{"userName": "eve"}"#, token: APITest.writer).status == 403)
+        }
+    }
+}
+
 @Suite struct LogRouteTests {
     @Test func theLogIsReadPageByPage() async throws {
         try await APITest.run { node, client async throws in

@@ -82,7 +82,7 @@ struct CatalogViewTests {
         try await fixture.put([
             ("/meta/job/1.json", #"{"name":"Nachtläufer"}"#), ("/meta/token/t.json", #"{"hash":"00"}"#),
             ("/meta/secret/deep/s.json", #"{"value":"pw"}"#), ("/meta/job/bad.json", "{"),
-            ("/meta/job/readme.txt", "x"),
+            ("/meta/job/readme.txt", "x"), ("/meta/secret_scope/main/prod.json", #"{"acls":[]}"#),
         ])
         #expect(
             try await fixture.rows("SELECT kind, id, json ->> 'name' FROM documents WHERE kind = 'job' ORDER BY id")

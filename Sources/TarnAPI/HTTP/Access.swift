@@ -13,9 +13,16 @@ enum Access: Hashable, Sendable {
     case whole(Principal.Scope)
 
     /// Subtrees that need an admin's token, whatever the route.
-    static let protectedPaths = ["/meta/audit", "/meta/secret", "/meta/token"].map {
+    static let protectedPaths = ["/meta/audit", "/meta/secret", "/meta/secret_scope", "/meta/token"].map {
         NamespacePath(unchecked: Array($0.utf8))
     }
+    /// Subtrees that everybody may read and that an admin alone changes by path: who is who, what is set for a whole
+    /// workspace, and how long states are kept. The routes that write there ask for an admin, so no other way may ask
+    /// for less.
+    static let adminPaths = [
+        "/meta/group", "/meta/instance_profile", "/meta/policy", "/meta/service_principal", "/meta/setting",
+        "/meta/user", "/meta/workspace_conf",
+    ].map { NamespacePath(unchecked: Array($0.utf8)) }
 
     /// Throws ``Problem`` `PERMISSION_DENIED` unless `principal` may use a route with this access; `path` is the one it
     /// is about.
@@ -29,7 +36,7 @@ enum Access: Hashable, Sendable {
             try Self.check(principal, scope)
             guard let path else { return }
             try Self.check(principal, mayName: path)
-            if scope != .read { try Self.check(mayChange: path) }
+            if scope != .read { try Self.check(principal, mayChange: path) }
         case .whole(let scope):
             try Self.check(principal, scope)
             guard principal.paths.isEmpty else {
@@ -57,8 +64,12 @@ enum Access: Hashable, Sendable {
         }
     }
 
-    /// Throws ``Problem`` `PERMISSION_DENIED` for what nobody but the nodes writes: the audit log must not be forged.
-    static func check(mayChange path: NamespacePath) throws(Problem) {
+    /// Throws ``Problem`` `PERMISSION_DENIED` for what nobody but the nodes writes, for the audit log must not be forged,
+    /// and for what is an admin's to change unless `principal` is one.
+    static func check(_ principal: Principal, mayChange path: NamespacePath) throws(Problem) {
+        try self.check(principal, mayTouch: path)
+        guard principal.scope == .admin || !self.adminPaths.contains(where: { $0 == path || $0.isAncestor(of: path) })
+        else { throw Problem(.permissionDenied, "changing \(path) needs a token with scope admin") }
         guard path != AuditRecord.directory, !AuditRecord.directory.isAncestor(of: path) else {
             throw Problem(.permissionDenied, "\(path) belongs to the audit log, which only nodes write")
         }

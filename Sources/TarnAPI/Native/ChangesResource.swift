@@ -15,11 +15,9 @@ struct ChangesResource: Sendable {
             let changes = isBinary ? try ChangeSet(decoding: body).changes : try ChangeParser.changes(json: body)
             if let principal = request.principal {
                 for change in changes {
-                    try Access.check(principal, mayTouch: change.path)
-                    try Access.check(mayChange: change.path)
+                    try Access.check(principal, mayChange: change.path)
                     guard case .move(let target) = change.action else { continue }
-                    try Access.check(principal, mayTouch: target)
-                    try Access.check(mayChange: target)
+                    try Access.check(principal, mayChange: target)
                 }
             }
             try await ProtectedContent.check(Self.contents(changes), for: request, in: self.node)
