@@ -11,6 +11,8 @@ struct DatabricksContext: Sendable {
     /// Whether clients reach this node by HTTPS.
     let isTLSEnabled: Bool
     let workspaces = KnownWorkspaces()
+    /// Bytes of open uploads that wait in memory for those that follow them.
+    let openUploads = ByteBudget(bytesMax: Limits.openUploadBytesMax)
 
     /// Commits `changes` under the request's author, waiting for a quorum while there is none and it is certain that
     /// nothing was ordered.

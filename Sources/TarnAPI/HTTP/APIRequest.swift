@@ -20,7 +20,7 @@ struct APIRequest: Sendable {
     /// Nil on routes that need no token.
     let principal: Principal?
     let logger: Logger
-    /// Held as long as the answer is being made, streamed bodies included; nil on routes that need no token.
+    /// Held as long as the answer is being made, streamed bodies included; nil on routes that are always answered.
     let permit: RequestPermit?
     /// What was granted to a request that reads.
     var read: ReadGrant?

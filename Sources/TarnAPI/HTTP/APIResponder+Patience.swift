@@ -26,7 +26,9 @@ extension APIResponder {
     /// ordered, until patience is over.
     private func writePatiently(_ request: APIRequest, by route: RouteTable.Route) async throws -> Response {
         let patience = Patience()
-        let (request, isRepeatable) = try await self.repeatable(request)
+        // Who shows no token has proved nothing yet: such a body is read when the handler has judged its request.
+        let (request, isRepeatable) =
+            route.access == .anyone ? (request, false) : try await self.repeatable(request)
         // The node that passed a request on is the one that knows how long its client waits already.
         let isWaiting = isRepeatable && request.headers[.tarnForwardedBy] == nil
         return try await patience.asking {

@@ -23,6 +23,8 @@ struct APIResponder: HTTPResponder {
     /// Knows OAuth's access tokens; nil for a cluster that gives out none.
     let accessTokens: AccessTokens?
     let tokens = TokenGate()
+    /// Counts those who show no token apart, so that they cannot turn away those who do.
+    let openGate = RequestGate(limit: Limits.apiOpenRequestsMax, bodyBytesMax: Limits.apiOpenBodyBytesMax)
     let ownWrites = OwnWrites()
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
@@ -149,8 +151,8 @@ struct APIResponder: HTTPResponder {
 
     /// Health is told even when nothing else is.
     private func permit(for route: RouteTable.Route) throws(Problem) -> RequestPermit? {
-        if route.access == .anyone { return nil }
-        guard let permit = self.gate.enter() else {
+        if route.isAlwaysAnswered { return nil }
+        guard let permit = (route.access == .anyone ? self.openGate : self.gate).enter() else {
             self.metrics.note(refusal: .load)
             throw Problem(
                 .rateLimited,
@@ -228,7 +230,11 @@ struct APIContext: InitializableFromSource {
     let source: String
 
     init(source: ApplicationRequestContextSource) {
-        self.logger = source.logger
-        self.source = source.channel.remoteAddress?.ipAddress ?? ""
+        self.init(logger: source.logger, source: source.channel.remoteAddress?.ipAddress ?? "")
+    }
+
+    init(logger: Logger, source: String) {
+        self.logger = logger
+        self.source = source
     }
 }

@@ -5,6 +5,8 @@ extension Limits {
     package static let apiConnectionsMax = 4_096
     /// Requests that are being answered at the same time; more are told to come back (429).
     package static let apiRequestsMax = 1_024
+    /// Requests without a token that are being answered at the same time, counted by themselves.
+    package static let apiOpenRequestsMax = 256
     package static let apiIdleSeconds = 75
     package static let requestHeadBytesMax = 48 << 10
     package static let requestHeaderCountMax = 128
@@ -20,6 +22,8 @@ extension Limits {
     package static let smallBodyBytesMax = 1 << 20
     /// Bytes of bodies that are in memory at the same time; a request beyond them is told to come back (429).
     package static let apiBodyBytesMax = 256 << 20
+    /// The same for requests without a token: the parts of uploads, above all.
+    package static let apiOpenBodyBytesMax = 128 << 20
     /// How long a body may take however small it is, and how fast it has to be after that.
     package static let bodyGraceSeconds: UInt64 = 60
     package static let bodyBytesPerSecondMin: UInt64 = 1_024
@@ -95,6 +99,9 @@ extension Limits {
     package static let dbfsBlockBodyBytesMax = 2 << 20
     /// Bytes that the answer to a part of an upload may wait for being joined, or twice those of the part.
     package static let joinedBytesPerPartMin: UInt64 = 64 << 20
+    /// Uploads that one owner may have open, of DBFS and of parts each, and the bytes of all uploads that wait in memory.
+    package static let openUploadsPerOwnerMax = 64
+    package static let openUploadBytesMax = 256 << 20
     /// A JSON body that names the most parts that an upload may have, each with its tag.
     package static let partListBytesMax = 2 << 20
     package static let permissionEntriesMax = 1_000

@@ -7,13 +7,13 @@ internal import TarnNode
 /// above the limits.
 final class RequestGate: Sendable {
     private let inFlight = Atomic<Int>(0)
-    private let bodyBytes = Atomic<Int>(0)
+    /// Bytes of bodies.
+    fileprivate let bodies: ByteBudget
     private let limit: Int
-    private let bodyBytesMax: Int
 
     init(limit: Int, bodyBytesMax: Int = Limits.apiBodyBytesMax) {
         self.limit = limit
-        self.bodyBytesMax = bodyBytesMax
+        self.bodies = ByteBudget(bytesMax: bodyBytesMax)
     }
 
     /// The right to answer one request, or nil when too many are being answered.
@@ -30,17 +30,6 @@ final class RequestGate: Sendable {
 
     fileprivate func leave() {
         self.inFlight.wrappingSubtract(1, ordering: .relaxed)
-    }
-
-    /// Whether `count` more bytes of bodies may be held; if so, ``release(bytes:)`` gives them back.
-    fileprivate func reserve(bytes count: Int) -> Bool {
-        if self.bodyBytes.wrappingAdd(count, ordering: .relaxed).newValue <= self.bodyBytesMax { return true }
-        self.release(bytes: count)
-        return false
-    }
-
-    fileprivate func release(bytes count: Int) {
-        self.bodyBytes.wrappingSubtract(count, ordering: .relaxed)
     }
 }
 
@@ -72,7 +61,7 @@ final class RequestPermit: Sendable {
     /// when the bodies in memory are as many as the node takes.
     func reserve(bodyBytes count: Int) throws(Problem) {
         guard let gate = self.gate else { return }
-        guard gate.reserve(bytes: count) else {
+        guard gate.bodies.take(count) else {
             throw Problem(
                 .rateLimited,
                 "the node holds as many bytes of requests as it takes",
@@ -83,7 +72,7 @@ final class RequestPermit: Sendable {
     }
 
     deinit {
-        self.gate?.release(bytes: self.bodyBytes.load(ordering: .relaxed))
+        self.gate?.bodies.giveBack(self.bodyBytes.load(ordering: .relaxed))
         self.giveBack()
     }
 }

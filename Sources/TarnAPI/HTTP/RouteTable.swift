@@ -17,6 +17,8 @@ struct RouteTable: Sendable {
         /// Whether a bearer's reads wait until this node has what the bearer wrote through it, and its writes wait for
         /// a primary while there is none.
         var isPatient = false
+        /// Whether the route is answered when the node answers as many requests as it takes, too.
+        var isAlwaysAnswered = false
         let handler: @Sendable (APIRequest) async throws -> Response
         /// Counts the requests of the route's class; set by the table.
         fileprivate(set) var metrics: RouteMetrics?
@@ -70,6 +72,15 @@ struct RouteTable: Sendable {
         _ handler: @escaping @Sendable (APIRequest) async throws -> Response
     ) {
         self.add(.get, pattern, Route(access: access, isForwarded: false, isOrdering: false, handler: handler))
+    }
+
+    /// Adds a route that tells how the node itself is: without a token, and even when nothing else is answered.
+    mutating func tell(_ pattern: String, _ handler: @escaping @Sendable (APIRequest) async throws -> Response) {
+        self.add(
+            .get,
+            pattern,
+            Route(access: .anyone, isForwarded: false, isOrdering: false, isAlwaysAnswered: true, handler: handler)
+        )
     }
 
     /// Adds a route whose request has a body but that changes nothing: every node answers it.

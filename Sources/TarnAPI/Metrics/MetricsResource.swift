@@ -13,7 +13,7 @@ struct MetricsResource: Sendable {
     /// The classes of the table's routes are asked for at every request, since more may be added behind this one.
     func register(in routes: inout RouteTable) {
         let classes = routes.classes
-        routes.read("/metrics", .anyone) { _ in
+        routes.tell("/metrics") { _ in
             var text = MetricText()
             self.metrics.write(routes: classes.all, inFlightCount: self.gate.inFlightCount, to: &text)
             await self.node.writeMetrics(to: &text)

@@ -8,8 +8,8 @@ struct HealthResource: Sendable {
     let node: any NodeService
 
     func register(in routes: inout RouteTable) {
-        routes.read("/healthz", .anyone) { _ in Self.answer("alive") }
-        routes.read("/readyz", .anyone) { _ in
+        routes.tell("/healthz") { _ in Self.answer("alive") }
+        routes.tell("/readyz") { _ in
             let own = await self.node.status().datacenters.first { $0.datacenter == self.node.datacenter }
             if let trouble = own?.trouble { throw Problem(.unavailable, trouble, headers: [.retryAfter: "1"]) }
             return Self.answer("ready")

@@ -8,14 +8,21 @@ import Testing
 
 /// Parts of an upload become the file that their numbers say, however they arrive.
 @Suite struct UploadSessionTests {
+    private static let budget = ByteBudget(bytesMax: Limits.openUploadBytesMax)
+
     private static func part(_ bytes: [UInt8], _ node: FakeNode) async throws -> Entry {
-        let content = ChunkedContent(node: node)
+        let content = ChunkedContent(node: node, budget: Self.budget)
         try await content.append(bytes)
         return try await content.finish()
     }
 
     private static func session(_ node: FakeNode) throws -> UploadSession {
-        UploadSession(node: node, path: try NamespacePath("/volumes/a/b/c/f"), isOverwriting: true)
+        UploadSession(
+            node: node,
+            budget: Self.budget,
+            path: try NamespacePath("/volumes/a/b/c/f"),
+            isOverwriting: true
+        )
     }
 
     @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
@@ -65,7 +72,7 @@ import Testing
 
     @Test func aBlockThatFailedIsNotAppendedTwice() async throws {
         try await APITest.withNode { node in
-            let content = ChunkedContent(node: node)
+            let content = ChunkedContent(node: node, budget: Self.budget)
             node.fail { $0.put = NodeError(.unavailable, "no") }
             await #expect(throws: NodeError.self) { try await content.append([UInt8](repeating: 1, count: 5 << 20)) }
             node.fail { $0.put = nil }
@@ -77,12 +84,56 @@ import Testing
 
     @Test func anEndThatFailedMayBeAskedForAgain() async throws {
         try await APITest.withNode { node in
-            let content = ChunkedContent(node: node)
+            let content = ChunkedContent(node: node, budget: Self.budget)
             try await content.append([1, 2])
             node.fail { $0.put = NodeError(.unavailable, "no") }
             await #expect(throws: NodeError.self) { try await content.finish() }
             node.fail { $0.put = nil }
             #expect(try await content.finish().content == SHA256.digest([1, 2]))
         }
+    }
+
+    @Test func whatWaitsInMemoryIsTakenFromTheBudgetAndGivenBack() async throws {
+        try await APITest.withNode { node in
+            let budget = ByteBudget(bytesMax: 10)
+            var first: ChunkedContent? = ChunkedContent(node: node, budget: budget)
+            let second = ChunkedContent(node: node, budget: budget)
+            try await first?.append(Array(repeating: 1, count: 8))
+            let error = await #expect(throws: DatabricksError.self) { try await second.append([1, 2, 3]) }
+            #expect(error?.status == 429)
+            #expect(budget.takenCount == 8)
+            // A piece that was refused can be sent again.
+            first = nil
+            try await second.append([1, 2, 3])
+            #expect(budget.takenCount == 3)
+            #expect(try await second.finish().content == SHA256.digest([1, 2, 3]))
+            #expect(budget.takenCount == 0)
+        }
+    }
+
+    @Test func aWholeChunkWaitsNoMore() async throws {
+        try await APITest.withNode { node in
+            let budget = ByteBudget(bytesMax: 3 * Limits.chunkBytes)
+            let content = ChunkedContent(node: node, budget: budget)
+            for _ in 0..<4 { try await content.append(Array(repeating: 1, count: Limits.chunkBytes)) }
+            #expect(budget.takenCount == Limits.chunkBytes)
+            try await content.append([1, 2])
+            #expect(budget.takenCount == 2)
+            node.fail { $0.put = NodeError(.unavailable, "no") }
+            _ = try? await content.append(Array(repeating: 1, count: Limits.chunkBytes))
+            #expect(budget.takenCount == 0)
+        }
+    }
+
+    @Test func anOwnerHasSoManyUploadsAndLeavesOthersTheirs() throws {
+        let uploads = OpenUploads<Int>(countMax: 3, ownerCountMax: 2, idleSecondsMax: 60)
+        let first = try uploads.open(1, owner: "ann")
+        _ = try uploads.open(2, owner: "ann")
+        let error = #expect(throws: DatabricksError.self) { try uploads.open(3, owner: "ann") }
+        #expect(error?.status == 429)
+        _ = try uploads.open(4, owner: "bob")
+        #expect(throws: DatabricksError.self) { try uploads.open(5, owner: "eve") }
+        uploads.close(first)
+        _ = try uploads.open(6, owner: "ann")
     }
 }

@@ -4,6 +4,7 @@ internal import TarnCrypto
 internal import TarnNode
 
 /// Content that arrives in pieces of any size, staged in chunks as it comes: memory holds at most a chunk and a piece.
+/// What waits for the next piece is taken from a budget that all contents share.
 ///
 /// Pieces must not be appended at the same time; whoever does so is told. A piece of which it is not known how much was
 /// staged ends the content: it would otherwise be appended once more by who tries again.
@@ -24,24 +25,34 @@ final class ChunkedContent: Sendable {
     }
 
     private let node: any NodeService
+    private let budget: ByteBudget
     private let bytesMax: UInt64
     private let state = Mutex(State())
 
-    init(node: any NodeService, bytesMax: UInt64 = Limits.fileBytesMax) {
+    init(node: any NodeService, budget: ByteBudget, bytesMax: UInt64 = Limits.fileBytesMax) {
         self.node = node
+        self.budget = budget
         self.bytesMax = bytesMax
     }
 
+    deinit {
+        self.state.withLock { self.dropPending(&$0) }
+    }
+
     /// Adds `piece` behind what came before. Throws ``DatabricksError`` while another piece is on its way, and after
-    /// one that failed.
+    /// one that failed, and when as much waits in memory as may: then nothing has changed.
     func append(_ piece: [UInt8]) async throws {
         let whole = try self.begin { state throws(DatabricksError) in
             guard state.size + UInt64(piece.count) <= self.bytesMax else {
                 throw .invalid("A file has at most \(self.bytesMax) bytes")
             }
+            guard self.budget.take(piece.count) else { throw Self.tooManyBytes }
             state.size += UInt64(piece.count)
             piece.withUnsafeBytes { state.hasher?.update($0) }
-            return Self.wholeChunks(of: &state.pending, with: piece)
+            let heldCount = state.pending.count + piece.count
+            let whole = Self.wholeChunks(of: &state.pending, with: piece)
+            self.budget.giveBack(heldCount - state.pending.count)
+            return whole
         }
         do {
             for chunk in whole {
@@ -50,7 +61,10 @@ final class ChunkedContent: Sendable {
             }
             self.state.withLock { $0.phase = .open }
         } catch {
-            self.state.withLock { $0.phase = .broken }
+            self.state.withLock { state in
+                state.phase = .broken
+                self.dropPending(&state)
+            }
             throw error
         }
     }
@@ -73,7 +87,10 @@ final class ChunkedContent: Sendable {
                 let address = try await self.node.put(manifest: manifest)
                 entry = try Entry.file(content: digest, size: size, manifest: address)
             }
-            self.state.withLock { $0.phase = .finished(entry) }
+            self.state.withLock { state in
+                state.phase = .finished(entry)
+                self.dropPending(&state)
+            }
             return entry
         } catch {
             self.state.withLock { $0.phase = $0.hasher == nil ? .broken : .open }
@@ -81,8 +98,19 @@ final class ChunkedContent: Sendable {
         }
     }
 
+    /// Lets go of what no further piece will join.
+    private func dropPending(_ state: inout State) {
+        self.budget.giveBack(state.pending.count)
+        state.pending = []
+    }
+
     // MARK: Phases
 
+    private static let tooManyBytes = DatabricksError(
+        429,
+        "RESOURCE_EXHAUSTED",
+        "the node holds as many bytes of open uploads as it takes; close some, or try again later"
+    )
     private static let broken = DatabricksError(
         409,
         "RESOURCE_CONFLICT",

@@ -15,7 +15,11 @@ struct DBFSStreams: Sendable {
     private static let idleSecondsMax: UInt64 = 600
 
     let context: DatabricksContext
-    private let streams = OpenUploads<Stream>(countMax: Self.streamsMax, idleSecondsMax: Self.idleSecondsMax)
+    private let streams = OpenUploads<Stream>(
+        countMax: Self.streamsMax,
+        ownerCountMax: Limits.openUploadsPerOwnerMax,
+        idleSecondsMax: Self.idleSecondsMax
+    )
 
     init(context: DatabricksContext) {
         self.context = context
@@ -96,7 +100,7 @@ struct DBFSStreams: Sendable {
         let stream = Stream(
             path: path,
             isOverwriting: isOverwriting,
-            content: ChunkedContent(node: self.context.node)
+            content: ChunkedContent(node: self.context.node, budget: self.context.openUploads)
         )
         let handle = try self.streams.open(stream, owner: request.userName)
         return Response(value: ["handle": .integer(handle)])

@@ -13,10 +13,12 @@ final class OpenUploads<Upload: Sendable>: Sendable {
 
     private let uploads: Mutex<[UInt64: Held]> = Mutex([:])
     private let countMax: Int
+    private let ownerCountMax: Int
     private let idleNanosecondsMax: UInt64
 
-    init(countMax: Int, idleSecondsMax: UInt64) {
+    init(countMax: Int, ownerCountMax: Int, idleSecondsMax: UInt64) {
         self.countMax = countMax
+        self.ownerCountMax = ownerCountMax
         self.idleNanosecondsMax = idleSecondsMax * 1_000_000_000
     }
 
@@ -26,19 +28,21 @@ final class OpenUploads<Upload: Sendable>: Sendable {
         // Positive in the 64 bits that clients read it in, and exact as a double.
         let handle = UInt64.random(in: 1...(1 << 53 - 1))
         try self.uploads.withLock { uploads throws(DatabricksError) in
-            if uploads.count >= self.countMax {
-                uploads = uploads.filter { now - $0.value.touchedAt < self.idleNanosecondsMax }
-            }
+            // What is idle holds memory that somebody else could use.
+            uploads = uploads.filter { now - $0.value.touchedAt < self.idleNanosecondsMax }
             guard uploads.count < self.countMax else {
-                throw DatabricksError(
-                    429,
-                    "RESOURCE_EXHAUSTED",
-                    "\(self.countMax) uploads are open; close some, or try again later"
-                )
+                throw Self.tooMany("\(self.countMax) uploads are open")
+            }
+            guard uploads.count(where: { $0.value.owner == owner }) < self.ownerCountMax else {
+                throw Self.tooMany("\(self.ownerCountMax) uploads of \(owner) are open")
             }
             uploads[handle] = Held(upload: upload, owner: owner, touchedAt: now)
         }
         return handle
+    }
+
+    private static func tooMany(_ what: String) -> DatabricksError {
+        DatabricksError(429, "RESOURCE_EXHAUSTED", "\(what); close some, or try again later")
     }
 
     /// The upload behind a handle of `owner`, or nil.

@@ -16,7 +16,11 @@ struct PartUploads: Sendable {
     private static let purpose = "upload part"
 
     let context: DatabricksContext
-    private let sessions = OpenUploads<UploadSession>(countMax: Self.sessionsMax, idleSecondsMax: Self.idleSecondsMax)
+    private let sessions = OpenUploads<UploadSession>(
+        countMax: Self.sessionsMax,
+        ownerCountMax: Limits.openUploadsPerOwnerMax,
+        idleSecondsMax: Self.idleSecondsMax
+    )
 
     init(context: DatabricksContext) {
         self.context = context
@@ -48,7 +52,12 @@ struct PartUploads: Sendable {
         let path = try FilesService.path(request, tree)
         let isOverwriting = try request.flag("overwrite")
         try await FilesService.check(path, isOverwriting, tree)
-        let session = UploadSession(node: self.context.node, path: path, isOverwriting: isOverwriting)
+        let session = UploadSession(
+            node: self.context.node,
+            budget: self.context.openUploads,
+            path: path,
+            isOverwriting: isOverwriting
+        )
         let handle = try self.sessions.open(session, owner: request.userName)
         return Response(value: ["multipart_upload": ["session_token": .string(String(handle))]])
     }

@@ -17,14 +17,16 @@ final class UploadSession: Sendable {
     let path: NamespacePath
     let isOverwriting: Bool
     private let node: any NodeService
+    private let budget: ByteBudget
     private let content: ChunkedContent
     private let state = Mutex(State())
 
-    init(node: any NodeService, path: NamespacePath, isOverwriting: Bool) {
+    init(node: any NodeService, budget: ByteBudget, path: NamespacePath, isOverwriting: Bool) {
         self.path = path
         self.isOverwriting = isOverwriting
         self.node = node
-        self.content = ChunkedContent(node: node)
+        self.budget = budget
+        self.content = ChunkedContent(node: node, budget: budget)
     }
 
     /// The part that arrived last under `number`.
@@ -54,7 +56,7 @@ final class UploadSession: Sendable {
         }
         // A part that was left out, or sent once more with another content, makes another file than the one begun.
         guard isPrefix else {
-            let content = ChunkedContent(node: self.node)
+            let content = ChunkedContent(node: self.node, budget: self.budget)
             for part in parts { try await self.append(part, to: content) }
             return try await content.finish()
         }
