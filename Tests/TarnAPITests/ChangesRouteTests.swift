@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Synchronization
 import TarnCore
 import TarnCrypto
 import TarnNode
@@ -277,6 +278,27 @@ import Testing
             for await op in node.waits where op == Op(1) { break }
             try await node.write("/workspace/a", "x")
             #expect(try await answer.list("entries").count == 1)
+        }
+    }
+
+    @Test func thoseWhoWaitLeaveRoomForOthers() async throws {
+        try await APITest.run { node, client async throws in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<Limits.changesWaitsMax {
+                    group.addTask { try await client.get("/v1/changes?after=0&wait=60000").status }
+                }
+                for await _ in node.waits where node.state.withLock({ $0.waiters.count }) == Limits.changesWaitsMax {
+                    break
+                }
+                let refused = try await client.get("/v1/changes?after=0&wait=60000")
+                #expect(refused.status == 429)
+                #expect(refused.header("Retry-After") == "1")
+                #expect(try await client.get("/v1/changes?after=0").status == 200)
+                #expect(try await client.get("/v1/status").status == 200)
+                try await node.write("/workspace/a", "x")
+                for try await status in group { #expect(status == 200) }
+            }
+            #expect(try await client.get("/v1/changes?after=1000000&wait=1").status == 200)
         }
     }
 

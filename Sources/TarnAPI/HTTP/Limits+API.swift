@@ -38,6 +38,8 @@ extension Limits {
     /// How long a read with `Tarn-At-Least` waits for its op.
     package static let atLeastWaitMilliseconds = 5_000
     package static let changesWaitMillisecondsMax = 60_000
+    /// Requests that wait for changes at the same time, far fewer than are answered.
+    package static let changesWaitsMax = 256
     /// Ops that one request for the log of a path looks at.
     package static let pathLogOpsMax = 200_000
     /// Change sets of this many ops are decoded together when the log of a path is read.

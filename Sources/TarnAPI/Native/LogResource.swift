@@ -5,6 +5,13 @@ internal import TarnNode
 /// `GET /v1/changes`: the log, for watching it and for asking what happened to a path.
 struct LogResource: Sendable {
     let node: any NodeService
+    /// Nobody tells when the client of a request that waits has gone, so those who wait must not take every place that
+    /// there is for requests.
+    private let waiting = RequestGate(limit: Limits.changesWaitsMax)
+
+    init(node: any NodeService) {
+        self.node = node
+    }
 
     func register(in routes: inout RouteTable) {
         routes.read("/v1/changes", .whole(.read)) { try await self.list($0) }
@@ -47,6 +54,14 @@ struct LogResource: Sendable {
     private func wait(behind after: Op, milliseconds: Int) async throws {
         // No op follows the last number that there is; waiting for that one takes just as long.
         let op = after.number == .max ? after : after.next
+        guard let permit = self.waiting.enter() else {
+            throw Problem(
+                .rateLimited,
+                "\(Limits.changesWaitsMax) requests wait for changes already",
+                headers: [.retryAfter: "1"]
+            )
+        }
+        defer { withExtendedLifetime(permit) {} }
         do {
             try await self.node.wait(for: op, deadlineMilliseconds: milliseconds)
         } catch let error as NodeError where error.code == .unavailable {
