@@ -151,7 +151,7 @@ import Testing
     private static func expectUnchanged(_ node: FakeNode, _ client: APITest.Client, _ before: Op) async throws {
         #expect(node.head.op == before)
         let secret = try await client.get("/api/2.0/secrets/get?scope=prod&key=k", token: APITest.writer)
-        #expect(secret.status == 403)
+        #expect(secret.status == 403, "\(secret.text)")
     }
 
     @Test(arguments: [scope, user, "/meta/setting/main/a.b.json", "/meta/policy/retention.json"])
