@@ -2,12 +2,13 @@ internal import Logging
 
 /// Repeats what must succeed in the end, with growing pauses.
 enum Retry {
-    private static let pauseMaxMilliseconds = 5_000
+    static let pauseMinMilliseconds = 50
+    static let pauseMaxMilliseconds = 5_000
 
     /// Runs `body` until it returns without an error or the task is cancelled. Failures are logged, at most one line an
     /// attempt.
     static func untilCancelled(logger: Logger, what: String, _ body: () async throws -> Void) async {
-        var pauseMilliseconds = 50
+        var pauseMilliseconds = self.pauseMinMilliseconds
         while !Task.isCancelled {
             do {
                 return try await body()

@@ -14,7 +14,10 @@ final class PersistWorker: Sendable {
     private let store: BlobStore
     private let engine: ReplicaEngine
     private let fetcher: BlobFetcher
-    private let jobs: JobRunner
+    /// Entries that lack blobs for which somebody waits, and those by which this member catches up: those that commit
+    /// now must not wait for thousands of the others.
+    private let awaited: CompletionQueue
+    private let overdue: CompletionQueue
     private let collector: GarbageCollector
     private let arrears: Arrears
     private let logger: Logger
@@ -33,7 +36,8 @@ final class PersistWorker: Sendable {
         self.store = store
         self.engine = engine
         self.fetcher = fetcher
-        self.jobs = jobs
+        self.awaited = CompletionQueue(jobs: jobs, logger: logger)
+        self.overdue = CompletionQueue(jobs: jobs, logger: logger)
         self.collector = collector
         self.arrears = arrears
         self.logger = logger
@@ -75,7 +79,13 @@ final class PersistWorker: Sendable {
                         op: entry.header.op,
                         entry: entry.header.hash(SHA256.self)
                     )
-                    await self.complete(acknowledgement, blobs: try entry.blobs(), manifests: try entry.manifests())
+                    await Retry.untilCancelled(
+                        logger: self.logger,
+                        what: "fetching the blobs of op \(acknowledgement.op)"
+                    ) {
+                        let transfer = await self.transfer(for: acknowledgement.op)
+                        try await self.complete(acknowledgement, for: transfer)
+                    }
                 }
             }
         }
@@ -99,7 +109,7 @@ final class PersistWorker: Sendable {
         /// What the entries name, which nobody waits for any more once they are stored.
         var named: [BlobAddress] = []
         var outcomes: [Outcome] = []
-        var incomplete: [(entry: Message.Acknowledgement, blobs: [BlobAddress], manifests: [BlobAddress])] = []
+        var incomplete: [Message.Acknowledgement] = []
     }
 
     private func persist(_ items: [PersistQueue.Item]) async throws {
@@ -131,9 +141,22 @@ final class PersistWorker: Sendable {
             case .installed(let view): await self.engine.installed(view)
             }
         }
-        for item in batch.incomplete {
-            self.jobs.submit { await self.complete(item.entry, blobs: item.blobs, manifests: item.manifests) }
+        for entry in batch.incomplete { await self.completeLater(entry) }
+    }
+
+    /// Has `entry` completed when its turn comes. What somebody waits for when it arrives is urgent from then on.
+    private func completeLater(_ entry: Message.Acknowledgement) async {
+        guard await self.transfer(for: entry.op) != .urgent else {
+            return self.awaited.append(entry) { try await self.complete($0, for: .urgent) }
         }
+        self.overdue.append(entry) { entry in
+            // Somebody may wait for it by now: nothing was known yet when it was found at the start.
+            try await self.complete(entry, for: await self.transfer(for: entry.op))
+        }
+    }
+
+    private func transfer(for op: Op) async -> TransferClass {
+        await self.engine.isLongCommitted(op) ? .repair : .urgent
     }
 
     /// Adds the records of one entry: with its acknowledgement when all its blobs are here or beside it.
@@ -163,7 +186,7 @@ final class PersistWorker: Sendable {
             self.store.holdsManifests(manifests)
         else {
             self.arrears.note(entry, missing: missing)
-            batch.incomplete.append((acknowledgement, blobs, manifests))
+            batch.incomplete.append(acknowledgement)
             return (acknowledgement, false)
         }
         batch.records.append(.acknowledgement(op: acknowledgement.op, entry: acknowledgement.entry))
@@ -195,29 +218,22 @@ final class PersistWorker: Sendable {
         return out
     }
 
-    /// Fetches what `entry` still lacks, however long that takes, and acknowledges it; gives up when a view change
-    /// dropped the entry.
-    private func complete(
-        _ entry: Message.Acknowledgement,
-        blobs: [BlobAddress],
-        manifests: [BlobAddress]
-    ) async {
-        var isSuperseded = false
-        await Retry.untilCancelled(logger: self.logger, what: "fetching the blobs of op \(entry.op)") {
-            isSuperseded = self.store.supersededEntries(at: entry.op).contains(entry.entry)
-            guard !isSuperseded else { return }
-            // What no kept state needs may be gone everywhere.
-            let needed = try await self.collector.needed(blobs, of: entry.op)
-            try await self.fetcher.fetch(
-                closureOf: needed,
-                manifests: manifests,
-                preferring: await self.engine.primary,
-                for: await self.engine.isLongCommitted(entry.op) ? .repair : .urgent
-            )
-            try await self.store.append([.acknowledgement(op: entry.op, entry: entry.entry)], stored: [])
-        }
-        if !Task.isCancelled { self.arrears.settle(entry) }
-        guard !isSuperseded, !Task.isCancelled else { return }
+    /// Fetches what `entry` still lacks and acknowledges it; gives up when a view change dropped the entry.
+    private func complete(_ entry: Message.Acknowledgement, for transfer: TransferClass) async throws {
+        // Read anew: of thousands that wait for their turn, only op and hash are kept.
+        guard !self.store.supersededEntries(at: entry.op).contains(entry.entry),
+            let logged = try await self.store.entry(at: entry.op, hash: entry.entry)
+        else { return self.arrears.settle(entry) }
+        // What no kept state needs may be gone everywhere.
+        let needed = try await self.collector.needed(logged.blobs(), of: entry.op)
+        try await self.fetcher.fetch(
+            closureOf: needed,
+            manifests: logged.manifests(),
+            preferring: await self.engine.primary,
+            for: transfer
+        )
+        try await self.store.append([.acknowledgement(op: entry.op, entry: entry.entry)], stored: [])
+        self.arrears.settle(entry)
         await self.engine.durable([entry])
     }
 }
