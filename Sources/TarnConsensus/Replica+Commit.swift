@@ -1,4 +1,4 @@
-internal import TarnCore
+package import TarnCore
 
 /// What is durable where, and what is committed by it.
 extension Replica {
@@ -66,6 +66,15 @@ extension Replica {
             self.peers[member].prefixComplete = head.logView == self.view ? head.prefixComplete : nil
         }
         self.learnCommit(head.commit, from: member, &out)
+    }
+
+    /// The newest op that is known to be committed, in this log or not yet; nil until this life of the member has
+    /// heard from whoever leads: what was on its own disk may be of long ago.
+    package var clusterCommit: Op? {
+        if case .installing(let installation) = self.phase {
+            return max(self.knownCommit, installation.log.base.op)
+        }
+        return self.hasHeardPrimary || self.isPrimary ? self.knownCommit : nil
     }
 
     /// Takes note of a commit number of the present view.

@@ -83,8 +83,7 @@ final class PersistWorker: Sendable {
                         logger: self.logger,
                         what: "fetching the blobs of op \(acknowledgement.op)"
                     ) {
-                        let transfer = await self.transfer(for: acknowledgement.op)
-                        try await self.complete(acknowledgement, for: transfer)
+                        try await self.complete(acknowledgement, for: .repair)
                     }
                 }
             }
@@ -156,7 +155,7 @@ final class PersistWorker: Sendable {
     }
 
     private func transfer(for op: Op) async -> TransferClass {
-        await self.engine.isLongCommitted(op) ? .repair : .urgent
+        await self.engine.transfer(for: op, holding: self.store.log.acknowledgedThrough ?? .genesis)
     }
 
     /// Adds the records of one entry: with its acknowledgement when all its blobs are here or beside it.

@@ -26,9 +26,22 @@ extension ReplicaEngine {
         )
     }
 
-    /// Whether `op` committed so long ago that nobody waits for this member to hold it: it catches up.
-    func isLongCommitted(_ op: Op) -> Bool {
-        op.number + UInt64(Limits.pipelineSetsMax) < self.replica.knownCommit.number
+    /// What fetching the blobs of `op` is for, at a member that holds everything up to `complete`.
+    func transfer(for op: Op, holding complete: Op) -> TransferClass {
+        Self.transfer(for: op, holding: complete, commit: self.replica.clusterCommit, startCommit: self.startCommit)
+    }
+
+    /// The same, by the newest op that is known to be committed, and the one that was when this node first heard after
+    /// its start; nil before.
+    ///
+    /// Nobody waits for this member to hold what is known to be committed: it catches up with that. Only a member that
+    /// has caught up since its start gets some of it urgently: an entry may come just after the news of its commit, by
+    /// another connection.
+    static func transfer(for op: Op, holding complete: Op, commit: Op?, startCommit: Op?) -> TransferClass {
+        guard let commit, let startCommit else { return .repair }
+        if op > commit { return .urgent }
+        guard complete >= startCommit else { return .repair }
+        return op.number + UInt64(Limits.pipelineSetsMax) < commit.number ? .repair : .urgent
     }
 
     /// The newest op here, and the newest known to be in the log of `member`.

@@ -42,6 +42,8 @@ actor ReplicaEngine {
     var reconfigurations: [LogEntry] = []
     let exchange: MembershipExchange
     private let pulse: EnginePulse
+    /// The newest committed op when this node first heard of it after its start.
+    private(set) var startCommit: Op?
     /// When views ended and began here.
     private(set) var views: ViewHistory
     /// Entries changed since the newest checkpoint.
@@ -312,6 +314,7 @@ actor ReplicaEngine {
         guard self.trouble == nil else { return }
         var outputs: [Replica.Output] = []
         self.replica.step(input, now: self.clock.now, out: &outputs)
+        if self.startCommit == nil { self.startCommit = self.replica.clusterCommit }
         for output in outputs { self.perform(output) }
         self.settleMembership()
         // An engine that stopped serving must be missed.
