@@ -60,9 +60,12 @@ extension DocumentStore {
         guard let unique else { return try await self.delete(kind, id) }
         let holder = Holder(kind: kind, id: id, unique: unique)
         return try await self.repeatingConflicts {
-            guard let path = self.path(kind, id), let stored = try await self.get(kind, id) else { return false }
-            let removal = Change(path: path, precondition: .content(stored.content), action: .delete(recursive: false))
-            try await self.commit([removal] + (try await self.release(stored.value, of: holder)))
+            guard let path = self.path(kind, id), let content = try await self.content(kind, id) else { return false }
+            let removal = Change(path: path, precondition: .content(content), action: .delete(recursive: false))
+            // What cannot be read does not tell its value. A value whose document is gone is free all the same.
+            let stored = try await self.readable(kind, id)
+            let releases = if let stored { try await self.release(stored.value, of: holder) } else { [Change]() }
+            try await self.commit([removal] + releases)
             return true
         }
     }
@@ -95,9 +98,10 @@ extension DocumentStore {
         guard let (value, nameID) = Self.name(of: document, holder) else { return [] }
         let (kind, id, unique) = (holder.kind, holder.id, holder.unique)
         // Before the documents: whoever takes the value after this look changes what stands there.
-        let present = try await self.get(Self.nameKind, nameID)
+        let standing = try await self.content(Self.nameKind, nameID)
+        let present = try await self.readable(Self.nameKind, nameID)
         if let other = present?.value["id"]?.string, other != id,
-            try await self.get(kind, other)?.value[unique.name] == value
+            try await self.readable(kind, other)?.value[unique.name] == value
         {
             throw unique.taken(value)
         }
@@ -109,7 +113,7 @@ extension DocumentStore {
                 Self.nameKind,
                 nameID,
                 ["id": .string(id), "kind": .string(kind), unique.name: value],
-                if: present.map { .content($0.content) } ?? .absent
+                if: (present?.content ?? standing).map { .content($0) } ?? .absent
             )
         ]
     }
@@ -117,7 +121,7 @@ extension DocumentStore {
     /// The changes that give back the value of `document`; none when it was not taken for it.
     private func release(_ document: JSONValue, of holder: Holder) async throws -> [Change] {
         guard let (_, nameID) = Self.name(of: document, holder), let path = self.path(Self.nameKind, nameID),
-            let present = try await self.get(Self.nameKind, nameID), present.value["id"]?.string == holder.id
+            let present = try await self.readable(Self.nameKind, nameID), present.value["id"]?.string == holder.id
         else { return [] }
         return [Change(path: path, precondition: .content(present.content), action: .delete(recursive: false))]
     }

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import Logging
 internal import TarnCore
 internal import TarnMerkle
 internal import TarnNode
@@ -38,9 +39,24 @@ struct DocumentStore: Sendable {
 
     // MARK: Reading
 
+    /// The document, or nil when there is none. Throws ``DatabricksError`` for one that cannot be read.
     func get(_ kind: String, _ id: String) async throws -> Stored? {
         guard let path = self.path(kind, id) else { return nil }
         return try await self.read(path, in: try await self.context.node.snapshot(at: nil))
+    }
+
+    /// What ``get(_:_:)`` gives, but nil for a document that cannot be read, too.
+    func readable(_ kind: String, _ id: String) async throws -> Stored? {
+        guard let path = self.path(kind, id) else { return nil }
+        return try await self.readable(path, in: try await self.context.node.snapshot(at: nil))
+    }
+
+    /// The content that stands for document `id`, readable or not; nil when there is none.
+    func content(_ kind: String, _ id: String) async throws -> BlobAddress? {
+        guard let path = self.path(kind, id), let entry = try await self.context.node.snapshot(at: nil).tree[path],
+            !entry.isDirectory
+        else { return nil }
+        return entry.content
     }
 
     /// The ids of all documents of `kind`, ascending.
@@ -52,18 +68,15 @@ struct DocumentStore: Sendable {
             .map { String($0.dropLast(5)) }
     }
 
-    /// Documents in the order of their ids, behind the id `after`, at most `limit`.
-    func list(_ kind: String, after: String? = nil, limit: Int = Limits.documentsMax) async throws -> [Stored] {
+    /// Documents in the order of their ids. Lists leave out what cannot be read, and the log tells of it: one broken
+    /// document must not hide the others.
+    func list(_ kind: String) async throws -> [Stored] {
         let snapshot = try await self.context.node.snapshot(at: nil)
-        let children = snapshot.tree.children(
-            of: try self.directory(kind),
-            after: after.map { "\($0).json" },
-            limit: limit
-        )
+        let children = snapshot.tree.children(of: try self.directory(kind), limit: Limits.documentsMax)
         var documents: [Stored] = []
         documents.reserveCapacity(children.count)
         for (path, _) in children {
-            if let document = try await self.read(path, in: snapshot) { documents.append(document) }
+            if let document = try await self.readable(path, in: snapshot) { documents.append(document) }
         }
         return documents
     }
@@ -71,19 +84,33 @@ struct DocumentStore: Sendable {
     /// Documents whose ids begin with `prefix`, in order, at most `limit`.
     func list(_ kind: String, prefix: String, limit: Int) async throws -> [Stored] {
         let snapshot = try await self.context.node.snapshot(at: nil)
+        var documents: [Stored] = []
+        for path in try self.paths(kind, prefix: prefix, limit: limit, in: snapshot) {
+            if let document = try await self.readable(path, in: snapshot) { documents.append(document) }
+        }
+        return documents
+    }
+
+    /// Where documents stand whose ids begin with `prefix`, readable or not.
+    func paths(_ kind: String, prefix: String, limit: Int) async throws -> [NamespacePath] {
+        try self.paths(kind, prefix: prefix, limit: limit, in: try await self.context.node.snapshot(at: nil))
+    }
+
+    private func paths(
+        _ kind: String,
+        prefix: String,
+        limit: Int,
+        in snapshot: Snapshot
+    ) throws -> [NamespacePath] {
         let directory = try self.directory(kind)
         let start = directory.descendantPrefix + Array(prefix.utf8)
-        var documents: [Stored] = []
         var paths: [NamespacePath] = []
         snapshot.tree.scan(from: start, below: directory.descendantEnd, limit: limit) { path, _ in
             guard path.utf8.starts(with: start) else { return false }
             paths.append(path)
             return true
         }
-        for path in paths {
-            if let document = try await self.read(path, in: snapshot) { documents.append(document) }
-        }
-        return documents
+        return paths
     }
 
     /// The documents for which `isWanted` holds, in the order of their ids: a page of at most `limit`, and whether more
@@ -94,27 +121,52 @@ struct DocumentStore: Sendable {
         limit: Int,
         where isWanted: (JSONValue) -> Bool = { _ in true }
     ) async throws -> (documents: [Stored], hasMore: Bool) {
+        let snapshot = try await self.context.node.snapshot(at: nil)
+        let directory = try self.directory(kind)
         var found: [Stored] = []
-        var last = after
+        var last = after.map { "\($0).json" }
         while true {
-            let batch = try await self.list(kind, after: last, limit: limit + 1)
-            for document in batch where isWanted(document.value) {
+            let batch = snapshot.tree.children(of: directory, after: last, limit: limit + 1)
+            for (path, _) in batch {
+                guard let document = try await self.readable(path, in: snapshot), isWanted(document.value) else {
+                    continue
+                }
                 if found.count == limit { return (found, true) }
                 found.append(document)
             }
             guard batch.count == limit + 1, let end = batch.last else { return (found, false) }
-            last = end.id
+            last = end.0.name
         }
     }
 
     private func read(_ path: NamespacePath, in snapshot: Snapshot) async throws -> Stored? {
         guard let entry = snapshot.tree[path], !entry.isDirectory, path.name.hasSuffix(".json") else { return nil }
+        guard entry.size <= UInt64(Limits.documentBytesMax) else {
+            throw Self.unreadable(path, "it has \(entry.size) bytes")
+        }
         let bytes = try await self.context.content(of: entry, bytesMax: Limits.documentBytesMax)
-        return Stored(
-            id: String(path.name.dropLast(5)),
-            value: try DatabricksRequest.object(bytes),
-            content: entry.content
-        )
+        let value: JSONValue
+        do {
+            value = try DatabricksRequest.object(bytes)
+        } catch {
+            throw Self.unreadable(path, error.message)
+        }
+        return Stored(id: String(path.name.dropLast(5)), value: value, content: entry.content)
+    }
+
+    private func readable(_ path: NamespacePath, in snapshot: Snapshot) async throws -> Stored? {
+        do {
+            return try await self.read(path, in: snapshot)
+        } catch let error as DatabricksError where error.code == Self.unreadableCode {
+            self.request.base.logger.warning("a document was left out", metadata: ["document": "\(error.message)"])
+            return nil
+        }
+    }
+
+    private static let unreadableCode = "DATA_LOSS"
+
+    private static func unreadable(_ path: NamespacePath, _ reason: String) -> DatabricksError {
+        DatabricksError(500, self.unreadableCode, "\(path) cannot be read as a document: \(reason)")
     }
 
     // MARK: Writing
@@ -153,7 +205,7 @@ struct DocumentStore: Sendable {
 
     /// Whether there was such a document, which is gone now.
     func delete(_ kind: String, _ id: String) async throws -> Bool {
-        guard let path = self.path(kind, id), try await self.get(kind, id) != nil else { return false }
+        guard let path = self.path(kind, id), try await self.content(kind, id) != nil else { return false }
         do {
             try await self.commit([Change(path: path, action: .delete(recursive: false))])
             return true
@@ -162,7 +214,8 @@ struct DocumentStore: Sendable {
         }
     }
 
-    /// The change that puts a document, for a set of several.
+    /// The change that puts a document, for a set of several. Throws ``DatabricksError`` for one that could not be read
+    /// again: what clients send is nested less deeply than what it becomes a part of.
     func put(
         _ kind: String,
         _ id: String,
@@ -179,6 +232,11 @@ struct DocumentStore: Sendable {
                 "MAX_REQUEST_SIZE_EXCEEDED",
                 "the \(kind) has \(bytes.count) bytes; at most \(Limits.documentBytesMax) are stored"
             )
+        }
+        do {
+            _ = try DatabricksRequest.object(bytes)
+        } catch {
+            throw DatabricksError.invalid("the \(kind) cannot be stored: \(error.message)")
         }
         return Change(path: path, precondition: precondition, action: .put(try await self.context.stage(bytes)))
     }

@@ -3,6 +3,8 @@ internal import TarnCore
 /// The `Operations` of a SCIM PATCH (RFC 7644, section 3.5.2): add, replace and remove members and list elements.
 enum ScimPatch {
     private static let operationsMax = 1_000
+    /// Members that a path leads through; those of a user have two.
+    private static let pathDepthMax = 8
 
     /// `resource` after `operations`. Throws ``DatabricksError`` for one that cannot be done.
     static func apply(_ operations: [JSONValue], to resource: JSONValue) throws(DatabricksError) -> JSONValue {
@@ -18,13 +20,13 @@ enum ScimPatch {
                     throw .invalid("A PATCH operation '\(name)' needs a path")
                 }
                 for (key, value) in members {
-                    self.put(value, at: key, in: &resource, isAdding: name == "add")
+                    try self.put(value, at: key, in: &resource, isAdding: name == "add")
                 }
                 continue
             }
             switch name {
-            case "add": self.put(value, at: path, in: &resource, isAdding: true)
-            case "replace": self.put(value, at: path, in: &resource, isAdding: false)
+            case "add": try self.put(value, at: path, in: &resource, isAdding: true)
+            case "replace": try self.put(value, at: path, in: &resource, isAdding: false)
             case "remove": try self.remove(path, value, from: &resource)
             default: throw .invalid("PATCH operation '\(name)'; add, remove or replace is expected")
             }
@@ -32,12 +34,20 @@ enum ScimPatch {
         return resource
     }
 
-    private static func put(_ value: JSONValue, at path: String, in resource: inout JSONValue, isAdding: Bool) {
+    private static func put(
+        _ value: JSONValue,
+        at path: String,
+        in resource: inout JSONValue,
+        isAdding: Bool
+    ) throws(DatabricksError) {
+        guard path.contains(":") || path.utf8.count(where: { $0 == 0x2e }) < self.pathDepthMax else {
+            throw .invalid("PATCH path '\(path.prefix(200))' has over \(self.pathDepthMax) parts")
+        }
         let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
         guard let first = parts.first else { return }
         if parts.count == 2, !path.contains(":") {
             var inner = resource[first] ?? [:]
-            self.put(value, at: parts[1], in: &inner, isAdding: isAdding)
+            try self.put(value, at: parts[1], in: &inner, isAdding: isAdding)
             resource[first] = inner
             return
         }

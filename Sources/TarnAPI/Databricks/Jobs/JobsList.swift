@@ -38,7 +38,9 @@ struct JobsList: Sendable {
                 hasMore = true
                 break
             }
-            guard let job = try await store.get(JobsService.kind, id), Self.isNamed(name, job.value) else { continue }
+            guard let job = try await store.readable(JobsService.kind, id), Self.isNamed(name, job.value) else {
+                continue
+            }
             if name != nil, skipped < offset {
                 skipped += 1
                 continue

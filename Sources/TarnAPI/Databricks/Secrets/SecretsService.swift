@@ -68,10 +68,9 @@ struct SecretsService: Sendable {
         let scope = try await SecretAccess(context: self.context).scope(request, atLeast: .manage)
         let store = DocumentStore(self.context, request)
         var changes: [Change] = []
-        let ids = try await self.secrets(of: scope, in: store).map(\.id)
-        for path in ids.compactMap({ store.path(Self.secretKind, $0) })
-            + [store.path(Self.scopeKind, scope)].compactMap(\.self)
-        {
+        // Those that cannot be read go as well.
+        let secrets = try await store.paths(Self.secretKind, prefix: "\(scope):", limit: Self.secretsPerScopeMax)
+        for path in secrets + [store.path(Self.scopeKind, scope)].compactMap(\.self) {
             changes.append(Change(path: path, action: .delete(recursive: false)))
         }
         return Response.emptyObject.stamped(try await store.commit(changes))
