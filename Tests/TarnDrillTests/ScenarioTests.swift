@@ -27,6 +27,20 @@ struct ScenarioTests {
         }
     }
 
+    @Test func `no drill begins whose script does not find every node, unless it needs none`() throws {
+        let roster = try #require(Self.roster)
+        var evidence = Preflight.Evidence(datacenters: roster.all)
+        evidence.actions = Set(HookAction.allCases)
+        func finding(_ id: String) -> PreflightFinding? {
+            Preflight(evidence, scenario: Scenario.named(id)).findings.first { $0.check.contains("hook") }
+        }
+        #expect(finding("S7")?.isReady == true)
+        evidence.hookTroubles[roster.observer] = "no process runs it"
+        let refusal = try #require(finding("S7"))
+        #expect(!refusal.isReady && refusal.detail.contains("dc3: no process runs it"), "\(refusal.detail)")
+        #expect(finding("S1")?.isReady == true)
+    }
+
     @Test(
         "the measurement begins with what clients have to wait for",
         arguments: [

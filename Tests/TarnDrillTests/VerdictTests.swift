@@ -53,5 +53,7 @@ struct VerdictTests {
     @Test func `what was ended early is neither passed nor failed`() {
         let verdict = Verdict(Self.sound, expectation: .writesReturn, objectives: Objectives(), abortReason: "Ctrl-C")
         #expect(verdict.grade == .aborted)
+        let recovery = verdict.lines.first { $0.objective == "RTO" }
+        #expect(recovery?.isMet == false && recovery?.measured == "not measured")
     }
 }

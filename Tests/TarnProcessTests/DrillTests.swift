@@ -60,6 +60,60 @@ struct DrillTests {
         try drills.cluster.converge()
     }
 
+    @Test func `the local script finds a node by the file that it runs, and fails where nothing runs`() throws {
+        let drills = try DrillCluster()
+        defer { drills.stop() }
+        func refusal(_ arguments: String...) throws -> String {
+            let result = try drills.cluster.run(
+                "/usr/bin/env",
+                ["bash", DrillCluster.hookPath] + arguments,
+                environment: ["TARN_DRILL_CONFIG": drills.cluster.client]
+            )
+            #expect(result.status != 0, "\(arguments)")
+            return result.errors
+        }
+        try drills.run("kill", "dc3")
+        for action in ["check", "kill", "pause"] {
+            #expect(try refusal(action, "dc3").contains("no process runs"), "\(action)")
+        }
+        try drills.run("resume", "dc3")
+        // Under the name of another file, the process cannot be told, but its lock can.
+        let other = drills.cluster.nodeDirectory("dc3").appendingPathComponent("other.yaml")
+        try FileManager.default.copyItem(
+            at: drills.cluster.nodeDirectory("dc3").appendingPathComponent("node.yaml"),
+            to: other
+        )
+        try Self.run(drills, configuration: "dc3/other.yaml") {
+            let isSeen = try Polling.holds(within: 30) { try refusal("check", "dc3").contains("another one has") }
+            #expect(isSeen)
+            for action in ["kill", "pause", "resume", "wipe", "corrupt"] {
+                #expect(try refusal(action, "dc3").contains("has \(drills.cluster.layout)"), "\(action)")
+            }
+        }
+        try Self.run(drills, configuration: "dc3/node.yaml") {
+            let isFound = Polling.holds(within: 30) { (try? drills.run("check", "dc3")) != nil }
+            #expect(isFound)
+            #expect(try refusal("wipe", "dc3").contains("dc3 runs"))
+            try drills.run("kill", "dc3")
+        }
+        try drills.run("wipe", "dc3")
+    }
+
+    /// Runs a node by a path that is relative to the cluster's folder for as long as `body` takes.
+    private static func run(_ drills: DrillCluster, configuration: String, _ body: () throws -> Void) throws {
+        let node = Process()
+        node.executableURL = ProcessCluster.binary
+        node.arguments = ["node", "--config", configuration]
+        node.currentDirectoryURL = URL(fileURLWithPath: drills.cluster.layout)
+        node.standardError = FileHandle.nullDevice
+        try node.run()
+        defer {
+            if node.isRunning { kill(node.processIdentifier, SIGKILL) }
+            node.waitUntilExit()
+        }
+        try body()
+    }
+
     @Test func `a cluster without a quorum is not drilled`() throws {
         let drills = try DrillCluster()
         defer { drills.stop() }

@@ -58,6 +58,14 @@ package enum Fault: Hashable, Sendable {
         }
     }
 
+    /// The node that must not answer any more as soon as this is done; nil where it goes on.
+    package var endsAnswersOf: DatacenterID? {
+        switch self {
+        case .kill(let name), .pause(let name): name
+        case .cut, .fill, .wipe, .corrupt, .clock: nil
+        }
+    }
+
     /// `kill dc1`: what the injection's call says, and what ``init(text:)`` reads.
     package var text: String { self.injection.text }
 

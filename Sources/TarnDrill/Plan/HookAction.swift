@@ -1,5 +1,7 @@
 /// What a hook script is asked for. Undoing an action twice, or without its having been done, must do no harm.
 package enum HookAction: String, Hashable, Sendable, CaseIterable {
+    /// Say whether the node's process is found, and why not; scripts of before this was asked for do not know it.
+    case check
     /// End the node's process as a power cut would, and start it again.
     case kill
     case start

@@ -22,6 +22,8 @@ package struct Preflight: Sendable {
         package var unhealed: [String] = []
         /// What the hook script can do; nil without one.
         package var actions: Set<HookAction>?
+        /// Why the hook script does not find the processes of nodes.
+        package var hookTroubles: [DatacenterID: String] = [:]
 
         package init(datacenters: [DatacenterID]) {
             self.datacenters = datacenters
@@ -153,6 +155,11 @@ package struct Preflight: Sendable {
                 "needed for \(needed.map(\.rawValue).joined(separator: ", ")); give --hook FILE",
                 isReady: false
             )
+        }
+        // What it does not find it cannot break: a drill would be passed by a cluster that nothing happened to.
+        guard evidence.hookTroubles.isEmpty else {
+            let words = evidence.hookTroubles.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            return PreflightFinding(name, "does not find every node: \(words.joined(separator: "; "))", isReady: false)
         }
         let missing = needed.filter { !actions.contains($0) }.map(\.rawValue)
         return PreflightFinding(

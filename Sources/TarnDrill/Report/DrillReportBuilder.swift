@@ -20,7 +20,8 @@ struct DrillReportBuilder {
             "scenario": .string(self.scenario.id), "title": .string(self.scenario.title),
             "hypothesis": .string(self.scenario.hypothesis), "expectation": .string("\(self.scenario.expectation)"),
             "verdict": .string(verdict.grade.rawValue), "objectives": verdict.json,
-            "wanted": facts.settings.objectives.json, "rpo": self.recoveryPoint(), "rto": self.recoveryTime(figures),
+            "wanted": facts.settings.objectives.json, "rpo": self.recoveryPoint(),
+            "rto": self.recoveryTime(figures, isAborted: verdict.grade == .aborted),
             "predicted": facts.prediction?.json ?? .null, "client": client.json, "roots": self.roots(),
             "receipts": self.receipts(), "topology": self.topology(), "preflight": self.preflight(),
             "steps": self.steps(), "notes": .array(self.notes().map { .string($0) }),
@@ -95,7 +96,7 @@ struct DrillReportBuilder {
         return write.startedAt <= moment && write.endedAt > moment
     }
 
-    private func recoveryTime(_ figures: DrillFigures) -> JSONValue {
+    private func recoveryTime(_ figures: DrillFigures, isAborted: Bool) -> JSONValue {
         var moments = self.facts.trace.moments
         let views = FailoverMoments.moments(self.facts.cards.map(\.viewChanges), since: self.injectedAt)
         // A view that began with the healing is not that of the recovery.
@@ -107,7 +108,8 @@ struct DrillReportBuilder {
             moments[.firstClientSuccess] = gap.end
         }
         let waterfall = Waterfall(injectedAt: self.injectedAt, moments: moments)
-        let total = figures.recoveryMicroseconds.map { JSONValue.milliseconds($0) } ?? .null
+        let measured = isAborted ? nil : figures.recoveryMicroseconds
+        let total = measured.map { JSONValue.milliseconds($0) } ?? .null
         return ["total_ms": total, "phases": waterfall.json]
     }
 

@@ -72,7 +72,10 @@ package struct ReportPage: Sendable {
 
     private func prediction() -> String {
         guard let total = self.json["predicted"]?["total"], let median = total["p50_ms"]?.double else { return "" }
-        let measured = self.report.recoveryMilliseconds.map { SVGText.duration(Int64($0 * 1_000)) } ?? "never"
+        let isAborted = self.report.verdict == Verdict.Grade.aborted.rawValue
+        let measured =
+            self.report.recoveryMilliseconds.map { SVGText.duration(Int64($0 * 1_000)) }
+            ?? (isAborted ? "nothing" : "never")
         let seeds = self.json["predicted"]?["seeds"]?.display ?? "0"
         return "<p>Measured \(measured); the rehearsal of \(SVGText.escaped(seeds)) seeds predicted "
             + "\(SVGText.duration(Int64(median * 1_000))) at the median, "

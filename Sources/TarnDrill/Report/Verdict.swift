@@ -61,7 +61,7 @@ package struct Verdict: Hashable, Sendable {
                 isMet: figures.lostCount <= objectives.lostMax
             )
         ]
-        lines.append(Self.recovery(figures, expectation, objectives))
+        lines.append(Self.recovery(figures, expectation, objectives, isAborted: abortReason != nil))
         if expectation == .writesStop {
             lines.append(
                 Line(
@@ -81,10 +81,15 @@ package struct Verdict: Hashable, Sendable {
     private static func recovery(
         _ figures: Figures,
         _ expectation: Scenario.Expectation,
-        _ objectives: Objectives
+        _ objectives: Objectives,
+        isAborted: Bool
     ) -> Line {
         let limit = objectives.recoveryMillisecondsMax
         let name = expectation == .writesReturn ? "RTO" : "RTO: from healing to an acknowledged write"
+        // Whatever was seen until then is no recovery from the fault that was to be.
+        guard !isAborted else {
+            return Line(name, wanted: "at most \(limit) ms", measured: "not measured", isMet: false)
+        }
         guard let measured = figures.recoveryMicroseconds else {
             return Line(name, wanted: "at most \(limit) ms", measured: "never", isMet: false)
         }

@@ -33,6 +33,8 @@ struct DrillStage: Sendable {
                 self.trace.update { $0.injectedThrough = now }
                 self.trace.reach(.inject, at: now)
             }
+            // Only now, so that what is measured does not wait for a node that does not answer.
+            if case .inject(let fault) = step { try await self.checkEffect(of: fault) }
         }
     }
 
@@ -89,6 +91,12 @@ struct DrillStage: Sendable {
     private func hookCall(_ call: Fault.Call) async throws {
         guard let hook else { throw DrillError("this scenario needs a hook script; give --hook FILE") }
         try await hook.call(call)
+    }
+
+    /// Throws when the node that was killed or stopped still answers: whatever the script hit, it was not that node.
+    private func checkEffect(of fault: Fault) async throws {
+        guard let name = fault.endsAnswersOf, (try? await self.cluster.observe(name)) != nil else { return }
+        throw DrillError("\(name) still answers after '\(fault.text)': the hook script did not hit its process")
     }
 
     func switchOver(to name: DatacenterID) async throws {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Synchronization
+internal import TarnCore
 
 /// Calls the script that does to machines and networks what the API cannot do.
 package struct HookRunner: Sendable {
@@ -36,6 +37,13 @@ package struct HookRunner: Sendable {
             throw DrillError("the hook script cannot be used: \(outcome.output)")
         }
         return Set(outcome.output.split { $0 == "\n" || $0 == " " }.compactMap { HookAction(rawValue: String($0)) })
+    }
+
+    /// Why the script does not find the node's process; nil when it does.
+    func trouble(finding datacenter: DatacenterID) async throws -> String? {
+        let outcome = try await self.run([HookAction.check.rawValue, datacenter.name])
+        guard outcome.status != 0 else { return nil }
+        return outcome.output.isEmpty ? "status \(outcome.status)" : outcome.output
     }
 
     /// Makes one call. Throws when the script says that it failed.

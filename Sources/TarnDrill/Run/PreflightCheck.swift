@@ -40,6 +40,15 @@ package struct PreflightCheck: Sendable {
         evidence.receipts = await self.receipts(evidence)
         evidence.unhealed = self.folder?.ids().filter { self.folder?.journal(of: $0)?.faults.isEmpty == false } ?? []
         evidence.actions = try? await self.hook?.actions()
+        if let hook = self.hook, evidence.actions?.contains(.check) == true {
+            for name in self.cluster.datacenters {
+                do {
+                    evidence.hookTroubles[name] = try await hook.trouble(finding: name)
+                } catch {
+                    evidence.hookTroubles[name] = "\(error)"
+                }
+            }
+        }
         return evidence
     }
 
