@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Glibc
 package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -8,6 +9,12 @@ internal import TarnCore
 /// HTTP/1.1 over kept-alive connections, as many to a node as requests are open but at most
 /// ``Limits/clientConnectionsMax``.
 package final class HTTPTransport: TarnTransport {
+    /// What connecting ends with. A connection that was made ends so only after a quarter of an hour without any
+    /// answer, and no write has so much time.
+    private static let unconnectedErrors: Set<CInt> = [
+        ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EADDRNOTAVAIL,
+    ]
+
     private let client: HTTPClient
 
     /// With `authorityPath`, only certificates signed by an authority in that PEM file are trusted.
@@ -75,8 +82,17 @@ package final class HTTPTransport: TarnTransport {
     private static func failure(_ error: any Error, url: String) -> TransportFailure {
         switch error {
         case let error as NIOConnectionError:
-            let reason = error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)"
+            let reason =
+                error.connectionErrors.first.map { Self.reason($0.error) }
+                ?? "the name '\(error.host)' cannot be resolved"
             return TransportFailure("cannot connect to \(url): \(reason)", mayHaveArrived: false)
+        // A name is connected to by way of the case above, an address by way of these.
+        case let error as IOError where Self.unconnectedErrors.contains(error.errnoCode):
+            return TransportFailure("cannot connect to \(url): \(Self.reason(error))", mayHaveArrived: false)
+        case ChannelError.connectTimeout:
+            return TransportFailure("cannot connect to \(url): \(Self.reason(error))", mayHaveArrived: false)
+        case is IOError:
+            return TransportFailure("\(url): the connection was lost: \(Self.reason(error))", mayHaveArrived: true)
         case let error as HTTPClientError:
             let isUnsent = [
                 .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .invalidURL, .emptyHost,
@@ -86,6 +102,15 @@ package final class HTTPTransport: TarnTransport {
             return TransportFailure("\(url): TLS: \(error)", mayHaveArrived: false)
         default:
             return TransportFailure("\(url): \(error)", mayHaveArrived: true)
+        }
+    }
+
+    /// Why a connection failed, in the words of the operating system where it knows some.
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: SystemError("connect", error.errnoCode).reason
+        case ChannelError.connectTimeout: "no answer in time"
+        default: "\(error)"
         }
     }
 }

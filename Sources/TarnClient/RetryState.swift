@@ -17,6 +17,8 @@ struct RetryState {
     private var unreachable = 0
     /// Whether an attempt may have been ordered, so that a later "no" is not the last word.
     private var isInDoubt = false
+    /// What a node said that answered: it tells more than that another one cannot be reached.
+    private var refusal: ClientError?
 
     init(nodeCount: Int, isWrite: Bool) {
         self.nodeCount = nodeCount
@@ -34,7 +36,8 @@ struct RetryState {
         }
         let roundsMax = self.isInDoubt ? Limits.clientAttemptsMax : Limits.clientUnreachableRoundsMax
         guard self.canContinue(elapsed), self.unreachable < roundsMax * self.nodeCount else {
-            return .fail(self.final(failure.message))
+            if let refusal, !self.isInDoubt { return .fail(refusal) }
+            return .fail(self.final(self.refusal?.message ?? failure.message))
         }
         // All nodes were asked once in this round: only now does waiting help.
         return self.nodeOffset % self.nodeCount == 0 ? self.pause : .again
@@ -46,6 +49,7 @@ struct RetryState {
         case 503, 429:
             self.attempts += 1
             self.nodeOffset += 1
+            self.refusal = error
             guard self.canContinue(elapsed) else {
                 return .fail(self.isInDoubt ? self.final(error.message) : error)
             }

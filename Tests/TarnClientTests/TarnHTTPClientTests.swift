@@ -78,6 +78,16 @@ import Testing
         #expect(transport.pauses.count == 3)
     }
 
+    @Test func whatANodeAnsweredIsSaidRatherThanThatOthersCannotBeReached() async throws {
+        let refusal = #"{"error_code":"TEMPORARILY_UNAVAILABLE","message":"there is no quorum"}"#
+        let transport = ScriptedTransport([.refused, .answer(503, refusal)], last: .refused)
+        let client = try self.client(transport)
+        let id = try client.nextRequest()
+        let error = await #expect(throws: ClientError.self) { try await client.write(Self.request, id: id) }
+        #expect(error?.code == .rejected)
+        #expect(error?.message == "there is no quorum")
+    }
+
     @Test func aWriteWhoseConnectionWasLostIsAskedAgainUnderItsNumber() async throws {
         let transport = ScriptedTransport([.lost, .answer(503, "{}"), .answer(504, "{}")])
         let client = try self.client(transport)
