@@ -86,10 +86,12 @@ package struct Membership: Hashable, Sendable {
         guard self.members.count == 1, learners.count == 2 else {
             throw CoreError(.malformed, "a cluster of one grows by two datacentres, no other by any")
         }
+        let members = self.members + learners
+        try Self.checkAddresses(members)
         return try Membership(
             epoch: self.epoch,
             lineage: self.lineage,
-            members: self.members + learners,
+            members: members,
             votersCount: 1,
             isObserverElectable: self.isObserverElectable,
             retired: self.retired
@@ -111,6 +113,7 @@ package struct Membership: Hashable, Sendable {
         }
         var members = self.members
         members[seat] = newcomer
+        try Self.checkAddresses(members)
         return try self.next(members: members, retiring: [self.members[seat].datacenter])
     }
 
@@ -127,6 +130,17 @@ package struct Membership: Hashable, Sendable {
         guard self.members.indices.contains(seat) else { throw CoreError(.malformed, "there is no seat \(seat)") }
         let others = self.members.indices.filter { $0 != seat }.map { self.members[$0].datacenter }
         return try self.next(members: [self.members[seat]], lineage: lineage, retiring: others)
+    }
+
+    /// Whoever joins is reached where nobody else is. Not looked at in what the log has accepted already; members of the
+    /// genesis have no addresses here.
+    private static func checkAddresses(_ members: [Member]) throws(CoreError) {
+        var seen: Set<String> = []
+        for member in members where !member.peer.isEmpty {
+            guard seen.insert(member.peer).inserted else {
+                throw CoreError(.malformed, "address \(member.peer) is given for two datacentres")
+            }
+        }
     }
 
     private func next(

@@ -32,7 +32,7 @@ struct SigningCluster {
         Membership.Member(
             datacenter: try DatacenterID(name),
             publicKey: try self.key(name).publicKey,
-            peer: "127.0.0.1:1",
+            peer: "\(name).example:1",
             api: ""
         )
     }

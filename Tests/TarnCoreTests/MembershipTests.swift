@@ -38,6 +38,19 @@ struct MembershipTests {
         #expect(throws: CoreError.self) { try grown.learning([Self.member("dc4", 4), Self.member("dc5", 5)]) }
     }
 
+    @Test func `nobody joins at the address of another`() throws {
+        let twin = Membership.Member(
+            datacenter: try DatacenterID("dc9"),
+            publicKey: [UInt8](repeating: 9, count: 32),
+            peer: "10.0.0.2:7100",
+            api: "https://10.0.0.9:8100"
+        )
+        #expect(throws: CoreError.self) { try Self.alone().learning([Self.member("dc2", 2), twin]) }
+        #expect(throws: CoreError.self) { try Self.three().replacing(seat: 2, by: twin) }
+        // The one that is lost leaves its address to whoever follows.
+        #expect(try Self.three().replacing(seat: 1, by: twin).members[1] == twin)
+    }
+
     @Test func `a name that lost its seat never gets one again`() throws {
         let next = try Self.three().replacing(seat: 1, by: Self.member("dc4", 4))
         #expect(next.members.map(\.datacenter.name) == ["dc1", "dc4", "dc3"])

@@ -43,6 +43,9 @@ extension ClusterLayout {
         addresses: [MemberAddress],
         nowMicroseconds: UInt64
     ) throws -> [String] {
+        let all = try addresses.map { try Datacenter($0) }
+        // Nodes that cannot both listen would be waited for in vain, and the cluster has no way back from there.
+        try self.checkAddresses(all)
         let root = URL(fileURLWithPath: directory).standardizedFileURL
         let authority = try self.authority(in: root.appendingPathComponent("ca").path)
         let source = try self.sourceFolder(in: root)
@@ -53,7 +56,6 @@ extension ClusterLayout {
         }
         let secretsKeyFile = source.appendingPathComponent("keys/\(NodeConfiguration.secretsKeyName)")
         let secretsKey = try self.readText(secretsKeyFile.path)
-        let all = try addresses.map { try Datacenter($0) }
         let validity = try self.validity(days: Self.certificateDays, nowMicroseconds: nowMicroseconds)
         var files: [String] = []
         for newcomer in newcomers {

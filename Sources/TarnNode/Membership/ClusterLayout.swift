@@ -110,6 +110,11 @@ package enum ClusterLayout {
         guard datacenters.count == 1 || datacenters.count == 3 else {
             throw ConfigurationError("a cluster has one or three datacentres; \(datacenters.count) were given")
         }
+        try self.checkAddresses(datacenters)
+    }
+
+    /// Throws ``ConfigurationError`` when two of all datacentres, or both halves of one, are to be reached at one place.
+    static func checkAddresses(_ datacenters: [Datacenter]) throws(ConfigurationError) {
         var seen: [String: String] = [:]
         for datacenter in datacenters {
             for address in [datacenter.peer, datacenter.api] where address.port != 0 {
