@@ -53,6 +53,16 @@ package struct StateFolder: Sendable {
         return "\(self.path)/\(cluster)/\(purpose)-\(name)"
     }
 
+    /// `error`, with what can be done where a node does not have the op that this machine remembers: after a recovery
+    /// that gave ops up, it never gets there, and every read would fail until so much was written again.
+    package func explained(_ error: ClientError, remembered op: Op, cluster: String) -> ClientError {
+        guard error.message.contains("op \(op) was not committed here") else { return error }
+        let hint =
+            "this machine remembers op \(op) as its last write; if a recovery or a restore has given that up, "
+            + "delete \(self.lastWritePath(cluster))"
+        return ClientError(error.code, "\(error.message); \(hint)", status: error.status, errorCode: error.errorCode)
+    }
+
     private func lastWritePath(_ cluster: String) -> String {
         "\(self.path)/\(cluster)/last-write"
     }

@@ -67,11 +67,13 @@ struct ClientSession {
         )
         let stateFolder = StateFolder(environment: StateFolder.environment())
         var cluster: String?
+        var remembered: Op?
         if let stateFolder {
             cluster = configuration.cluster
             // A token that may not ask for the status can do without the memory.
             if cluster == nil { cluster = try? await client.clusterName() }
-            if let cluster, let op = stateFolder.lastWrite(cluster: cluster) { client.raise(atLeast: op) }
+            remembered = cluster.flatMap { stateFolder.lastWrite(cluster: $0) }
+            if let remembered { client.raise(atLeast: remembered) }
         }
         defer {
             if let stateFolder, let cluster, let op = client.lastWrite {
@@ -84,7 +86,12 @@ struct ClientSession {
                 }
             }
         }
-        try await body(ClientSession(client: client, stateFolder: stateFolder, isJSON: options.json))
+        do {
+            try await body(ClientSession(client: client, stateFolder: stateFolder, isJSON: options.json))
+        } catch let error as ClientError {
+            guard let stateFolder, let cluster, let remembered else { throw error }
+            throw stateFolder.explained(error, remembered: remembered, cluster: cluster)
+        }
         if let read = client.lastRead {
             let age = read.staleAtMostMilliseconds.map { "at most \($0) ms old" } ?? "of unknown age"
             Console.error("tarn: read \(read.level) at op \(read.op), \(age)")

@@ -101,6 +101,15 @@ import Testing
         }
     }
 
+    @Test func `a node that never gets to the remembered op has the file named that remembers it`() throws {
+        let state = StateFolder(path: self.folder.path)
+        let error = ClientError(.rejected, "op 32 was not committed here within 5000 ms; the newest is 12", status: 503)
+        let explained = state.explained(error, remembered: Op(32), cluster: "c1")
+        #expect(explained.status == 503 && explained.code == .rejected)
+        #expect(explained.message.contains("delete \(self.folder.path)/c1/last-write"), "\(explained.message)")
+        #expect(state.explained(error, remembered: Op(3), cluster: "c1").message == error.message)
+    }
+
     @Test func theLastWriteIsRememberedForEachCluster() throws {
         let state = StateFolder(path: self.folder.path)
         #expect(state.lastWrite(cluster: "aa") == nil)
