@@ -7,7 +7,10 @@ struct CatalogQueryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
         abstract: "Run one SELECT over the catalog.",
-        discussion: "Tables include entries, notebooks and tables; 'SELECT name, sql FROM sqlite_schema' lists them."
+        discussion: """
+            'SELECT * FROM tarn_views' lists all views with their columns: entries, notebooks, tables and more. An answer has at most \
+            10,000 rows: ask for the next ones with WHERE path > the last one's, an ORDER BY and a LIMIT.
+            """
     )
 
     @OptionGroup var options: GlobalOptions
@@ -32,7 +35,7 @@ struct CatalogQueryCommand: AsyncParsableCommand {
             try Console.write(Self.table(result).text)
             if result["truncated"]?.boolean == true {
                 Console.error(
-                    "tarn: more rows were found than are shown; add a LIMIT and an ORDER BY, or ask for --csv"
+                    "tarn: more rows were found than are shown; add an ORDER BY and a LIMIT, and ask for the rest in parts"
                 )
             }
         }
