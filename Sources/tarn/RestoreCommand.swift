@@ -58,7 +58,11 @@ struct RestoreCommand: AsyncParsableCommand {
     @Flag(help: "List the backups and make nothing.")
     var list = false
 
+    @Flag(help: "With --list: answer in JSON.")
+    var json = false
+
     func validate() throws {
+        if self.json, !self.list { throw ValidationError("--json belongs to --list") }
         if self.list { return }
         guard self.directory != nil, self.datacenters.count == 1 || self.datacenters.count == 3 else {
             throw ValidationError("say DIR and one or three --dc \(DatacenterArgument.form), or --list")
@@ -85,10 +89,21 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     private func showList(_ run: RestoreRun) async throws {
+        let backups = try await run.backups()
+        if self.json {
+            let rows = backups.map { backup -> JSONValue in
+                [
+                    "op": .integer(backup.op.number), "root": .string(backup.root.hex),
+                    "time": .string("\(backup.time)"), "dc": .string(backup.datacenter.name),
+                    "segments": .integer(UInt64(backup.segments.count)), "bytes": .integer(backup.bytesCount),
+                ]
+            }
+            return try Console.line(JSONValue.object(["backups": .array(rows)]).json)
+        }
         var table = TextTable([
             ("op", .right), ("root", .left), ("time", .left), ("from", .left), ("segments", .right), ("size", .right),
         ])
-        for backup in try await run.backups() {
+        for backup in backups {
             table.append([
                 "\(backup.op)", HumanText.digest(backup.root.hex), "\(backup.time)", "\(backup.datacenter)",
                 "\(backup.segments.count)", HumanText.bytes(backup.bytesCount),

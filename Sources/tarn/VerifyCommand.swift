@@ -57,7 +57,7 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         if let proof = self.proof, let root = self.root { return try self.verifyOffline(proof, root) }
         if let receipt = self.receipt, let genesis = self.genesis {
-            return try Self.verify(receipt: receipt, genesis: genesis, membership: self.membership)
+            return try self.verify(receipt: receipt, genesis: genesis)
         }
         let configuration = try ClientSession.configuration(self.options)
         var reports: [RemoteVerification.Report] = []
@@ -80,24 +80,32 @@ struct VerifyCommand: AsyncParsableCommand {
         if !isSound { throw ExitCode(ClientError.Code.failed.rawValue) }
     }
 
-    private static func verify(receipt location: String, genesis path: String, membership: String?) throws {
+    private func verify(receipt location: String, genesis path: String) throws {
         let genesis: Genesis
         let joined: Membership?
         let bytes: [UInt8]
         do {
-            genesis = try Genesis(decoding: try FileContent.read(path, bytesMax: self.fileBytesMax))
-            joined = try membership.map {
-                try Membership(decoding: try FileContent.read($0, bytesMax: self.fileBytesMax))
+            genesis = try Genesis(decoding: try FileContent.read(path, bytesMax: Self.fileBytesMax))
+            joined = try self.membership.map {
+                try Membership(decoding: try FileContent.read($0, bytesMax: Self.fileBytesMax))
             }
-            bytes = try FileContent.read(location == "-" ? "/dev/stdin" : location, bytesMax: self.fileBytesMax)
+            bytes = try FileContent.read(location == "-" ? "/dev/stdin" : location, bytesMax: Self.fileBytesMax)
         } catch {
             throw ClientError(.usage, "cannot read receipt and genesis: \(error)")
         }
         let receipt = try OfflineReceipt(json: bytes)
         let holders = try joined.map { try receipt.holders(in: $0, of: genesis) } ?? receipt.verify(against: genesis)
+        let others = receipt.receipt.signatures.map(\.datacenter).filter { !holders.contains($0) }
+        if self.options.json {
+            let document: JSONValue = [
+                "verified": .boolean(true), "op": .integer(receipt.receipt.op.number),
+                "root": .string(receipt.receipt.root.hex), "held_by": .array(holders.map { .string($0.name) }),
+                "not_looked_at": .array(others.map { .string($0.name) }),
+            ]
+            return try Console.line(document.json)
+        }
         let names = holders.map(\.name).joined(separator: ", ")
         try Console.line("verified: op \(receipt.receipt.op) and all its blobs are held by \(names)")
-        let others = receipt.receipt.signatures.map(\.datacenter).filter { !holders.contains($0) }
         if !others.isEmpty {
             let list = others.map(\.name).joined(separator: ", ")
             try Console.line("signed by \(list), too, with no vote in that membership: not looked at")

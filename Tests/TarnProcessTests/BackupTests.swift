@@ -96,6 +96,11 @@ struct BackupTests {
         let listed = try source.cluster.tool(["restore", "--list", "--from", place], service.environment)
         let rows = listed.split(separator: "\n").dropFirst().map { $0.split(separator: " ").map(String.init) }
         #expect(rows.map { $0[0] } == [String(kept.op)], "\(listed)")
+        let document = try source.cluster.tool(["restore", "--list", "--json", "--from", place], service.environment)
+        let list = try JSONSerialization.jsonObject(with: Data(document.utf8)) as? [String: [[String: Any]]]
+        #expect(list?["backups"]?.count == 1, "\(document)")
+        let none = try source.cluster.tarn(["restore", "--list", "--from", "file:///tmp/tarn-no-such-place"])
+        #expect(none.status == 3 && none.errors.contains("holds no backups"), "\(none.errors)")
         let denied = try source.cluster.run(
             ProcessCluster.binary.path,
             ["restore", "--list", "--from", place],

@@ -54,6 +54,8 @@ struct FailoverProcessTests {
         let signed = try cluster.done("receipt", String(op))
         try Data(signed.utf8).write(to: receipt)
         #expect(try cluster.done("verify", "--receipt", receipt.path, "--genesis", genesis).contains("dc1, dc2, dc3"))
+        let document = try cluster.done("verify", "--receipt", receipt.path, "--genesis", genesis, "--json")
+        #expect(document.contains("\"verified\":true") && document.contains("\"held_by\":["), "\(document)")
         try Data(signed.replacing("\"op\":\(op)", with: "\"op\":\(op + 1)").utf8).write(to: receipt)
         #expect(try cluster.tarn(["verify", "--receipt", receipt.path, "--genesis", genesis]).status == 1)
         let again = try cluster.tarn(["switchover", "--to", "dc3"])

@@ -54,12 +54,32 @@ package struct RestoreRun: Sendable {
         self.progress = progress
     }
 
-    /// All backups, oldest first.
+    /// All backups, oldest first. Throws ``ClientError`` with code `rejected` where there is none: mostly, the place is
+    /// not the one that was meant.
     package func backups() async throws -> [BackupRoot] {
         let shelf = BackupShelf(store: self.store)
+        _ = try await self.cluster(of: shelf)
         var out: [BackupRoot] = []
-        for op in try await shelf.roots() { out.append(try await shelf.root(op)) }
+        for op in try await self.ops(of: shelf) { out.append(try await shelf.root(op)) }
         return out
+    }
+
+    /// Whose backups these are.
+    private func cluster(of shelf: BackupShelf) async throws -> String {
+        guard let cluster = try await shelf.cluster() else {
+            throw ClientError(
+                .rejected,
+                "\(self.store.description) holds no backups: object \(BackupNames.marker) is missing"
+            )
+        }
+        return cluster
+    }
+
+    /// The ops that there are backups of, oldest first and never none.
+    private func ops(of shelf: BackupShelf) async throws -> [Op] {
+        let ops = try await shelf.roots()
+        guard !ops.isEmpty else { throw ClientError(.rejected, "\(self.store.description) holds no backup") }
+        return ops
     }
 
     /// `now` is in microseconds since 1970. Throws ``ClientError``; then no cluster was made.
@@ -83,15 +103,9 @@ package struct RestoreRun: Sendable {
     /// The oldest backup that holds the moment: later ones may have let it go.
     private func choose(_ moment: RestoreMoment) async throws -> (BackupRoot, name: String) {
         let shelf = BackupShelf(store: self.store)
-        guard let cluster = try await shelf.cluster() else {
-            throw ClientError(
-                .rejected,
-                "\(self.store.description) holds no backups: object \(BackupNames.marker) is missing"
-            )
-        }
-        let ops = try await shelf.roots()
-        guard let newest = ops.last else { throw ClientError(.rejected, "\(self.store.description) holds no backup") }
-        var chosen = try await shelf.root(newest)
+        let cluster = try await self.cluster(of: shelf)
+        let ops = try await self.ops(of: shelf)
+        var chosen = try await shelf.root(ops[ops.count - 1])
         switch moment {
         case .op(let op):
             if let first = ops.first(where: { $0 >= op }) { chosen = try await shelf.root(first) }
