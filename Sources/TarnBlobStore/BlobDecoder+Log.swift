@@ -1,5 +1,6 @@
 internal import TarnCore
 internal import TarnSegment
+internal import TarnStorage
 internal import TarnZstd
 
 /// Records of the log and of checkpoints, which have no ordinals and no bases.
@@ -62,7 +63,8 @@ extension BlobDecoder {
         }
     }
 
-    /// A tree node. Its name is no hash of its bytes, so the record's checksum is all that is compared here.
+    /// A tree node. Its name is no hash of its bytes, so the record's checksum is all that is compared here. One that
+    /// fails is remembered as suspect.
     func node(_ hash: Digest, _ slot: BlobSlot) throws -> [UInt8] {
         do {
             let (bytes, record) = try self.record(slot.location) { self.index.node(hash)?.location }
@@ -71,6 +73,9 @@ extension BlobDecoder {
             }
             return try self.payload(bytes, record)
         } catch {
+            if error is SegmentError || (error as? StorageError)?.isDamage ?? false {
+                self.index.setSuspect(node: slot.fingerprint, slot: slot)
+            }
             throw StoreError(.corrupt, "the tree node \(hash) is damaged: \(error)", address: hash)
         }
     }

@@ -125,7 +125,7 @@ struct BlobDecoder {
             }
             return try self.fetch(ordinal, moved, expected: expected)
         } catch let error as StorageError {
-            guard [.inputOutput, .notFound, .unauthentic].contains(error.code) else {
+            guard error.isDamage else {
                 throw StoreError(.storage, "\(error)")
             }
             throw self.suspect(ordinal, slot, expected, "\(error)")

@@ -69,6 +69,14 @@ extension StoreIndex {
         }
     }
 
+    /// Remembers that the record of a tree node is damaged. Nothing happens when it was replaced meanwhile.
+    func setSuspect(node fingerprint: Fingerprint, slot: BlobSlot) {
+        self.nodes.withLock { nodes in
+            guard let ordinal = nodes.table.ordinal(of: fingerprint) else { return }
+            nodes.table.setSuspect(true, ordinal: ordinal, slot: slot)
+        }
+    }
+
     /// How many tree nodes have a damaged record.
     var suspectNodeCount: Int { self.nodes.withLock { $0.table.suspectCount } }
 

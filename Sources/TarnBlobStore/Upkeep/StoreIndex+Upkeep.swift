@@ -126,12 +126,14 @@ extension StoreIndex {
         }
     }
 
-    /// Whether the tree node is here; if it is, it counts as used from now on.
+    /// Whether the tree node is here and can be read, as far as anybody knows; if it is, it counts as used from now on.
+    /// A damaged one is not: whoever has its bytes writes it again.
     func useNode(_ hash: Digest) -> Bool {
         let fingerprint = self.key.fingerprint(of: hash)
         let now = self.clock()
         return self.nodes.withLock { nodes in
-            guard let ordinal = nodes.table.ordinal(of: fingerprint), nodes.table[ordinal] != nil else { return false }
+            guard let ordinal = nodes.table.ordinal(of: fingerprint), let slot = nodes.table[ordinal], !slot.isSuspect
+            else { return false }
             nodes.table.touch(ordinal, now: now)
             return true
         }

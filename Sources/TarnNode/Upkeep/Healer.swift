@@ -212,6 +212,10 @@ actor Healer {
         }
         guard !nodes.isEmpty else { return }
         try await self.store.writeNodes(nodes)
-        healed += nodes.map { DamageNote(name: "tree node \($0.0)", reason: "it cannot be read", paths: []) }
+        let still = Set(self.store.damaged(nodes: nodes.map(\.0)))
+        for (hash, _) in nodes {
+            let note = DamageNote(name: "tree node \(hash)", reason: "it cannot be read", paths: [])
+            if still.contains(hash) { damaged.append(note) } else { healed.append(note) }
+        }
     }
 }
