@@ -1,5 +1,6 @@
 internal import TarnCore
 internal import TarnSegment
+internal import TarnStorage
 
 /// Finds out what may go: judges every blob by the marks, and then every segment by how much of it is dead.
 struct GarbageSurvey {
@@ -68,7 +69,7 @@ struct GarbageSurvey {
         for stream in SegmentStream.allCases {
             for segment in self.context.files.placed(of: stream)
             where poisoned.contains(segment.number) && !segment.isActive {
-                let usage = try self.usage(of: segment, LiveSet())
+                guard let usage = try self.usage(of: segment, LiveSet()) else { continue }
                 guard usage.suspectCount == 0 else {
                     self.skip(usage)
                     continue
@@ -165,8 +166,7 @@ struct GarbageSurvey {
     private mutating func plan(_ stream: SegmentStream, _ live: LiveSet) throws {
         var run: [Usage] = []
         for segment in self.context.files.placed(of: stream) {
-            if !segment.isActive {
-                let usage = try self.usage(of: segment, live)
+            if !segment.isActive, let usage = try self.usage(of: segment, live) {
                 if usage.suspectCount == 0 {
                     if self.isWorthIt(usage) || stream == .meta {
                         run.append(usage)
@@ -188,7 +188,18 @@ struct GarbageSurvey {
         return usage.deadBytesCount > 0 && usage.deadBytesCount * 100 >= bytesCount * self.rules.deadPercentMin
     }
 
-    private func usage(of segment: PlacedSegment, _ live: LiveSet) throws -> Usage {
+    /// What the segment consists of. One that the disk does not give is skipped: it must not keep the others from being
+    /// compacted.
+    private mutating func usage(of segment: PlacedSegment, _ live: LiveSet) throws -> Usage? {
+        do {
+            return try self.measure(segment, live)
+        } catch let error as StorageError where error.code != .crashed {
+            self.report.skipped.append(.init(segment: segment.number, reason: "\(error)"))
+            return nil
+        }
+    }
+
+    private func measure(_ segment: PlacedSegment, _ live: LiveSet) throws -> Usage {
         let filter = CompactionFilter(index: self.context.index, live: live)
         let (index, removable) = (self.context.index, self.removable)
         var usage = Usage(segment: segment)

@@ -12,10 +12,18 @@ final class Scrubber {
         let bytesCount: UInt32
         /// Of a blob.
         let ordinal: UInt32
+
+        init(_ row: IndexRow) {
+            self.kind = row.kind
+            self.offset = row.offset
+            self.bytesCount = row.bytesCount
+            self.ordinal = UInt32(truncatingIfNeeded: row.ordinal)
+        }
     }
 
     /// Neighbouring records are read together up to this.
     private static let readBytesMax = 4 << 20
+    private static let unreadable = "it cannot be read"
 
     private var segment: PlacedSegment?
     private var items: [Item] = []
@@ -34,7 +42,7 @@ final class Scrubber {
             part.append(item)
             step.bytesCount += UInt64(item.bytesCount)
         }
-        self.check(part, segment, context, &step)
+        try self.check(part, segment, context, &step)
         if let last = part.last, last.offset < self.items.last?.offset ?? 0 {
             step.next = ScrubPosition(
                 stream: segment.stream,
@@ -62,19 +70,16 @@ final class Scrubber {
     }
 
     private func load(_ segment: PlacedSegment, _ context: UpkeepQueue.Context) throws {
-        self.segment = segment
         var items: [Item] = []
-        _ = try context.rows(of: segment).visit { row in
-            items.append(
-                Item(
-                    kind: row.kind,
-                    offset: row.offset,
-                    bytesCount: row.bytesCount,
-                    ordinal: UInt32(truncatingIfNeeded: row.ordinal)
-                )
-            )
+        do {
+            _ = try context.rows(of: segment).visit { items.append(Item($0)) }
+        } catch let error as StorageError where error.isDamage {
+            // The disk does not give the file: what the index places in it is all that is known of it.
+            items = context.index.rows(in: segment.number).sorted { $0.offset < $1.offset }.map { Item($0) }
         }
         self.items = items
+        // Only now: a step that failed must begin with the same segment again.
+        self.segment = segment
     }
 
     private func check(
@@ -82,13 +87,11 @@ final class Scrubber {
         _ segment: PlacedSegment,
         _ context: UpkeepQueue.Context,
         _ step: inout ScrubStep
-    ) {
-        let path = context.files.path(segment.number, segment.stream)
-        // Not every file system can be read past its cache; then the cache is what can be proved.
-        guard
-            let file = (try? context.files.storage.open(path, .direct))
-                ?? (try? context.files.storage.open(path, .read))
-        else { return }
+    ) throws {
+        guard let file = try self.open(segment, context) else {
+            for item in part { self.judge(item, Self.unreadable, segment, context, &step) }
+            return
+        }
         var rest = part[...]
         while let first = rest.first {
             let run = rest.prefix {
@@ -106,10 +109,23 @@ final class Scrubber {
                 } else {
                     // One bad sector must not be blamed on its neighbours.
                     let own = (try? file.read(at: Int(item.offset), count: Int(item.bytesCount))) ?? []
-                    reason = own.count < range.count ? "it cannot be read" : Self.fault(in: own[...])
+                    reason = own.count < range.count ? Self.unreadable : Self.fault(in: own[...])
                 }
                 self.judge(item, reason, segment, context, &step)
             }
+        }
+    }
+
+    /// The file of a segment, or nil when the disk does not give it.
+    private func open(_ segment: PlacedSegment, _ context: UpkeepQueue.Context) throws -> (any StorageFile)? {
+        let path = context.files.path(segment.number, segment.stream)
+        // Not every file system can be read past its cache; then the cache is what can be proved.
+        if let file = try? context.files.storage.open(path, .direct) { return file }
+        do throws(StorageError) {
+            return try context.files.storage.open(path, .read)
+        } catch {
+            guard error.isDamage else { throw error }
+            return nil
         }
     }
 

@@ -5,7 +5,7 @@ internal import TarnStorage
 
 /// Every record that one segment should hold, readable or not.
 ///
-/// A footer says so itself. A segment without one is scanned, but a scan finds only what is intact: what was damaged
+/// A footer says so itself. A segment without one that can be read is scanned, but a scan finds only what is intact: what was damaged
 /// since is known to the index alone, and what the index does not place either, acknowledgements and heads, stands in
 /// the scan's list of damages.
 struct SegmentInventory {
@@ -24,6 +24,9 @@ struct SegmentInventory {
         do {
             return try rows.footer(visit)
         } catch is SegmentError {
+            return try self.visitWithoutFooter(visit)
+        } catch let error as StorageError where error.code != .crashed {
+            // A bad sector in the footer says nothing about the records before it.
             return try self.visitWithoutFooter(visit)
         }
     }
