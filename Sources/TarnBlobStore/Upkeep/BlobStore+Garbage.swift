@@ -84,15 +84,16 @@ extension BlobStore {
         pace: @Sendable (UInt64) async throws -> Void,
         progress: @Sendable (GarbageReport) -> Void
     ) async throws -> GarbageReport {
+        var survey = survey
         var report = survey.report
         progress(report)
         var gone = Bitmap()
         for group in survey.groups {
             try Task.checkCancellation()
             do {
-                let before = gone
+                let before = (survey, gone)
                 let compactor = try await self.upkeep.run { context in
-                    SegmentCompactor(group, context: context, survey: survey, live: live, gone: before)
+                    SegmentCompactor(group, context: context, survey: before.0, live: live, gone: before.1)
                 }
                 let started = report
                 let outcome = try await self.run(compactor, pace: pace) { copied in
@@ -107,6 +108,7 @@ extension BlobStore {
                 try await pace(outcome.copiedBytesCount)
             } catch let error where !(error is CancellationError) {
                 if let error = error as? StoreError, error.code == .closed { throw error }
+                survey.keep(group.outdated)
                 report.skipped += group.segments.map { .init(segment: $0.number, reason: "\(error)") }
             }
         }

@@ -13,6 +13,8 @@ struct GarbageSurvey {
     /// Blobs whose grace is over and that nothing which stays is a difference to.
     private(set) var removable = Bitmap()
     private(set) var groups: [CompactionGroup] = []
+    /// Blobs of which a segment that stays holds an older copy.
+    private var held: Set<UInt64> = []
 
     /// Judges by marks that were begun at `markedSince`; nil for marks that nobody could make outdated.
     init(context: UpkeepQueue.Context, rules: GarbageRules, markedSince: UInt32?) {
@@ -59,8 +61,16 @@ struct GarbageSurvey {
     /// Judges every segment.
     mutating func plan(_ live: LiveSet) throws {
         for stream in SegmentStream.allCases { try self.plan(stream, live) }
-        // What is a difference was written after what it is a difference to: the newest first frees most.
-        self.groups.sort { $0.place.lowerBound > $1.place.lowerBound }
+        self.keep(self.held)
+        self.groups.sort { $0.goesBefore($1) }
+    }
+
+    /// Takes blobs out of what may be removed, and what they are differences to: the next start would find older copies
+    /// of them, in segments that stay, and take these for present.
+    mutating func keep(_ ordinals: Set<UInt64>) {
+        guard !ordinals.isEmpty else { return }
+        for ordinal in ordinals { self.removable.remove(ordinal) }
+        self.graph.retain(&self.removable, gone: Bitmap())
     }
 
     /// Chooses the segments whose writing failed, and removes nothing but them.
@@ -161,6 +171,8 @@ struct GarbageSurvey {
         var deadBytesCount = 0
         /// Blobs that are kept and cannot be read: until they are healed, their record is all there is of them.
         var suspectCount = 0
+        /// Blobs that go and whose present copy lies in another segment.
+        var outdated: Set<UInt64> = []
     }
 
     private mutating func plan(_ stream: SegmentStream, _ live: LiveSet) throws {
@@ -175,6 +187,7 @@ struct GarbageSurvey {
                 } else if self.isWorthIt(usage) {
                     self.skip(usage)
                 }
+                self.held.formUnion(usage.outdated)
             }
             self.add(run, stream)
             run = []
@@ -183,7 +196,9 @@ struct GarbageSurvey {
     }
 
     private func isWorthIt(_ usage: Usage) -> Bool {
-        let bytesCount = usage.fileBytesCount - SegmentHeader.regionBytesCount
+        let bytesCount = usage.keptBytesCount + usage.deadBytesCount
+        // However little it is, what goes must go from here, too, or the next start would find it again.
+        if !usage.outdated.isEmpty { return true }
         if self.rules.recompressesAll, usage.segment.stream == .small, !usage.segment.isCompacted { return true }
         return usage.deadBytesCount > 0 && usage.deadBytesCount * 100 >= bytesCount * self.rules.deadPercentMin
     }
@@ -210,6 +225,11 @@ struct GarbageSurvey {
                 : filter.isKept(row, in: segment.number)
             guard isKept else {
                 usage.deadBytesCount += Int(row.bytesCount)
+                if row.kind.isBlob, removable.contains(row.ordinal),
+                    index.slot(at: row.ordinal)?.segment != segment.number
+                {
+                    usage.outdated.insert(row.ordinal)
+                }
                 return
             }
             usage.keptBytesCount += Int(row.bytesCount)
@@ -244,7 +264,8 @@ struct GarbageSurvey {
         let made = CompactionGroup(
             segments: group.map(\.segment),
             keptBytesCount: group.reduce(0) { $0 + $1.keptBytesCount },
-            fileBytesCount: group.reduce(0) { $0 + $1.fileBytesCount }
+            fileBytesCount: group.reduce(0) { $0 + $1.fileBytesCount },
+            outdated: group.reduce(into: []) { $0.formUnion($1.outdated) }
         )
         self.groups.append(made)
         self.report.segmentCount += made.segments.count
