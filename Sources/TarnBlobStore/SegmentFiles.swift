@@ -136,7 +136,10 @@ final class SegmentFiles: Sendable {
         guard let stream else { throw StoreError(.notFound, "segment \(reading.number) is not here") }
         let file = try self.storage.open(self.path(reading.number, stream), reading.isDirect ? .direct : .read)
         self.state.withLock { state in
-            guard state.open.updateValue(file, forKey: reading) == nil else { return }
+            // One that was removed meanwhile gives its space back when this read lets go of it.
+            guard state.streams[reading.number] != nil, state.open.updateValue(file, forKey: reading) == nil else {
+                return
+            }
             state.order.append(reading)
             // A file that a read still uses closes when that read lets go of it.
             while state.order.count > Limits.openSegmentsMax, let oldest = state.order.popFirst() {
