@@ -93,10 +93,13 @@ final class BatchWriter {
         }
     }
 
-    /// See ``SegmentAppender/trim(sequence:)``. A failure poisons the segment; what it holds was durable before.
+    /// See ``SegmentAppender/trim(sequence:)``. A failure poisons the segment; what it holds was durable before. A full
+    /// disk does not: the segment waits for a later attempt.
     func trim() {
         do throws(StorageError) {
             try self.segment?.trim(sequence: self.factory.nextSequence())
+        } catch  where error.code == .noSpace {
+            self.discardTail()
         } catch {
             self.abandon(error)
         }
@@ -258,7 +261,9 @@ final class BatchWriter {
         do throws(StorageError) {
             try segment.seal(sequence: self.factory.nextSequence())
         } catch {
-            // A segment without footer is read by a scan when the store is opened.
+            // A segment without footer is read by a scan when the store is opened. What a full disk took of one, or of
+            // the batch before it, is no damage.
+            if error.code == .noSpace { try? segment.discardTail() }
             self.logger.warning(
                 "segment not sealed",
                 metadata: ["segment": "\(segment.number)", "error": "\(error)"]
@@ -266,12 +271,17 @@ final class BatchWriter {
         }
     }
 
-    private func full(_ error: StorageError) -> StoreError {
+    /// Cuts off what a write that found no space left behind.
+    private func discardTail() {
         do throws(StorageError) {
             try self.segment?.discardTail()
         } catch {
             self.abandon(error)
         }
+    }
+
+    private func full(_ error: StorageError) -> StoreError {
+        self.discardTail()
         return StoreError(.noSpace, "no space left: \(error)")
     }
 

@@ -50,8 +50,7 @@ final class SegmentAppender {
         self.key = header.key
         self.growthStep = Self.usableGrowthStep(growthStep, files)
         self.files = files
-        self.file = try files.storage.open(files.path(number, stream), .create)
-        try self.file.write(header.encoded(Checksums.self), at: 0)
+        self.file = try files.storage.create(files.path(number, stream), content: header.encoded(Checksums.self))
         try self.file.synchronize()
         try files.storage.synchronizeDirectory(files.directory(of: stream))
         self.end = SegmentHeader.regionBytesCount

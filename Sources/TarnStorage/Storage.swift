@@ -28,6 +28,19 @@ package protocol Storage: Sendable {
 }
 
 extension Storage {
+    /// Makes the file at `path` hold `content`, or leaves none there: on a full disk each attempt would otherwise leave
+    /// another empty file behind. Nothing is durable yet.
+    package func create(_ path: String, content: [UInt8]) throws(StorageError) -> any StorageFile {
+        let file = try self.open(path, .create)
+        do throws(StorageError) {
+            try file.write(content, at: 0)
+        } catch {
+            try? self.remove(path)
+            throw error
+        }
+        return file
+    }
+
     package var batchAlignment: Int { 8 }
 
     package func openStored(_ path: String) throws(StorageError) -> any StorageFile { try self.open(path, .read) }

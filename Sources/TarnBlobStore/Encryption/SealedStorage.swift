@@ -23,8 +23,13 @@ package final class SealedStorage: Storage {
         guard path.contains("/segments/") else { return file }
         if mode == .create {
             guard let key else { return file }
-            let (seal, region) = try Self.makeSeal(key, path)
-            return try SealedFile.create(file, seal: seal, region: region, path: path)
+            do throws(StorageError) {
+                let (seal, region) = try Self.makeSeal(key, path)
+                return try SealedFile.create(file, seal: seal, region: region, path: path)
+            } catch {
+                try? self.base.remove(path)
+                throw error
+            }
         }
         let region = try file.read(at: 0, count: SegmentSeal.regionBytesCount)
         guard let seal = try SegmentSeal(region: region, key: self.key, path: path) else { return file }

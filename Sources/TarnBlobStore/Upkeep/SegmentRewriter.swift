@@ -28,8 +28,7 @@ final class SegmentRewriter {
         self.files = files
         self.factory = factory
         let path = String(files.path(header.number, header.stream).dropLast(".seg".count)) + Self.suffix
-        self.file = try files.storage.open(path, .create)
-        try self.file.write(header.encoded(Checksums.self), at: 0)
+        self.file = try files.storage.create(path, content: header.encoded(Checksums.self))
         self.batch.begin()
     }
 
