@@ -139,7 +139,8 @@ extension StoreIndex {
         }
     }
 
-    /// Puts back a blob or node that was removed for a compaction that failed, unless it was stored anew meanwhile.
+    /// Puts back a blob or node that was removed for a compaction that failed. A blob that was stored anew meanwhile is
+    /// found under its new ordinal; the old one stays for what is a difference to it.
     func restore(_ row: IndexRow, segment: UInt32, since: UInt32) {
         if row.kind == .node {
             self.nodes.withLock { nodes in
@@ -152,9 +153,13 @@ extension StoreIndex {
             return
         }
         self.blobs.withLock { table in
-            guard table[row.ordinal] == nil, table.ordinal(of: row.fingerprint) == nil,
-                table.set(row, segment: segment, offset: row.offset)
-            else { return }
+            guard table[row.ordinal] == nil, row.ordinal <= Limits.blobsPerStoreMax else { return }
+            if table.ordinal(of: row.fingerprint) == nil {
+                _ = table.set(row, segment: segment, offset: row.offset)
+            } else {
+                // A difference that is restored with it names it by this ordinal, and has to be decoded.
+                table.store(BlobSlot(row, segment: segment, offset: row.offset), at: row.ordinal)
+            }
             table.condemn(row.ordinal, since: since)
         }
     }
