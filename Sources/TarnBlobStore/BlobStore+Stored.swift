@@ -47,7 +47,12 @@ extension BlobStore {
         }
         // Chunks first: what names them must never be durable before they are.
         staged.bulkClaims.write([staged.bulk], to: self.bulk)
-        if !staged.bulk.isEmpty { _ = try? await staged.bulkClaims.ticket.outcome() }
+        do {
+            try await staged.bulkClaims.ticket.outcome()
+        } catch let error as StoreError {
+            staged.claims.abandon(error)
+            throw error
+        }
         // Nor may the log be durable before blobs that somebody else is storing.
         let others = staged.claims.others + staged.bulkClaims.others
         let runs = others.isEmpty ? [staged.small, log] : [staged.small]

@@ -114,6 +114,33 @@ struct DiskFailureTests {
         try await again.close()
     }
 
+    @Test("an acknowledgement whose chunk was not stored is not stored either")
+    func chunkBeforeAcknowledgement() async throws {
+        var random = SplitMix64(seed: 3)
+        let stored = [StoredBlob.Kind.chunk, .blob].map { kind in
+            let bytes = random.bytes(3_000)
+            return StoredBlob(
+                address: SHA256.digest(bytes),
+                kind: kind,
+                codec: .raw,
+                rawBytesCount: bytes.count,
+                bases: [],
+                bytes: bytes
+            )
+        }
+        let entry = try StoreFixture.entry(op: 0, parent: .zero)
+        let records: [BlobStore.LogRecord] = [.entry(entry), .acknowledgement(op: Op(0), entry: entry.hash)]
+        // The first step makes a segment for the chunk.
+        self.fail(after: 0, .noSpace)
+        let error = await #expect(throws: StoreError.self) { try await self.store.append(records, stored: stored) }
+        #expect(error?.code == .noSpace)
+        #expect(self.store.contains(stored.map(\.address)) == [false, false])
+        #expect(!self.store.isAcknowledged(Op(0)))
+        try await self.store.append(records, stored: stored)
+        #expect(self.store.contains(stored.map(\.address)) == [true, true] && self.store.isAcknowledged(Op(0)))
+        try await self.store.close()
+    }
+
     @Test("a superblock that cannot be written makes the store read-only and is not believed")
     func superblock() async throws {
         self.fail(after: 1, .inputOutput)
