@@ -175,6 +175,8 @@ final class Scrubber {
         }
         guard let reason else { return nil }
         context.index.setSuspect(true, ordinal: ordinal, slot: slot)
+        // What is a difference to it must not pass for whole because memory still has what the disk has lost.
+        context.decoder.cache.remove(slot.fingerprint)
         return StoreDamage(
             subject: .blob(address: address, ordinal: ordinal),
             segment: slot.segment,
