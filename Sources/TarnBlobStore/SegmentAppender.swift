@@ -62,13 +62,15 @@ final class SegmentAppender {
         files.setActive(number, durableEnd: self.end)
     }
 
-    /// A segment that was written before and has no footer. Cuts off what follows `end`.
+    /// A segment that was written before and has no footer. Cuts off what follows `end`. `isTrimmed` says that its last
+    /// batch declares all before it durable.
     init(
         reopen number: UInt32,
         _ stream: SegmentStream,
         key: SegmentKey,
         end: Int,
         lastSequence: UInt64,
+        isTrimmed: Bool,
         footer: SegmentFooterBuilder,
         files: SegmentFiles,
         growthStep: Int
@@ -86,7 +88,7 @@ final class SegmentAppender {
         self.end = end
         self.allocated = end
         self.lastSequence = lastSequence
-        self.isTrimmed = true
+        self.isTrimmed = isTrimmed || end == SegmentHeader.regionBytesCount
         self.footer = footer
         files.setActive(number, durableEnd: self.end)
     }
@@ -105,27 +107,35 @@ final class SegmentAppender {
 
     /// Writes `batch` behind the last one and makes it durable.
     func append(_ batch: inout BatchBuilder, sequence: UInt64) throws(StorageError) {
+        self.seal(&batch, at: self.end, sequence: sequence)
+        try self.grow(for: batch.bytes.count)
+        try self.write(batch, at: self.end, sequence: sequence)
+    }
+
+    private func seal(_ batch: inout BatchBuilder, at start: Int, sequence: UInt64) {
         precondition(sequence > self.lastSequence, "batch \(sequence) after \(self.lastSequence)")
         batch.alignment = self.files.storage.batchAlignment
         batch.seal(
             in: self.number,
-            at: self.end,
+            at: start,
             sequence: sequence,
             durableTo: self.end,
             key: self.key,
             Checksums.self
         )
-        try self.grow(for: batch.bytes.count)
-        try self.file.write(batch.bytes, at: self.end)
-        let start = ContinuousClock.now
+    }
+
+    private func write(_ batch: BatchBuilder, at start: Int, sequence: UInt64) throws(StorageError) {
+        try self.file.write(batch.bytes, at: start)
+        let written = ContinuousClock.now
         try self.file.synchronize()
-        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        let (seconds, attoseconds) = (ContinuousClock.now - written).components
         self.lastSyncNanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds) / 1_000_000_000
         for var row in batch.rows {
-            row.offset += UInt32(self.end)
+            row.offset += UInt32(start)
             self.footer.append(row)
         }
-        self.end += batch.bytes.count
+        self.end = start + batch.bytes.count
         self.allocated = max(self.allocated, self.end)
         self.files.setActive(self.number, durableEnd: self.end)
         self.lastSequence = sequence
@@ -149,29 +159,33 @@ final class SegmentAppender {
     }
 
     /// Declares everything written so far durable by an empty batch, so that later damage to the last batch is never
-    /// taken for a torn tail, and gives the zeros behind it back.
+    /// taken for a torn tail, and gives the zeros behind it back. It stands on a page of its own: what goes bad with the
+    /// last batch must not take it along.
     func trim(sequence: UInt64) throws(StorageError) {
         guard !self.isTrimmed else { return }
         var batch = BatchBuilder()
         batch.begin()
-        try self.append(&batch, sequence: sequence)
+        let start = SegmentPage.start(from: self.end)
+        self.seal(&batch, at: start, sequence: sequence)
+        try self.write(batch, at: start, sequence: sequence)
         try self.file.truncate(to: self.end)
         try self.file.synchronize()
         self.allocated = self.end
         self.isTrimmed = true
     }
 
-    /// Writes the footer; nothing can be appended afterwards.
+    /// Writes the footer, on pages of its own; nothing can be appended afterwards.
     func seal(sequence: UInt64) throws(StorageError) {
         try self.trim(sequence: sequence)
+        let start = SegmentPage.start(from: self.end)
         let footer = self.footer.finish(
-            batchesEnd: self.end,
+            rowsStart: start,
             lastSequence: self.lastSequence,
             segment: self.number,
             key: self.key,
             Checksums.self
         )
-        try self.file.write(footer, at: self.end)
+        try self.file.write(footer, at: start)
         try self.file.synchronize()
     }
 

@@ -28,6 +28,8 @@ struct SegmentOpener {
     private let logger: Logger
     /// Whether the segment may take batches of the format that is written now.
     private var isCurrent = true
+    /// Where the footer begins, when there is one: all before it was durable when it was written.
+    private var rowsStart: Int?
 
     init(
         number: UInt32,
@@ -140,6 +142,7 @@ struct SegmentOpener {
                 Checksums.self
             )
         }
+        self.rowsStart = range.lowerBound
         let bytes = try file.read(at: range.lowerBound, count: bytesCount - range.lowerBound)
         var rows: [IndexRow] = []
         let footer = try bytes.withUnsafeBytes { bytes in
@@ -175,14 +178,20 @@ struct SegmentOpener {
             opener.publish(&rows, atLeast: Self.rowsPerPublish)
         }
         var found = scanner.run()
+        if found.tail == .torn, let rowsStart {
+            // The segment was sealed: what looks torn was durable once.
+            found = scanner.salvageTail(to: rowsStart)
+        }
         self.publish(&rows, atLeast: 0)
         self.result.wasScanned = true
         self.result.lastSequence = found.lastSequence
         self.result.nextOrdinal = found.nextOrdinal
-        var torn = found.tail == .torn ? bytesCount - found.end : 0
-        if torn > 0, source.hasUnreadableSectors || torn > Limits.batchBytesMax + 2 * self.growthStep {
-            // A torn batch can be read, and is no larger than a batch.
-            found.noteDamage(found.end..<bytesCount, "nothing in it can be read")
+        var torn = found.tail == .clean ? 0 : bytesCount - found.end
+        let isEnded = found.tail == .torn && !isLast
+        if torn > 0, isEnded || source.hasUnreadableSectors || torn > Limits.batchBytesMax + 2 * self.growthStep {
+            // A torn batch can be read, is no larger than a batch, and stands where its stream ends. Nothing of the tail
+            // is believed: nobody knows whether it counted, and its ordinals may have been given again.
+            found.noteDamage(found.end..<bytesCount, "nothing in it can be proved")
             torn = 0
         }
         self.index.publishSuspects(found.damages, segment: self.number)
@@ -208,6 +217,7 @@ struct SegmentOpener {
                 key: self.index.key,
                 end: max(found.end, SegmentHeader.regionBytesCount),
                 lastSequence: found.lastSequence,
+                isTrimmed: found.isDeclared,
                 footer: footer,
                 files: self.files,
                 growthStep: self.growthStep
@@ -215,8 +225,9 @@ struct SegmentOpener {
             if isActive {
                 self.result.appender = appender
             } else {
-                // Nothing follows its last COMMIT, so no batch and no sequence number is needed.
+                // Only batches of one segment are told apart by their numbers.
                 try appender.seal(sequence: found.lastSequence + 1)
+                self.result.lastSequence = appender.lastSequence
             }
         } catch {
             guard error.code != .crashed else { throw error }

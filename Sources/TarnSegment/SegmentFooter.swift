@@ -15,8 +15,8 @@ package struct SegmentFooter: Sendable {
         static let ordinal: UInt8 = 0x80
     }
 
-    /// Where the last batch ends and the rows begin.
-    package let batchesEnd: Int
+    /// Where the rows begin, behind the last batch.
+    package let rowsStart: Int
     package let rowCount: Int
     package let lastSequence: UInt64
     /// One above the highest ordinal of the segment.
@@ -59,7 +59,7 @@ package struct SegmentFooter: Sendable {
         }
         try Self.decodeRows(rows, count: trailer.rowCount) { _ in }
         try Self.decodeRows(rows, count: trailer.rowCount, visit)
-        self.batchesEnd = trailer.rowsRange.lowerBound
+        self.rowsStart = trailer.rowsRange.lowerBound
         self.rowCount = trailer.rowCount
         self.lastSequence = trailer.lastSequence
         self.nextOrdinal = trailer.nextOrdinal

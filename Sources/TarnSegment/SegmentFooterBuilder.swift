@@ -41,9 +41,9 @@ package struct SegmentFooterBuilder: Sendable {
         self.nextOrdinal = max(self.nextOrdinal, ordinal)
     }
 
-    /// Rows and trailer, to be written at `batchesEnd`, where the last batch ends.
+    /// Rows and trailer, to be written at `rowsStart`, behind the last batch.
     package func finish<C: RecordChecksums>(
-        batchesEnd: Int,
+        rowsStart: Int,
         lastSequence: UInt64,
         segment: UInt32,
         key: SegmentKey,
@@ -55,7 +55,7 @@ package struct SegmentFooterBuilder: Sendable {
         bytes.appendUInt64(key.mark(.trailer, segment: segment))
         bytes.appendUInt32(SegmentFooter.version)
         bytes.appendUInt32(UInt32(self.rowCount))
-        bytes.appendUInt64(UInt64(batchesEnd))
+        bytes.appendUInt64(UInt64(rowsStart))
         bytes.appendUInt64(UInt64(rowsBytesCount))
         bytes.appendUInt64(lastSequence)
         bytes.appendUInt64(self.nextOrdinal)

@@ -8,6 +8,8 @@ package struct SegmentScanReport: Hashable, Sendable {
         case clean
         /// A batch that never got its COMMIT, or no fdatasync: it was not acknowledged and is cut off.
         case torn
+        /// No batch, behind one that declared all before it durable: what is left of a footer.
+        case declared
     }
 
     /// A range whose records were acknowledged once and cannot be read any more.
@@ -40,6 +42,8 @@ package struct SegmentScanReport: Hashable, Sendable {
     /// Where the last COMMIT ends, padding included: the next batch begins here.
     package var end: Int
     package var tail = Tail.clean
+    /// Whether the last batch is an empty one, which says that all before it is durable.
+    package var isDeclared = false
     /// At most ``Limits/damagesPerSegmentMax`` of them.
     package var damages: [Damage] = []
     package var damageCount = 0

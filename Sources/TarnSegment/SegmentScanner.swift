@@ -51,15 +51,32 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
                 if self.isDurable {
                     self.salvage(from: offset, to: self.window.bytesCount)
                 } else {
-                    self.report.tail = .torn
+                    self.report.tail = self.report.isDeclared && !self.hasMark(from: offset) ? .declared : .torn
                 }
                 break
             }
-            // The writer declares up to where it had made things durable: what lies behind that never counted.
-            if next.commit.durableTo > UInt64(offset) { self.salvage(from: offset, to: next.start) }
+            // The writer declares up to where it had made things durable: what lies behind that never counted, and zeros
+            // that fill a page are nothing to look for.
+            let durableTo = min(next.commit.durableTo, UInt64(next.start))
+            if durableTo > UInt64(offset) { self.salvage(from: offset, to: Int(durableTo)) }
             offset = next.start
         }
         return self.report
+    }
+
+    /// Takes what ``run()`` found torn, up to `end`, for something that was durable once: what of it is intact is kept,
+    /// the rest is listed.
+    package mutating func salvageTail(to end: Int) -> SegmentScanReport {
+        self.salvage(from: self.report.end, to: end)
+        self.report.tail = .clean
+        return self.report
+    }
+
+    /// Whether a batch or a COMMIT seems to begin anywhere behind `offset`.
+    private func hasMark(from offset: Int) -> Bool {
+        let end = self.window.bytesCount
+        return self.nextMark(self.batchMark, from: offset, to: end, step: BatchHeader.alignment) != nil
+            || self.nextMark(self.commitMark, from: offset, to: end, step: 1) != nil
     }
 
     /// A batch whose header and COMMIT are intact.
@@ -146,6 +163,7 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
         self.take(batch.commit.slots, from: batch.bodyStart, ordinal: batch.header.firstOrdinal)
         self.report.lastSequence = batch.header.sequence
         self.report.end = batch.end
+        self.report.isDeclared = batch.header.recordCount == 0
     }
 
     /// Keeps what is provably intact from `start` to the batch at `end`, and lists the rest.
@@ -161,6 +179,8 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
             {
                 offset = self.skipPadding(from: batchEnd, to: end)
                 self.report.end = offset
+            } else if let declared = self.declaringBatch(behind: offset, before: end) {
+                offset = declared
             } else {
                 self.report.add(.init(range: offset..<end, reason: "header and COMMIT of the batch are damaged"))
                 self.report.end = end
@@ -173,6 +193,25 @@ package struct SegmentScanner<Source: SegmentSource, Checksums: RecordChecksums>
     private func skipPadding(from offset: Int, to end: Int) -> Int {
         let page = min(end, (offset + SegmentHeader.regionBytesCount - 1) & ~(SegmentHeader.regionBytesCount - 1))
         return self.window.bytes(at: offset, count: page - offset).allSatisfy { $0 == 0 } ? page : offset
+    }
+
+    /// Where the damaged declaring batch begins before which zeros fill a page from `offset` on, when what is left of it
+    /// says that it is one.
+    private func declaringBatch(behind offset: Int, before end: Int) -> Int? {
+        let page = self.skipPadding(from: offset, to: end)
+        guard page > offset, page < end else { return nil }
+        let bytes = self.window.bytes(at: page, count: min(end - page, BatchHeader.bytesCount + 2 * 64))
+        if let header = try? BatchHeader(parsing: bytes, mark: self.batchMark, Checksums.self) {
+            return header.recordCount == 0 ? page : nil
+        }
+        guard bytes.count > BatchHeader.bytesCount,
+            let commit = try? BatchCommit(
+                parsing: UnsafeRawBufferPointer(rebasing: bytes[BatchHeader.bytesCount...]),
+                mark: self.commitMark,
+                Checksums.self
+            )
+        else { return nil }
+        return commit.batchStart == UInt64(page) && commit.durableTo == UInt64(offset) ? page : nil
     }
 
     /// Takes the records of a batch whose COMMIT is damaged, one after the other, up to the first that is damaged too.

@@ -51,7 +51,7 @@ struct SegmentFooterTests {
         self.file =
             [UInt8](repeating: 0, count: Self.end)
             + builder.finish(
-                batchesEnd: Self.end,
+                rowsStart: Self.end,
                 lastSequence: 77,
                 segment: Fixture.number,
                 key: Fixture.key,
@@ -90,7 +90,7 @@ struct SegmentFooterTests {
     func roundTrip() throws {
         let (footer, rows) = try self.read(self.file)
         #expect(self.rows.count == 8 && rows == self.rows)
-        #expect(footer.batchesEnd == Self.end && footer.lastSequence == 77 && footer.nextOrdinal == 102)
+        #expect(footer.rowsStart == Self.end && footer.lastSequence == 77 && footer.nextOrdinal == 102)
     }
 
     @Test("a footer belongs to its segment only")
@@ -121,7 +121,7 @@ struct SegmentFooterTests {
         var builder = SegmentFooterBuilder()
         for row in Scan(segment.bytes).rows { builder.append(row) }
         let bytes = builder.finish(
-            batchesEnd: segment.bytes.count,
+            rowsStart: segment.bytes.count,
             lastSequence: 1,
             segment: 1,
             key: Fixture.key,

@@ -51,20 +51,20 @@ final class SegmentRewriter {
     func finish() throws {
         try self.flush()
         // As at sealing: damage to the last batch is then never taken for a torn tail.
-        try self.flush(isEmptyWanted: true)
-        let batchesEnd = self.end
+        try self.flush(declares: true)
+        let rowsStart = SegmentPage.start(from: self.end)
         self.footer.keepOrdinals(below: self.factory.nextOrdinal)
         let footer = self.footer.finish(
-            batchesEnd: batchesEnd,
+            rowsStart: rowsStart,
             lastSequence: self.lastSequence,
             segment: self.header.number,
             key: self.header.key,
             Checksums.self
         )
-        try self.file.write(footer, at: batchesEnd)
-        self.fileBytesCount = batchesEnd + footer.count
+        try self.file.write(footer, at: rowsStart)
+        self.fileBytesCount = rowsStart + footer.count
         try self.file.synchronize()
-        try self.readBack(batchesEnd)
+        try self.readBack(self.end)
         try self.files.storage.rename(self.temporaryPath, to: self.path)
         try self.files.storage.synchronizeDirectory(self.files.directory(of: self.header.stream))
         self.files.register(self.header.number, self.header.stream, place: self.header.place)
@@ -76,26 +76,28 @@ final class SegmentRewriter {
         try? self.files.storage.remove(self.temporaryPath)
     }
 
-    private func flush(isEmptyWanted: Bool = false) throws(StorageError) {
-        guard isEmptyWanted || !self.batch.isEmpty else { return }
+    /// Writes the batch; or an empty one, on a page of its own, that declares all before it durable.
+    private func flush(declares: Bool = false) throws(StorageError) {
+        guard declares || !self.batch.isEmpty else { return }
+        let start = declares ? SegmentPage.start(from: self.end) : self.end
         // Every record names its ordinal; the batch says how far ordinals have got.
         self.batch.assignOrdinals(from: self.factory.nextOrdinal)
         let sequence = self.factory.nextSequence()
         self.batch.alignment = self.files.storage.batchAlignment
         self.batch.seal(
             in: self.header.number,
-            at: self.end,
+            at: start,
             sequence: sequence,
             durableTo: self.end,
             key: self.header.key,
             Checksums.self
         )
-        try self.file.write(self.batch.bytes, at: self.end)
+        try self.file.write(self.batch.bytes, at: start)
         for var row in self.batch.rows {
-            row.offset += UInt32(self.end)
+            row.offset += UInt32(start)
             self.footer.append(row)
         }
-        self.end += self.batch.bytes.count
+        self.end = start + self.batch.bytes.count
         self.lastSequence = sequence
         self.batch.begin()
     }
