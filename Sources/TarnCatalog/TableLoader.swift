@@ -31,7 +31,15 @@ struct TableLoader {
     /// Replays every log that changed; false when `deadline` came first.
     func run(until deadline: ContinuousClock.Instant) async throws -> Bool {
         while let plan = try await self.catalog.database.access({ try TablePlanner.next(on: $0) }) {
-            guard try await self.carryOut(plan, until: deadline) else { return false }
+            do {
+                guard try await self.carryOut(plan, until: deadline) else { return false }
+            } catch let error as SQLiteError where [.failed, .tooBig].contains(error.code) {
+                // One table that cannot be replayed must not keep the others, documents and search from what they need.
+                try await self.catalog.database.write { connection in
+                    try TableWriter(tableID: plan.tableID, connection: connection)
+                        .fail(marks: plan.marks, trouble: error.message)
+                }
+            }
         }
         return true
     }

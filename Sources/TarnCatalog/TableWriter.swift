@@ -43,13 +43,11 @@ struct TableWriter {
 
     /// Brings the sums up to date. The table counts as read only if its log did not change again since `marks`.
     func finish(marks: Int64, state: Int64, trouble: String?) throws {
+        let sums = try self.sums()
+        let trouble = trouble ?? sums.trouble
         let statement = try self.connection.statement(
             """
-            UPDATE delta_table SET (files, bytes, records) = (
-                SELECT count(*), coalesce(sum(size), 0),
-                CASE WHEN count(records) = count(*) THEN coalesce(sum(records - deleted_records), 0) END
-                FROM delta_file WHERE table_id = delta_table.id
-            ), (version, complete) = (
+            UPDATE delta_table SET files = ?3, bytes = ?4, records = ?5, (version, complete) = (
                 SELECT max(version), count(*) = max(version) + 1 AND delta_table.table_id IS NOT NULL AND ?2 IS NULL
                 FROM delta_commit WHERE table_id = delta_table.id
             ), trouble = ?2 WHERE id = ?1
@@ -57,6 +55,9 @@ struct TableWriter {
         )
         try statement.bind(1, self.tableID)
         try statement.bind(2, trouble)
+        try statement.bind(3, sums.files)
+        try statement.bind(4, sums.bytes)
+        try statement.bind(5, sums.records)
         try statement.run()
         let empty = try self.connection.statement(
             "UPDATE delta_table SET files = NULL, bytes = NULL, records = NULL, complete = NULL WHERE id = ? AND version IS NULL"
@@ -68,6 +69,54 @@ struct TableWriter {
         try completion.bind(2, self.tableID)
         try completion.bind(3, marks)
         try completion.run()
+    }
+
+    /// Notes that the table could not be brought up to date, to be tried again later.
+    func fail(marks: Int64, trouble: String) throws {
+        let statement = try self.connection.statement(
+            "UPDATE delta_table SET state = ?, trouble = ? WHERE id = ? AND marks = ?"
+        )
+        try statement.bind(1, CatalogSchema.ReadState.failed)
+        try statement.bind(2, trouble)
+        try statement.bind(3, self.tableID)
+        try statement.bind(4, marks)
+        try statement.run()
+    }
+
+    /// What the table's files amount to; nil for what is unknown or too much.
+    private struct Sums {
+        var files: Int64 = 0
+        var bytes: Int64?
+        var records: Int64?
+        var trouble: String?
+    }
+
+    /// Summed in two halves, because a sum that overflows is an error to SQLite, and a log may say what it likes.
+    private func sums() throws -> Sums {
+        let statement = try self.connection.statement(
+            """
+            SELECT count(*), sum(size >> 32), sum(size & 4294967295), count(records),
+            sum((records - deleted_records) >> 32), sum((records - deleted_records) & 4294967295)
+            FROM delta_file WHERE table_id = ?
+            """
+        )
+        try statement.bind(1, self.tableID)
+        defer { statement.reset() }
+        guard try statement.step() else { return Sums() }
+        var sums = Sums(files: statement.integer(0))
+        sums.bytes = Self.whole(high: statement.integer(1), low: statement.integer(2))
+        if statement.integer(3) == sums.files {
+            sums.records = Self.whole(high: statement.integer(4), low: statement.integer(5))
+            if sums.records == nil { sums.trouble = "the rows of the table's files are too many to be counted" }
+        }
+        if sums.bytes == nil { sums.trouble = "the sizes of the table's files are too large to be added" }
+        return sums
+    }
+
+    private static func whole(high: Int64, low: Int64) -> Int64? {
+        let (shifted, isTooLarge) = high.multipliedReportingOverflow(by: 1 << 32)
+        let (sum, isSumTooLarge) = shifted.addingReportingOverflow(low)
+        return isTooLarge || isSumTooLarge ? nil : sum
     }
 
     private func insert(_ file: TableFile) throws {
@@ -109,11 +158,18 @@ struct TableWriter {
         columns.endArray()
         try statement.bind(1, metadata.id)
         try statement.bind(2, metadata.name)
-        try statement.bind(3, metadata.tableDescription)
-        try statement.bind(4, metadata.schemaString)
+        try statement.bind(3, Self.shown(metadata.tableDescription))
+        try statement.bind(4, Self.shown(metadata.schemaString))
         try statement.bind(5, columns.text)
         try statement.bind(6, self.tableID)
         try statement.run()
+    }
+
+    /// Bytes of a text that a row shows: queries take no value, and no row that they sort, above 1 MiB.
+    private static let textBytesMax = 384 << 10
+
+    private static func shown(_ text: String?) -> String? {
+        text.flatMap { $0.utf8.count <= self.textBytesMax ? $0 : nil }
     }
 
     private static func json(of values: [TableFile.PartitionValue]) -> String {

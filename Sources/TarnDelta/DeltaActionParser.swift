@@ -33,7 +33,7 @@ enum DeltaActionParser {
             if try reader.readNullIfPresent() { continue }
             switch key {
             case "path": path = URIComponent.decode(try reader.readString())
-            case "size": size = try reader.readInt64()
+            case "size": size = try self.readCount("size", from: &reader)
             case "partitionValues": partitionValues = try self.readPartitionValues(from: &reader)
             case "modificationTime": modificationTime = try reader.readInt64()
             case "stats": recordCount = self.recordCount(inStatistics: try reader.readString())
@@ -66,6 +66,13 @@ enum DeltaActionParser {
         }
         guard let path else { throw JSONError("a 'remove' without a path", at: 0) }
         return TableFile.Key(path: path, deletionVectorID: deletionVector?.uniqueID)
+    }
+
+    /// A number of bytes or rows, of which there are none below zero.
+    private static func readCount(_ name: String, from reader: inout JSONReader) throws(JSONError) -> Int64 {
+        let count = try reader.readInt64()
+        guard count >= 0 else { throw JSONError("\(name) is \(count), which is below zero", at: 0) }
+        return count
     }
 
     private static func readPartitionValues(
@@ -102,7 +109,7 @@ enum DeltaActionParser {
             case "pathOrInlineDv": pathOrInline = try reader.readString()
             case "offset": offset = try reader.readInt64()
             case "sizeInBytes": sizeBytes = try reader.readInt64()
-            case "cardinality": cardinality = try reader.readInt64()
+            case "cardinality": cardinality = try self.readCount("cardinality", from: &reader)
             default: try reader.skipValue()
             }
         }
@@ -122,7 +129,9 @@ enum DeltaActionParser {
         do {
             try reader.beginObject()
             while let key = try reader.nextKey() {
-                if key == "numRecords", try reader.peek() == .number { return try reader.readInt64() }
+                if key == "numRecords", try reader.peek() == .number {
+                    return try self.readCount("numRecords", from: &reader)
+                }
                 try reader.skipValue()
             }
         } catch {

@@ -92,6 +92,34 @@ struct CatalogTableTests {
         #expect(try await fixture.rows("SELECT trouble FROM tables") == [[.null]])
     }
 
+    @Test("sizes and rows that cannot be added are the trouble of their table alone")
+    func overflow() async throws {
+        let fixture = try await CatalogFixture()
+        let huge = Int(Int64.max)
+        try await fixture.put([
+            self.commit(0, [Self.metadata, self.add("a", huge, records: huge), self.add("b", huge, records: huge)]),
+            ("/tables/main/sales/good/_delta_log/00000000000000000000.json", Self.metadata + "\n" + self.add("a", 7)),
+            ("/workspace/n.py", "péndulo"),
+        ])
+        #expect(
+            try await fixture.rows("SELECT files, bytes, records, complete FROM tables WHERE name = 'orders'")
+                == [[.integer(2), .null, .null, .integer(0)]]
+        )
+        #expect(
+            try await fixture.texts("SELECT trouble FROM tables WHERE name = 'orders'")[0].contains("too large")
+        )
+        #expect(
+            try await fixture.rows("SELECT bytes, complete, trouble FROM tables WHERE name = 'good'")
+                == [[.integer(7), .integer(1), .null]]
+        )
+        #expect(try await fixture.found("péndulo") == ["/workspace/n.py"])
+        try await fixture.put([self.commit(1, [#"{"remove":{"path":"b"}}"#])])
+        #expect(
+            try await fixture.rows("SELECT bytes, records, trouble FROM tables WHERE name = 'orders'")
+                == [[.integer(Int64.max), .integer(Int64.max), .null]]
+        )
+    }
+
     @Test("a table moves and goes with its directory")
     func moveAndDelete() async throws {
         let fixture = try await CatalogFixture(isSearchEnabled: false)

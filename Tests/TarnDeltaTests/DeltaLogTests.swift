@@ -69,7 +69,8 @@ struct DeltaLogTests {
         "a damaged commit is named and changes nothing",
         arguments: [
             "{", #"{"add":{}}"#, #"{"add":{"path":"x","size":"1"}}"#,
-            #"{"add":{"path":"x","size":99999999999999999999}}"#, "[]",
+            #"{"add":{"path":"x","size":99999999999999999999}}"#, "[]", #"{"add":{"path":"x","size":-1}}"#,
+            #"{"add":{"path":"x","deletionVector":{"storageType":"u","cardinality":-9223372036854775808}}}"#,
             #"{"remove":{"dataChange":true}}"#, #"{"add":{"path":"x"}} x"#,
         ]
     )
