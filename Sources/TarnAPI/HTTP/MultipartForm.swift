@@ -4,6 +4,8 @@ internal import TarnCore
 struct MultipartForm: Sendable {
     /// Parts that a form may have.
     private static let partsMax = 64
+    /// Characters of a boundary (RFC 2046, section 5.1.1). Searching costs body times boundary at worst.
+    private static let boundaryBytesMax = 70
 
     private(set) var fields: [String: [UInt8]] = [:]
 
@@ -12,6 +14,9 @@ struct MultipartForm: Sendable {
         guard let contentType, contentType.lowercased().hasPrefix("multipart/form-data") else { return nil }
         guard let boundary = Self.parameter("boundary", of: contentType), !boundary.isEmpty else {
             throw Self.malformed("its content type names no boundary")
+        }
+        guard boundary.utf8.count <= Self.boundaryBytesMax else {
+            throw Self.malformed("its boundary has over \(Self.boundaryBytesMax) characters")
         }
         let delimiter = Array("--\(boundary)".utf8)
         guard var position = Self.find(delimiter, in: body, from: 0) else {

@@ -186,6 +186,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [(70, 200), (71, 400), (30_000, 400)])
+    func aBoundaryHasSeventyCharactersAtMost(_ count: Int, _ status: Int) async throws {
+        try await APITest.run { _, client async throws in
+            let boundary = String(repeating: "-", count: count - 1) + "x"
+            let headers = ["Content-Type": "multipart/form-data; boundary=\(boundary)"]
+            let form =
+                "--\(boundary)\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\n/Shared/f\r\n"
+                + "--\(boundary)\r\nContent-Disposition: form-data; name=\"contents\"\r\n\r\nhi\r\n--\(boundary)--\r\n"
+            let answer = try await client.send(.post, "/api/2.0/dbfs/put", form, headers: headers)
+            #expect(answer.status == status, "\(answer.text)")
+            if status == 400 { #expect(answer.errorCode == "MALFORMED_REQUEST") }
+        }
+    }
+
     /// Clients repeat a call for minutes upon these texts, whatever the status is.
     @Test func noMessageHoldsATextUponWhichClientsRepeatTheCall() async throws {
         try await APITest.run { node, client async throws in
