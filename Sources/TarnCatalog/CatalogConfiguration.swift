@@ -26,7 +26,7 @@ extension Catalog {
         /// After this time what could not be read is tried again.
         package var retryMilliseconds = 60_000
         /// A larger document of `/meta` is listed without its JSON.
-        package var documentBytesMax = 1 << 20
+        package var documentBytesMax = 960 << 10
         /// A larger commit of a Delta log is not replayed.
         package var commitBytesMax = 32 << 20
         /// A larger file is not searchable.

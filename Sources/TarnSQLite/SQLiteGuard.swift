@@ -22,9 +22,11 @@ final class SQLiteGuard {
 
     /// Virtual machine instructions between two checks of the budget.
     private static let instructionsPerCheck: Int32 = 2_000
-    /// SQLite's own limits (`sqlite3_limit`), far below what it allows by default.
+    /// SQLite's own limits (`sqlite3_limit`), far below what it allows by default. One instruction is never interrupted,
+    /// and `instr`, `replace`, `like` and `glob` take the product of two lengths at worst: values of 1 MiB keep each of
+    /// them to some seconds.
     private static let limits: [(category: Int32, value: Int32)] = [
-        (SQLITE_LIMIT_LENGTH, 8 << 20), (SQLITE_LIMIT_SQL_LENGTH, 64 << 10), (SQLITE_LIMIT_COLUMN, 256),
+        (SQLITE_LIMIT_LENGTH, 1 << 20), (SQLITE_LIMIT_SQL_LENGTH, 64 << 10), (SQLITE_LIMIT_COLUMN, 256),
         (SQLITE_LIMIT_EXPR_DEPTH, 100), (SQLITE_LIMIT_COMPOUND_SELECT, 32), (SQLITE_LIMIT_VDBE_OP, 100_000),
         (SQLITE_LIMIT_FUNCTION_ARG, 64), (SQLITE_LIMIT_ATTACHED, 0), (SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1_024),
         (SQLITE_LIMIT_VARIABLE_NUMBER, 1_024), (SQLITE_LIMIT_TRIGGER_DEPTH, 1), (SQLITE_LIMIT_WORKER_THREADS, 0),

@@ -124,6 +124,9 @@ struct CatalogQueryTests {
         #expect(await code { _ = try await fixture.rows("SELECT printf('%2000d', 1)") } == .tooManyRows)
         let huge = "SELECT replace(printf('%1000000d', 1), ' ', 'abcdefghijklmn')"
         #expect(await code { _ = try await fixture.rows(huge) } == .tooManyRows)
+        // One call of a function is not interrupted, so it must not get values that it takes long for.
+        let slow = "SELECT instr(printf('%.1600000c', 'a'), printf('%.800000c', 'a') || 'b')"
+        #expect(await code { _ = try await fixture.rows(slow) } == .tooManyRows)
     }
 
     @Test("a statement that gathers too much memory is stopped")
