@@ -83,6 +83,34 @@ import Testing
         }
     }
 
+    @Test(arguments: ["{}", #"{"lifetime_seconds": 3600}"#, #"{"lifetime_seconds": 3000000000}"#])
+    func aTokenOutlivesNeitherItsMakerNorItsLimits(_ body: String) async throws {
+        try await APITest.run { node, client async throws in
+            let end = WallClock.microseconds() + 7_200_000_000
+            var maker = TokenDocument(
+                id: "limited",
+                name: "limited",
+                scope: .write,
+                paths: [],
+                hash: .zero,
+                createdAt: 1
+            )
+            maker.expiresAt = end
+            try await node.write("/meta/token/limited.json", String(decoding: try maker.json(), as: UTF8.self))
+            let limits = TokenLimits(requestsPerSecond: 1_000, concurrency: 7)
+            try node.add(token: "tarn_limited_0", name: "limited", scope: .write, limits: limits)
+            let made = try await client.send(.post, "/api/2.0/token/create", body, token: "tarn_limited_0")
+            #expect(made.status == 200, "\(made.text)")
+            let id = try #require((try made.json["token_info"] as? [String: Any])?["token_id"] as? String)
+            let entry = try #require(node["/meta/token/\(id).json"])
+            let document = try TokenDocument(json: try await node.blob(entry.content))
+            #expect(document.requestsPerSecond == 1_000)
+            #expect(document.concurrency == 7)
+            let expiry = try #require(document.expiresAt)
+            if body.contains("3600") { #expect(expiry < end) } else { #expect(expiry == end) }
+        }
+    }
+
     @Test func usersAreMadeFilteredPatchedAndPaged() async throws {
         try await APITest.run { _, client async throws in
             let users = "/api/2.0/preview/scim/v2/Users"

@@ -117,13 +117,26 @@ struct TokenService: Sendable {
         )
         document.owner = owner
         document.comment = comment
-        document.expiresAt = seconds > 0 ? now + UInt64(seconds) * 1_000_000 : nil
+        let wished = seconds > 0 ? now + UInt64(seconds) * 1_000_000 : nil
+        // Neither a longer life nor more requests than the token that makes it.
+        document.expiresAt = [wished, try await self.end(ofTokenID: principal.tokenID)].compactMap(\.self).min()
+        document.requestsPerSecond = principal.limits.requestsPerSecond
+        document.concurrency = principal.limits.concurrency
         let entry = try await self.context.stage(try document.json())
         let change = Change(path: try TokenDocument.path(id: id), precondition: .absent, action: .put(entry))
         let receipt = try await self.context.commit([change], for: request.base)
         var response = Response(value: ["token_value": .string(token.text), "token_info": Self.publicInfo(document)])
         response.headers[.cacheControl] = "no-store"
         return response.stamped(receipt)
+    }
+
+    /// When a token ends, in microseconds since 1970; nil for one without an end, or without a document.
+    private func end(ofTokenID id: String) async throws -> UInt64? {
+        let snapshot = try await self.context.node.snapshot(at: nil)
+        guard let path = try? TokenDocument.path(id: id), let entry = snapshot.tree[path], !entry.isDirectory else {
+            return nil
+        }
+        return try TokenDocument(json: try await self.context.node.blob(entry.content)).expiresAt
     }
 
     /// Changes a token's comment, which is all of it that changes; when `owner` is not nil only of one of theirs.
