@@ -16,7 +16,12 @@ struct ProofResource: Sendable {
             if let principal = request.principal {
                 // That nothing is there is proved by the neighbours, which must not be told to those who may not read
                 // them.
-                for shown in proof.entries { try Access.path(.read).check(principal, path: shown.path) }
+                for shown in proof.entries where (try? Access.path(.read).check(principal, path: shown.path)) == nil {
+                    throw Problem(
+                        .permissionDenied,
+                        "the proof for \(path) shows a neighbour that token '\(principal.name)' may not read"
+                    )
+                }
             }
             return Response(json: Self.json(path, snapshot, proof)).stamped(snapshot)
         }

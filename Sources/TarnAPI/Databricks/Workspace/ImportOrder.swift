@@ -92,13 +92,16 @@ struct ImportOrder: Sendable {
         guard let language = self.language else {
             throw DatabricksError.invalid("The language of a notebook in SOURCE format must be given")
         }
+        // A mark of UTF-8 in front, as editors of Windows write it, would hide the header behind it.
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let content = self.content.starts(with: mark) ? Array(self.content.dropFirst(mark.count)) : self.content
         let header = Array("\(language.commentPrefix) Databricks notebook source".utf8)
         let hasHeader =
-            self.content.starts(with: header)
-            && (self.content.count == header.count || [0x0a, 0x0d].contains(self.content[header.count]))
+            content.starts(with: header)
+            && (content.count == header.count || [0x0a, 0x0d].contains(content[header.count]))
         return .notebook(
             self.path,
-            hasHeader ? self.content : header + [0x0a] + self.content,
+            hasHeader ? content : header + [0x0a] + content,
             language: language,
             format: .source
         )
