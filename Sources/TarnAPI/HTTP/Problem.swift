@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import NIOHTTP1
 internal import TarnCatalog
 internal import TarnCore
 internal import TarnMerkle
@@ -33,6 +34,7 @@ struct Problem: Error {
         case let error as CatalogError: self.init(error)
         case let error as MerkleError: self.init(.internalError, "the Merkle index is damaged: \(error.message)")
         case is NIOTooManyBytesError: self.init(.tooLarge, "the body is larger than this route takes")
+        case is HTTPParserError: self.init(.invalidRequest, "the body is not framed as HTTP says")
         case is CancellationError: self.init(.unavailable, "the node is shutting down")
         default: self.init(.internalError, "an unexpected error; the node's log has more")
         }
