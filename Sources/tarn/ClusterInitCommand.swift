@@ -33,9 +33,9 @@ struct ClusterInitCommand: AsyncParsableCommand {
                 datacenters: self.datacenters.map { try ClusterLayout.Datacenter(argument: $0) },
                 createdAtMicroseconds: WallClock.microseconds()
             )
-            print("cluster \(summary.clusterName)")
-            for file in summary.nodeConfigurations { print("  tarn node --config \(file)") }
-            print("  export TARN_CONFIG=\(summary.clientConfiguration)")
+            try Console.line("cluster \(summary.clusterName)")
+            for file in summary.nodeConfigurations { try Console.line("  tarn node --config \(file)") }
+            try Console.line("  export TARN_CONFIG=\(summary.clientConfiguration)")
         } catch let error as ConfigurationError {
             throw ValidationError(error.message)
         } catch let error as CoreError {

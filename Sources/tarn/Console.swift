@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TarnClient
 
 /// Standard output and standard error.
 enum Console {
@@ -8,7 +9,8 @@ enum Console {
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Writes one line to standard output. Throws ``Closed`` when nobody reads it any more.
+    /// Writes one line to standard output. Throws ``Closed`` when nobody reads it any more, ``ClientError`` when it
+    /// cannot be written, as on a full disk.
     static func line(_ text: String) throws {
         try self.write("\(text)\n")
     }
@@ -39,8 +41,10 @@ enum Console {
         while done < bytes.count {
             let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
             if count < 0 {
-                if errno == EINTR { continue }
-                throw Closed()
+                let reason = errno
+                if reason == EINTR { continue }
+                if reason == EPIPE { throw Closed() }
+                throw ClientError(.failed, "cannot write the output: \(String(cString: strerror(reason)))")
             }
             done += count
         }

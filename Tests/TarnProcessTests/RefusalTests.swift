@@ -61,6 +61,16 @@ struct RefusalTests {
         #expect(result.errors.contains("'\(key)'"))
     }
 
+    @Test func `output that cannot be written is a failure that says why, unlike a reader that has gone`() throws {
+        let cluster = try ProcessCluster(count: 1)
+        defer { cluster.stop() }
+        let tarn = ProcessCluster.binary.path
+        let full = try cluster.run("/bin/sh", ["-c", "'\(tarn)' drill list > /dev/full"])
+        #expect(full.status == 1 && full.errors.contains("No space left on device"), "\(full.status) \(full.errors)")
+        let closed = try cluster.run("/bin/bash", ["-c", "exec 3> >(exit 0); wait $!; '\(tarn)' drill list >&3"])
+        #expect(closed.status == 141 && closed.errors.isEmpty, "\(closed.status) \(closed.errors)")
+    }
+
     @Test func `wrong usage, unknown paths and wrong tokens have their own exit codes`() throws {
         let cluster = try ProcessCluster(count: 1)
         defer { cluster.stop() }
