@@ -59,7 +59,8 @@ package struct ContentDownload: Sendable {
         let name = slash.map { String(location[location.utf8.index(after: $0)...]) } ?? location
         let file = try await BlockingWork.run {
             let parent = OpenFolder(try FileDescriptor(directory, O_RDONLY | O_DIRECTORY, followLink: true))
-            return try ExportFile(parent: parent, name: name, temporaryName: ".tarn-\(getpid())-get")
+            TemporaryName.sweep(parent)
+            return try ExportFile(parent: parent, name: name, temporaryName: TemporaryName.make(nil))
         }
         do {
             try await self.reader.read { bytes in try await BlockingWork.run { try file.append(bytes) } }

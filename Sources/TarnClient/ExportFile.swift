@@ -21,6 +21,8 @@ final class ExportFile: Sendable {
     }
 
     init(parent: OpenFolder, name: String, temporaryName: String) throws(SystemError) {
+        // No two files of a process have one name, so it can only be left of an earlier process of this number.
+        unlinkat(parent.number, temporaryName, 0)
         self.file = try FileDescriptor(at: parent.number, temporaryName, O_WRONLY | O_CREAT | O_EXCL)
         self.parent = parent
         self.name = name

@@ -9,13 +9,16 @@ final class ExportFolder: Sendable {
     private let root: OpenFolder
     /// Folders below that were opened last: files come sorted, and walking to each anew took a quarter of an export.
     private let recent = Mutex<[(path: ArraySlice<UInt8>, folder: OpenFolder)]>([])
-    private let temporaryPrefix = ".tarn-\(getpid())-"
     private let temporaryCount = Mutex(0)
+    /// Hashes of the paths of folders that were swept: once, before anything of this run stands there. Two that are
+    /// equal leave one unswept, which does no harm.
+    private let swept = Mutex<Set<Int>>([])
 
     /// Makes the folder at `path` where it is missing.
     init(path: String) throws(SystemError) {
         try FileContent.makeDirectory(path)
         self.root = OpenFolder(try FileDescriptor(path, O_RDONLY | O_DIRECTORY, followLink: true))
+        TemporaryName.sweep(self.root)
     }
 
     /// Makes the folder at `path`, whose parent exists.
@@ -70,11 +73,7 @@ final class ExportFolder: Sendable {
             count += 1
             return count
         }
-        return try ExportFile(
-            parent: place.folder,
-            name: place.name,
-            temporaryName: "\(self.temporaryPrefix)\(number)"
-        )
+        return try ExportFile(parent: place.folder, name: place.name, temporaryName: TemporaryName.make(number))
     }
 
     private func place(of path: ArraySlice<UInt8>) throws(SystemError) -> Place {
@@ -94,6 +93,7 @@ final class ExportFolder: Sendable {
             current = OpenFolder(try FileDescriptor(at: current.number, name, O_RDONLY | O_DIRECTORY))
         }
         let opened = current
+        if self.swept.withLock({ $0.insert(Array(path).hashValue).inserted }) { TemporaryName.sweep(opened) }
         self.recent.withLock { recent in
             if recent.count == Limits.exportFoldersOpenMax { recent.removeFirst() }
             recent.append((Array(path)[...], opened))

@@ -89,6 +89,8 @@ package final class SourceScanner: Sendable {
             if nameBytes.first == 0x2e, nameBytes.count == 1 || (nameBytes.count == 2 && nameBytes[1] == 0x2e) {
                 continue
             }
+            // What an export left that was ended is no file of anybody.
+            if TemporaryName.process(of: nameBytes) != nil { continue }
             child.removeAll(keepingCapacity: true)
             child.append(contentsOf: prefix)
             child.append(contentsOf: nameBytes)

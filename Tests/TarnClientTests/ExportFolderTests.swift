@@ -1,3 +1,4 @@
+import Glibc
 import TarnCore
 import Testing
 
@@ -38,6 +39,25 @@ import Testing
         }
         #expect(try self.folder.read("out/top") == Array("top".utf8))
         #expect(try target.status(Array("a0/missing/x".utf8)[...]) == nil)
+    }
+
+    @Test func `what an export left that was ended is deleted, and nothing that is being written`() throws {
+        // No process has this number: Linux gives none above 2^22.
+        let (left, own) = (".tarn-99999999-3", ".tarn-\(getpid())-4000")
+        let kept = [own, ".tarn-x-1", ".tarn-99999999-1-2", ".tarn-99999999-", "tarn-99999999-1"]
+        for folder in ["", "a/"] {
+            for name in kept + [left] { try self.folder.write("out/\(folder)\(name)", name) }
+        }
+        let target = try ExportFolder(path: "\(self.folder.path)/out")
+        try self.write("1", at: "a/1", target)
+        for folder in ["", "a/"] {
+            #expect(throws: (any Error).self) { try self.folder.read("out/\(folder)\(left)") }
+            for name in kept { #expect(try self.folder.read("out/\(folder)\(name)") == Array(name.utf8)) }
+        }
+        // Left by an earlier process of this one's number.
+        try self.folder.write("out/a/\(TemporaryName.make(2))", "left")
+        try self.write("2", at: "a/2", target)
+        #expect(try self.folder.read("out/a/2") == Array("2".utf8))
     }
 
     @Test func aFolderThatWasReplacedByALinkIsNotLeft() throws {

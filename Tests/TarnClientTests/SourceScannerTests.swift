@@ -19,6 +19,12 @@ import Testing
         tree.items.indices.map { tree.name(at: $0) + (tree.items[$0].isDirectory ? "/" : "") }
     }
 
+    @Test func whatAnInterruptedExportLeftIsNotFound() async throws {
+        let folder = try TemporaryFolder()
+        for name in [".tarn-99999999-3", "a/.tarn-12-get", "a/.tarnrc", ".tarn-a-3"] { try folder.write(name, name) }
+        #expect(self.names(try await self.scan(folder)) == [".tarn-a-3", "a/", "a/.tarnrc"])
+    }
+
     @Test func everythingIsFoundInTheOrderOfTheNamespace() async throws {
         let folder = try TemporaryFolder()
         for name in ["a/b", "a.txt", "a/ü ö/\u{1F600}", "a0", "z#?%"] { try folder.write(name, name) }
