@@ -114,7 +114,12 @@ extension ImportDriver {
     private mutating func fail(_ index: Int, _ reason: String) {
         self.result.problems.append(self.tree.name(at: index), reason)
         self.failedPaths.append(Array(self.tree.path(at: index)))
-        self.finishRead(index, bytesCount: self.tree.items[index].stamp.size)
+        let bytesCount = self.tree.items[index].stamp.size
+        self.result.filesCount -= 1
+        self.result.filesReadCount -= 1
+        // It may have grown since it was counted.
+        self.result.bytesCount -= min(bytesCount, self.result.bytesCount)
+        self.finishRead(index, bytesCount: bytesCount)
     }
 
     private mutating func finishRead(_ index: Int, bytesCount: UInt64) {

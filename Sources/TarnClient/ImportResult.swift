@@ -12,7 +12,7 @@ package struct TransferProgress: Sendable {
 
 /// What an import did.
 package struct ImportResult: Sendable {
-    /// Files and bytes of the source.
+    /// Files and bytes of the source, without those among ``problems``.
     package var filesCount = 0
     package var bytesCount: UInt64 = 0
     /// Files that were read, because their stamps said that they may have changed.

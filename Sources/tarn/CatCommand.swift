@@ -10,7 +10,7 @@ struct CatCommand: AsyncParsableCommand {
     @Argument(help: "Paths of the namespace.")
     var paths: [String]
 
-    @Option(help: "Show them as they were at this op, root or time.")
+    @Option(help: "Show them as they were at this op, root or time.", transform: SnapshotArgument.checked)
     var at: String?
 
     func run() async throws {

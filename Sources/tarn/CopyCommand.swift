@@ -22,7 +22,7 @@ struct CopyCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Copy a directory with everything below it.")
     var recursive = false
 
-    @Option(help: "Copy it as it was at this op, root or time.")
+    @Option(help: "Copy it as it was at this op, root or time.", transform: SnapshotArgument.checked)
     var at: String?
 
     func run() async throws {

@@ -13,10 +13,10 @@ struct DiffCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The older state.")
+    @Argument(help: "The older state.", transform: SnapshotArgument.checked)
     var from: String
 
-    @Argument(help: "The newer state.")
+    @Argument(help: "The newer state.", transform: SnapshotArgument.checked)
     var to: String
 
     @Argument(help: "Only what differs at or below this path.")

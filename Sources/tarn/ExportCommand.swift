@@ -18,7 +18,7 @@ struct ExportCommand: AsyncParsableCommand {
     @Argument(help: "The folder to write to; made when it is missing.")
     var folder: String
 
-    @Option(help: "Export it as it was at this op, root or time.")
+    @Option(help: "Export it as it was at this op, root or time.", transform: SnapshotArgument.checked)
     var at: String?
 
     func run() async throws {

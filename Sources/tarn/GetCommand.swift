@@ -18,7 +18,7 @@ struct GetCommand: AsyncParsableCommand {
     @Argument(help: "The file or folder to write to.")
     var file: String?
 
-    @Option(help: "Get it as it was at this op, root or time.")
+    @Option(help: "Get it as it was at this op, root or time.", transform: SnapshotArgument.checked)
     var at: String?
 
     func run() async throws {

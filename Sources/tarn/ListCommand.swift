@@ -17,7 +17,7 @@ struct ListCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Show everything below it.")
     var recursive = false
 
-    @Option(help: "Show it as it was at this op, root or time.")
+    @Option(help: "Show it as it was at this op, root or time.", transform: SnapshotArgument.checked)
     var at: String?
 
     func run() async throws {

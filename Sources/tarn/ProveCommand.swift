@@ -15,7 +15,7 @@ struct ProveCommand: AsyncParsableCommand {
     @Argument(help: "A path of the namespace; that nothing stands there is proved as well.")
     var path: String
 
-    @Option(help: "Prove it at this op, root or time.")
+    @Option(help: "Prove it at this op, root or time.", transform: SnapshotArgument.checked)
     var at: String?
 
     func run() async throws {

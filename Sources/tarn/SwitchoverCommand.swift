@@ -15,7 +15,7 @@ struct SwitchoverCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: "The datacentre that is to lead: the first or the second of the cluster.")
+    @Option(help: "The datacentre that is to lead: the first, the second, or after 'cluster elect-observer' the third.")
     var to: String
 
     func run() async throws {

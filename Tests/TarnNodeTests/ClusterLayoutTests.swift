@@ -18,6 +18,21 @@ struct ClusterLayoutTests {
         try body(folder.path)
     }
 
+    @Test func `no datacentre has the folder of the authority, and a folder that cannot be made is named`() throws {
+        try Self.withFolder { folder in
+            let authority = try Self.place("ca=10.0.0.1:7100,10.0.0.1:8100")
+            #expect(throws: ConfigurationError.self) {
+                try ClusterLayout.create(directory: folder, datacenters: [authority], createdAtMicroseconds: Self.now)
+            }
+            #expect(!FileManager.default.fileExists(atPath: folder))
+        }
+        let place = try Self.place("dc1=10.0.0.1:7100,10.0.0.1:8100")
+        let error = #expect(throws: ConfigurationError.self) {
+            try ClusterLayout.create(directory: "/proc/x1", datacenters: [place], createdAtMicroseconds: Self.now)
+        }
+        #expect(error?.message == "cannot make the folder /proc/x1/ca: No such file or directory")
+    }
+
     @Test(arguments: [
         ["dc2=10.0.0.1:7100,10.0.0.2:8100", "dc3=10.0.0.3:7100,10.0.0.3:8100"],
         ["dc2=10.0.0.2:7100,10.0.0.2:8100", "dc3=10.0.0.2:7100,10.0.0.3:8100"],

@@ -77,6 +77,9 @@ struct RefusalTests {
         try cluster.start("dc1")
         #expect(try cluster.tarn(["ls", "relative/path"]).status == 2)
         #expect(try cluster.tarn(["cat", "/workspace/none"]).status == 3)
+        for wrong in [["ls", "/", "--at", "abc"], ["diff", "1", "abc"], ["drill", "run", "S1", "--rate", "0"]] {
+            #expect(try cluster.tarn(wrong).status == 2, "\(wrong)")
+        }
         for other in [[], ["--proof", "-", "--root", String(repeating: "0", count: 64)]] {
             let refused = try cluster.tarn(["verify", "--membership", "none"] + other)
             #expect(refused.status == 2 && refused.errors.contains("--receipt"), "\(refused.status) \(refused.errors)")

@@ -7,6 +7,8 @@ internal import TarnCrypto
 package enum ClusterLayout {
     static let authorityDays = 3_650
     static let certificateDays = 1_095
+    /// Beside the datacentres' own folders.
+    private static let authorityFolder = "ca"
     /// Certificates begin so long in the past: clocks of nodes and clients may differ.
     private static let clockToleranceSeconds: Int64 = 3_600
 
@@ -109,6 +111,9 @@ package enum ClusterLayout {
     private static func check(_ datacenters: [Datacenter]) throws {
         guard datacenters.count == 1 || datacenters.count == 3 else {
             throw ConfigurationError("a cluster has one or three datacentres; \(datacenters.count) were given")
+        }
+        guard !datacenters.contains(where: { $0.name.name == self.authorityFolder }) else {
+            throw ConfigurationError("the folder '\(self.authorityFolder)' is the authority's; choose another name")
         }
         try self.checkAddresses(datacenters)
     }
@@ -220,11 +225,18 @@ package enum ClusterLayout {
     }
 
     static func write(bytes: [UInt8], to file: URL, isSecret: Bool) throws {
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(),
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
+        let folder = file.deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(
+                at: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            let cause = (error as? CocoaError)?.underlying as? POSIXError
+            let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
+            throw ConfigurationError("cannot make the folder \(folder.path): \(reason)")
+        }
         let permissions: [FileAttributeKey: Any] = [.posixPermissions: isSecret ? 0o600 : 0o644]
         guard FileManager.default.createFile(atPath: file.path, contents: Data(bytes), attributes: permissions) else {
             throw ConfigurationError("cannot write \(file.path)")

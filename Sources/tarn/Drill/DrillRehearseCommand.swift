@@ -34,7 +34,7 @@ struct DrillRehearseCommand: AsyncParsableCommand {
         var settings = DrillSettings(scenario: scenario)
         settings.rate = self.rate
         try await DrillSession.run(self.options) { [settings] session in
-            try settings.check()
+            try DrillSession.check(settings)
             let conditions = await ClusterConditions.measure(session.cluster)
             let simulated = conditions.simulated(writesPerSecond: settings.rate)
             guard let rehearsal = ScenarioRehearsal(scenario, conditions: simulated) else {

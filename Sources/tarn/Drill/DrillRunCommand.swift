@@ -102,7 +102,7 @@ struct DrillRunCommand: AsyncParsableCommand {
             }
             return condition
         }
-        try settings.check()
+        try DrillSession.check(settings)
         return settings
     }
 

@@ -96,6 +96,15 @@ struct DrillSession {
         return scenario
     }
 
+    /// Throws with code `usage` when a figure is out of its range.
+    static func check(_ settings: DrillSettings) throws {
+        do throws(DrillError) {
+            try settings.check()
+        } catch {
+            throw ClientError(.usage, error.message)
+        }
+    }
+
     private static func absolute(_ path: String) throws -> String {
         try AbsolutePath.of(path)
     }
