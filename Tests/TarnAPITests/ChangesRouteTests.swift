@@ -145,7 +145,7 @@ import Testing
             #expect(try await client.send(.post, target, body).status == 200)
         }
         try await node.write(self.user, #"{"id": "1", "userName": "ann"}"#)
-        try await node.write("/workspace/mine/prod.json", self.access)
+        try await node.write("/workspace/main/prod.json", self.access)
     }
 
     private static func expectUnchanged(_ node: FakeNode, _ client: APITest.Client, _ before: Op) async throws {
@@ -181,12 +181,12 @@ import Testing
                 #"{"path":"\#(path)","put":{"sha256":"\#(digest)","size":\#(Self.access.utf8.count)}}"#,
                 #"{"path":"\#(path)","delete":{}}"#,
                 #"{"path":"\#(directory)","delete":{"recursive":true}}"#,
-                #"{"path":"\#(path)","move":{"to":"/workspace/mine/stolen.json"}}"#,
-                #"{"path":"\#(directory)","move":{"to":"/workspace/mine/stolen"}}"#,
-                #"{"path":"/workspace/mine","move":{"to":"\#(directory.parent?.string ?? "")/other"}}"#,
-                #"{"path":"/workspace/mine/prod.json","move":{"to":"\#(directory)/new.json"}}"#,
+                #"{"path":"\#(path)","move":{"to":"/workspace/main/stolen.json"}}"#,
+                #"{"path":"\#(directory)","move":{"to":"/workspace/main/stolen"}}"#,
+                #"{"path":"/workspace/main","move":{"to":"\#(directory.parent?.string ?? "")/other"}}"#,
+                #"{"path":"/workspace/main/prod.json","move":{"to":"\#(directory)/new.json"}}"#,
             ] {
-                let harmless = #"{"path":"/workspace/mine/dir","put":{"kind":"directory"}}"#
+                let harmless = #"{"path":"/workspace/main/dir","put":{"kind":"directory"}}"#
                 let body = #"{"changes":[\#(harmless),\#(change)]}"#
                 let answer = try await client.send(.post, "/v1/changes", body, token: APITest.writer)
                 #expect(answer.status == 403, "\(change)")

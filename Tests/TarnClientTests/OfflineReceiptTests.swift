@@ -81,7 +81,7 @@ struct OfflineReceiptTests {
         }
         let alone = try replaced.recovered(seat: 0, lineage: 5)
         let learning = try alone.learning([
-            newcomer.named("dc5"), newcomer.named("dc6"),
+            newcomer.named("dc5", at: 5), newcomer.named("dc6", at: 6),
         ])
         #expect(try Self.receipt([("dc1", 1), ("dc5", 4)]).holders(in: learning, of: genesis).map(\.name) == ["dc1"])
         #expect(throws: ClientError.self) {
@@ -91,7 +91,12 @@ struct OfflineReceiptTests {
 }
 
 extension Membership.Member {
-    fileprivate func named(_ name: String) throws -> Self {
-        Self(datacenter: try DatacenterID(name), publicKey: self.publicKey, peer: self.peer, api: self.api)
+    fileprivate func named(_ name: String, at number: Int) throws -> Self {
+        Self(
+            datacenter: try DatacenterID(name),
+            publicKey: self.publicKey,
+            peer: "10.0.0.\(number):7100",
+            api: "https://10.0.0.\(number):8100"
+        )
     }
 }
