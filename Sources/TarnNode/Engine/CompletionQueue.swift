@@ -50,9 +50,9 @@ final class CompletionQueue: Sendable {
             do {
                 try await work(entry)
                 pauseMilliseconds = Retry.pauseMinMilliseconds
-            } catch is CancellationError {
-                return
             } catch {
+                // Whatever failed: an entry may be dropped only when the node ends.
+                guard !Task.isCancelled else { return }
                 self.logger.warning(
                     "fetching the blobs of op \(entry.op) failed; trying again",
                     metadata: ["error": "\(error)"]
