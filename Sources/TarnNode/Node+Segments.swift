@@ -28,7 +28,11 @@ extension Node: SegmentService {
     /// The newest op that is committed here and up to which every op is here with its blobs. A member may commit what
     /// others hold while it still fetches the blobs.
     private func wholeThrough() async throws -> LogHeader {
-        let op = min(self.head.op, self.store.log.acknowledgedSinceGenesis)
+        let log = self.store.log
+        guard log.first == .genesis else {
+            throw NodeError(.unavailable, "entries of the log are missing here, so nothing could be restored from it")
+        }
+        let op = min(self.head.op, log.acknowledgedSinceGenesis)
         guard let header = try await self.store.entry(at: op)?.header else {
             throw NodeError(.unavailable, "op \(op) is not in the log here; back up another datacentre")
         }

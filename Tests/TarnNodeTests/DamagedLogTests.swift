@@ -3,6 +3,7 @@ import TarnBlobStore
 import TarnConsensus
 import TarnCore
 import TarnCrypto
+import TarnMerkle
 import Testing
 
 @testable import TarnNode
@@ -35,7 +36,42 @@ struct DamagedLogTests {
         }
     }
 
-    @Test func `a single datacentre whose log lost an entry does not go on before it`() async throws {
+    @Test func `a single datacentre goes on from the checkpoint after what its log lost`() async throws {
+        try await Self.withDamagedNode(losing: 4) { cluster in
+            try await cluster.restarted(0) { node in
+                #expect(node.head.op == Op(8))
+                let new = [UInt8]("new".utf8)
+                let address = try await node.stage(content: new)
+                let entry = try Entry.file(content: address, size: UInt64(new.count))
+                let change = Change(path: try NamespacePath("/workspace/new"), action: .put(entry))
+                let request = try RequestID(client: "tests", number: WallClock.monotonicNanoseconds())
+                #expect(try await node.commit([change], author: "tests", request: request).op == Op(9))
+                await #expect(throws: NodeError.self) { _ = try await node.sealSegments() }
+                node.end(.restart)
+                try await cluster.eventually("it ends") { node.hasEnded }
+            }
+            try await cluster.restarted(0) { node in
+                let tree = node.state.newest.tree
+                for name in (0..<8).map(String.init) + ["new"] {
+                    let path = try NamespacePath("/workspace/\(name)")
+                    #expect(tree[path] != nil, "\(name)")
+                }
+            }
+        }
+    }
+
+    @Test func `a single datacentre whose log lost its end does not go on before it`() async throws {
+        try await Self.withDamagedNode(losing: 8) { cluster in
+            let error = await #expect(throws: NodeError.self) { _ = try await cluster.start(0) }
+            #expect(error?.message.contains("op 8 of the log") == true, "\(error?.message ?? "no error")")
+        }
+    }
+
+    /// A cluster of one that wrote eight files, one an op, and ended; the entry of op `lost` is damaged.
+    private static func withDamagedNode(
+        losing lost: Int,
+        _ body: @Sendable (LocalNodes) async throws -> Void
+    ) async throws {
         try await LocalNodes.run(count: 1) { cluster in
             for number in 0..<8 { try await cluster.write("/workspace/\(number)", "text \(number)") }
             let node = cluster.nodes[0]
@@ -43,11 +79,10 @@ struct DamagedLogTests {
             node.end(.restart)
             try await cluster.eventually("it ends") { node.hasEnded }
             let data = URL(fileURLWithPath: node.configuration.dataDirectory)
-            // The fourth op, by the hash of the third, which it names as its parent.
-            try Self.damage([(hashes[2], 1)], in: data)
+            // By the hash of the entry before it, which it names as its parent.
+            try Self.damage([(hashes[lost - 2], 1)], in: data)
             try Self.removeIndexes(in: data)
-            let error = await #expect(throws: NodeError.self) { _ = try await cluster.start(0) }
-            #expect(error?.message.contains("op 4 of the log") == true, "\(error?.message ?? "no error")")
+            try await body(cluster)
         }
     }
 

@@ -89,10 +89,18 @@ struct NodeRecovery {
         )
     }
 
-    /// Up to where the log is here without a gap, and whether that is its end.
+    /// Up to where the log is here without a gap, and whether that is its end. For a cluster of one, which gets nothing
+    /// back from anybody, a checkpoint stands for what came before it.
     private func contiguousHead() async throws -> (head: Op, isWhole: Bool) {
         let log = self.store.log
         if log.first == .genesis { return (log.head, true) }
+        if self.isAlone, let first = log.first, self.store.checkpoints().contains(where: { $0.op.next >= first }) {
+            self.logger.error(
+                "entries of the log are lost; the state is that of a later checkpoint",
+                metadata: ["lost before": "op \(first)"]
+            )
+            return (log.head, true)
+        }
         var head = Op.genesis
         while let next = try await self.store.headers(after: head, limit: Self.headersPerRead).last { head = next.op }
         return (head, false)
