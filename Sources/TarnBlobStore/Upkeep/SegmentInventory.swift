@@ -5,9 +5,9 @@ internal import TarnStorage
 
 /// Every record that one segment should hold, readable or not.
 ///
-/// A footer says so itself. A segment without one that can be read is scanned, but a scan finds only what is intact: what was damaged
-/// since is known to the index alone, and what the index does not place either, acknowledgements and heads, stands in
-/// the scan's list of damages.
+/// A footer says so itself. A segment without one that can be read is scanned, but a scan finds only what is intact:
+/// what was damaged since is known to the index alone, and what the index does not place either, acknowledgements and
+/// heads, stands in the scan's list of damages.
 struct SegmentInventory {
     let segment: PlacedSegment
     let files: SegmentFiles
