@@ -39,7 +39,7 @@ def eventually(check, seconds=10):
     while True:
         try:
             return check()
-        except (AssertionError, DatabricksError, pytest.fail.Exception):
+        except (AssertionError, DatabricksError, ValueError, pytest.fail.Exception):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
