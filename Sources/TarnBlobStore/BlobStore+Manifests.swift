@@ -82,6 +82,12 @@ extension BlobStore {
         return out
     }
 
+    /// What is not present of a file: itself, or chunks of it.
+    package func missing(of file: Entry) async throws -> [BlobAddress] {
+        guard let blob = file.blob else { return [] }
+        return try await self.missing(closureOf: [blob], manifests: file.manifest.map { [$0] } ?? [])
+    }
+
     /// Has what is here of `addresses` as an ordinary file count as a manifest from now on, durably: only a manifest's
     /// record says that chunks belong to it, to whoever collects garbage, signs receipts or copies the store. What is
     /// not here, or cannot be a manifest, stays what it is.

@@ -54,8 +54,7 @@ extension Node {
         _ entry: LogEntry
     ) async throws -> DurabilityReceipt.Signature? {
         guard self.store.isAcknowledged(receipt.op) else { return nil }
-        let missing = try await self.store.missing(closureOf: entry.blobs(), manifests: entry.manifests())
-        guard missing.isEmpty else { return nil }
+        guard try await self.store.missing(of: entry).isEmpty else { return nil }
         let key = try self.configuration.signingKey()
         let statement = receipt.statement(by: self.datacenter)
         return DurabilityReceipt.Signature(datacenter: self.datacenter, bytes: try key.sign(statement))

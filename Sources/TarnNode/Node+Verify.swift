@@ -24,9 +24,7 @@ extension Node {
         for (path, entry) in entries {
             guard let blob = entry.blob else { continue }
             if reasons[blob] == nil {
-                let manifests = entry.manifest.map { [$0] } ?? []
-                let absent = try await self.store.missing(closureOf: [blob], manifests: manifests)
-                guard let missing = absent.first else { continue }
+                guard let missing = try await self.store.missing(of: entry).first else { continue }
                 reasons[missing] = reasons[missing] ?? "missing"
                 needed[missing, default: []].append(path)
             } else if needed[blob, default: []].count < Self.pathsPerBlobMax {

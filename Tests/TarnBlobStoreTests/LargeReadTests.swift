@@ -29,7 +29,7 @@ struct LargeReadTests {
 
     @Test("the first read of a record goes past the cache, the next ones do not")
     func onceOnly() async throws {
-        let storage = ReadRecorder(try StoreFixture.memory())
+        let storage = WatchedStorage(try StoreFixture.memory())
         let (store, blobs) = try await Self.store(on: storage, blobs: 2)
         let small = StoreFixture.text(1, count: 100)
         _ = try await store.put([small])
@@ -48,7 +48,7 @@ struct LargeReadTests {
     @Test("what another datacentre fetches goes past the cache, unless it was written just now")
     func forPeers() async throws {
         for (segmentBytesMax, expected) in [(64 << 10, OpenMode.direct), (16 << 20, .read)] {
-            let storage = ReadRecorder(try StoreFixture.memory())
+            let storage = WatchedStorage(try StoreFixture.memory())
             let (store, blobs) = try await Self.store(on: storage, blobs: 3, segmentBytesMax: segmentBytesMax)
             _ = storage.takeReads()
             let stored = try await store.readStored(blobs.map(SHA256.digest), bytesMax: 1 << 30, isForPeer: true)
@@ -60,7 +60,7 @@ struct LargeReadTests {
 
     @Test("a file system that cannot be read past its cache is read through it")
     func refused() async throws {
-        let storage = ReadRecorder(try StoreFixture.memory(), refusesDirect: true)
+        let storage = WatchedStorage(try StoreFixture.memory(), refusesDirect: true)
         let (store, blobs) = try await Self.store(on: storage, blobs: 1)
         _ = storage.takeReads()
         #expect(try await store.read(SHA256.digest(blobs[0])) == blobs[0])

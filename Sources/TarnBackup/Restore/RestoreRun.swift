@@ -237,11 +237,7 @@ package struct RestoreRun: Sendable {
             let page = namespace.tree.descendants(of: .root, after: after, limit: Limits.listPageCountMax)
             guard let last = page.last else { return }
             for (path, entry) in page {
-                guard let blob = entry.blob else { continue }
-                let manifests = entry.manifest.map { [$0] } ?? []
-                guard let missing = try await store.missing(closureOf: [blob], manifests: manifests).first else {
-                    continue
-                }
+                guard let missing = try await store.missing(of: entry).first else { continue }
                 throw ClientError(
                     .failed,
                     "\(path) is damaged in the backup: blob \(missing.hex) cannot be read; restore an earlier op"

@@ -1,3 +1,4 @@
+internal import TarnBlobStore
 internal import TarnCore
 
 extension LogEntry {
@@ -12,5 +13,12 @@ extension LogEntry {
     func manifests() throws(CoreError) -> [BlobAddress] {
         guard self.header.kind == .changeSet else { return [] }
         return try EncodedChangeSet(self.body).manifests()
+    }
+}
+
+extension BlobStore {
+    /// What is not present of what the entry names. Throws when its body is damaged.
+    func missing(of entry: LogEntry) async throws -> [BlobAddress] {
+        try await self.missing(closureOf: entry.blobs(), manifests: entry.manifests())
     }
 }

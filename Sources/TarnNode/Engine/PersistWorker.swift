@@ -68,11 +68,7 @@ final class PersistWorker: Sendable {
         await Retry.untilCancelled(logger: self.logger, what: "completing committed ops") {
             try await UnacknowledgedEntries(store: self.store).forEachPage(through: op) { incomplete in
                 for entry in incomplete {
-                    let missing = try await self.store.missing(
-                        closureOf: entry.blobs(),
-                        manifests: entry.manifests()
-                    )
-                    self.arrears.note(entry, missing: missing)
+                    self.arrears.note(entry, missing: try await self.store.missing(of: entry))
                 }
                 for entry in incomplete {
                     let acknowledgement = Message.Acknowledgement(

@@ -56,13 +56,9 @@ package struct LineageRecovery {
     private func tail(of found: NodeRecovery.Result, store: BlobStore) async throws -> [Tail] {
         var out: [Tail] = []
         for suffix in found.recovered.suffix {
-            out.append(Tail(entry: suffix.entry, missing: try await self.missing(of: suffix.entry, store: store)))
+            out.append(Tail(entry: suffix.entry, missing: try await store.missing(of: suffix.entry)))
         }
         return out
-    }
-
-    private func missing(of entry: LogEntry, store: BlobStore) async throws -> [BlobAddress] {
-        try await store.missing(closureOf: entry.blobs(), manifests: entry.manifests())
     }
 
     private func statement(
@@ -97,7 +93,7 @@ package struct LineageRecovery {
         var count = 0
         try await UnacknowledgedEntries(store: store).forEachPage(through: op) { entries in
             for entry in entries {
-                let missing = try await self.missing(of: entry, store: store)
+                let missing = try await store.missing(of: entry)
                 guard !missing.isEmpty else { continue }
                 count += 1
                 if items.count < LossStatement.itemsMax { items.append(Self.item(entry, missing: missing)) }

@@ -1,11 +1,18 @@
 import Synchronization
 import TarnStorage
 
-/// A storage in memory that remembers how segments were read, and may refuse to be read past the cache.
-final class ReadRecorder: Storage {
+/// A storage in memory that remembers how segments were read and whether the last file that it opened is in use. It may
+/// refuse to be read past the cache, and do something else while it opens a file.
+final class WatchedStorage: Storage {
+    private struct State {
+        var reads: [OpenMode] = []
+        var hook: (@Sendable () -> Void)?
+        weak var last: File?
+    }
+
     private let base: MemoryStorage
     private let refusesDirect: Bool
-    private let reads: Mutex<[OpenMode]> = Mutex([])
+    private let state = Mutex(State())
 
     init(_ base: MemoryStorage, refusesDirect: Bool = false) {
         self.base = base
@@ -14,17 +21,28 @@ final class ReadRecorder: Storage {
 
     /// How each read of 64 KiB or more since the last call was done.
     func takeReads() -> [OpenMode] {
-        self.reads.withLock { reads in
-            defer { reads = [] }
-            return reads
+        self.state.withLock { state in
+            defer { state.reads = [] }
+            return state.reads
         }
+    }
+
+    /// Nil once nobody holds the file that was opened last.
+    var lastOpened: (any StorageFile)? { self.state.withLock { $0.last } }
+
+    /// Has `hook` called whenever a file was opened and is not handed out yet.
+    func onOpen(_ hook: @escaping @Sendable () -> Void) {
+        self.state.withLock { $0.hook = hook }
     }
 
     func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
         if mode == .direct, self.refusesDirect { throw StorageError(.other, path: path, "open: invalid argument") }
-        return File(base: try self.base.open(path, mode)) { count in
-            if count >= 64 << 10 { self.reads.withLock { $0.append(mode) } }
+        let file = File(base: try self.base.open(path, mode)) { count in
+            if count >= 64 << 10 { self.state.withLock { $0.reads.append(mode) } }
         }
+        self.state.withLock { $0.hook }?()
+        self.state.withLock { $0.last = file }
+        return file
     }
 
     func makeDirectory(_ path: String) throws(StorageError) { try self.base.makeDirectory(path) }
