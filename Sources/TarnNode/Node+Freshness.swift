@@ -53,7 +53,7 @@ extension Node {
 
     /// Has an exchange of heads with the primary, or as the primary with anybody; what it proves, or nil.
     private func askForProof(within patience: Duration) async -> StateProof? {
-        let primary = await self.engine.primary
+        let primary = self.engine.primary
         guard primary == self.own else { return await self.exchangeHeads(with: primary, within: patience) }
         let others = self.clients.indices.filter { $0 != self.own }
         return await withTaskGroup(of: StateProof?.self) { group in

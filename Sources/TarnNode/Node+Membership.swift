@@ -40,7 +40,7 @@ extension Node {
     }
 
     package func reconfigure(_ change: Reconfiguration) async throws {
-        guard await self.engine.primary == self.own else {
+        guard self.engine.primary == self.own else {
             throw NodeError(.unavailable, "\(self.datacenter) does not lead; try again")
         }
         guard try self.expected(change) == change.membership else {
@@ -58,7 +58,7 @@ extension Node {
     }
 
     package func failOver() async throws {
-        guard await self.engine.primary != self.own else {
+        guard self.engine.primary != self.own else {
             throw NodeError(.conflict, "\(self.datacenter) leads itself; ask the others")
         }
         await self.engine.distrustPrimary()
@@ -115,7 +115,7 @@ extension Node {
     func growWhenLearned() async {
         while (try? await Task.sleep(for: Self.growthInterval)) != nil {
             let present = self.membership
-            guard present.votersCount < present.members.count, await self.engine.primary == self.own,
+            guard present.votersCount < present.members.count, self.engine.primary == self.own,
                 let grown = try? present.grown()
             else { continue }
             let commit = self.head.op

@@ -13,10 +13,8 @@ extension Node: NodeService {
     package var segments: any SegmentService { self }
 
     package var primaryURL: String? {
-        get async {
-            let primary = await self.engine.primary
-            return primary == self.own ? nil : self.addresses[primary].apiURL
-        }
+        let primary = self.engine.primary
+        return primary == self.own ? nil : self.addresses[primary].apiURL
     }
 
     package func snapshot(at selector: SnapshotSelector?) async throws -> Snapshot {

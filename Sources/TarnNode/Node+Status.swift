@@ -8,7 +8,7 @@ extension Node {
     private static let bytesPerSecondUnmeasured = 12_500_000.0
 
     package func status() async -> ClusterStatus {
-        let primary = await self.engine.primary
+        let primary = self.engine.primary
         let own = await self.ownHead()
         let newest = ([own] + self.peers.heads).map(\.op).max() ?? own.op
         var rows: [ClusterStatus.Datacenter] = []

@@ -21,8 +21,8 @@ extension Node {
             throw NodeError(.conflict, reason)
         }
         let before = await self.engine.standing
-        if member == self.own, await self.engine.primary == self.own { return before.view }
-        guard await self.engine.primary == self.own, member != self.own, !before.isChangingView else {
+        if member == self.own, self.engine.primary == self.own { return before.view }
+        guard self.engine.primary == self.own, member != self.own, !before.isChangingView else {
             throw NodeError(.unavailable, "\(self.datacenter) does not lead; try again")
         }
         let head = self.peers.record(of: datacenter).head

@@ -14,7 +14,7 @@ package protocol NodeService: Sendable {
 
     func status() async -> ClusterStatus
     /// API address of the primary when this node is not it, as `http(s)://host:port`; nil when this node leads.
-    var primaryURL: String? { get async }
+    var primaryURL: String? { get }
 
     /// Throws `unavailable` when this node's state is not what its log says, and nothing of it is to be read.
     func checkServing() throws

@@ -66,7 +66,7 @@ final class NodeWorkers: Sendable {
             store: parts.store,
             collector: parts.collector,
             healer: parts.healer,
-            raiseFloor: { if await node.primaryURL == nil { _ = try await node.raiseFloor() } },
+            raiseFloor: { if node.primaryURL == nil { _ = try await node.raiseFloor() } },
             logger: logger
         )
         return [

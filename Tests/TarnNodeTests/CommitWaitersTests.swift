@@ -13,7 +13,7 @@ struct CommitWaitersTests {
         func wait(for op: UInt64) async -> Bool {
             await withCheckedContinuation { continuation in
                 self.waitingCount += 1
-                if !self.waiters.add(Op(op), deadline: Tick(1_000), continuation) {
+                if !self.waiters.add(Op(op), deadline: Tick(1_000), { continuation.resume(returning: $0) }) {
                     continuation.resume(returning: false)
                 }
             }
@@ -22,12 +22,12 @@ struct CommitWaitersTests {
         /// How many are let go by a commit of `op`.
         func commit(_ op: UInt64) -> Int {
             let taken = self.waiters.take(through: Op(op))
-            for continuation in taken { continuation.resume(returning: true) }
+            for answer in taken { answer(true) }
             return taken.count
         }
 
         func stop() {
-            for continuation in self.waiters.takeAll() { continuation.resume(returning: false) }
+            for answer in self.waiters.takeAll() { answer(false) }
         }
     }
 

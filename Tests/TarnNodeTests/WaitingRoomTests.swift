@@ -26,7 +26,7 @@ struct WaitingRoomTests {
                 let guest = WaitingRoom.Guest(
                     proposal: proposal,
                     deadline: Tick(deadline),
-                    continuation: continuation
+                    answer: { continuation.resume(returning: $0) }
                 )
                 if !self.room.add(guest) { continuation.resume(returning: .forgotten) }
             }
@@ -39,20 +39,20 @@ struct WaitingRoomTests {
             (0..<count).compactMap { _ in
                 guard let first = self.room.first else { return nil }
                 self.room.removeFirst()
-                first.continuation.resume(returning: .repeated(Op(first.proposal.request.number * 10)))
+                first.answer(.repeated(Op(first.proposal.request.number * 10)))
                 return first.proposal.request.number
             }
         }
 
         func expire(at now: UInt64) -> Int {
             let expired = self.room.takeExpired(now: Tick(now))
-            for continuation in expired { continuation.resume(returning: .forgotten) }
+            for answer in expired { answer(.forgotten) }
             return expired.count
         }
 
         func close() -> Int {
             let all = self.room.takeAll()
-            for continuation in all { continuation.resume(returning: .forgotten) }
+            for answer in all { answer(.forgotten) }
             return all.count
         }
     }

@@ -96,7 +96,7 @@ final class AuditRecorder: Service {
     }
 
     private func write(_ record: AuditRecord) async throws {
-        guard let primary = await self.node.primaryURL else {
+        guard let primary = self.node.primaryURL else {
             _ = try await Self.commit(record, of: self.node.datacenter, at: self.node, request: try self.numbers.next())
             return
         }

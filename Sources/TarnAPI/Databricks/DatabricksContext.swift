@@ -23,7 +23,7 @@ struct DatabricksContext: Sendable {
                 return try await self.node.commit(changes, author: request.author, request: request.id)
             } catch let error as NodeError {
                 // Another node may lead by now: the client, told to come back, gets there.
-                guard error.code == .unavailable, !patience.isOver, await self.node.primaryURL == nil else {
+                guard error.code == .unavailable, !patience.isOver, self.node.primaryURL == nil else {
                     throw error
                 }
                 return nil

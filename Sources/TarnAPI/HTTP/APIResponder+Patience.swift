@@ -34,7 +34,7 @@ extension APIResponder {
         return try await patience.asking {
             let mayAskAgain = isWaiting && !patience.isOver
             do {
-                guard let primary = await self.node.primaryURL else { return try await route.handler(request) }
+                guard let primary = self.node.primaryURL else { return try await route.handler(request) }
                 let response = try await self.forwarder.forward(
                     request,
                     to: primary,

@@ -138,7 +138,7 @@ struct APIResponder: HTTPResponder {
         // Only the primary can tell whether it has seen everything.
         let isLinearizable = !route.isForwarded && prepared.query["read"] == "linearizable"
         if route.isPatient, !isLinearizable { return try await self.answerPatiently(prepared, by: route) }
-        if route.isForwarded || isLinearizable, let primary = await self.node.primaryURL {
+        if route.isForwarded || isLinearizable, let primary = self.node.primaryURL {
             return try await self.forwarder.forward(
                 prepared,
                 to: primary,

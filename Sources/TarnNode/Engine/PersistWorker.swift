@@ -224,7 +224,7 @@ final class PersistWorker: Sendable {
         try await self.fetcher.fetch(
             closureOf: needed,
             manifests: logged.manifests(),
-            preferring: await self.engine.primary,
+            preferring: self.engine.primary,
             for: transfer
         )
         try await self.store.append([.acknowledgement(op: entry.op, entry: entry.entry)], stored: [])

@@ -34,6 +34,9 @@ final class QueueExecutor: SerialExecutor {
         self.queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 
+    /// Has `work` done on this executor, after what it was given before.
+    func run(_ work: @escaping @Sendable () -> Void) { self.queue.async(execute: work) }
+
     func checkIsolated() {
         dispatchPrecondition(condition: .onQueue(self.queue))
     }

@@ -140,7 +140,7 @@ extension ReplicaEngine {
             )
         }
         self.line.rollBack()
-        for waiter in self.waiters.take(above: op) { waiter.resume(returning: false) }
+        for answer in self.waiters.take(above: op) { answer(false) }
     }
 
     private func follow(_ view: View) {

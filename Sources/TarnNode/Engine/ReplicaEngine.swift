@@ -1,4 +1,5 @@
 internal import Logging
+internal import Synchronization
 internal import TarnCatalog
 internal import TarnConsensus
 internal import TarnCore
@@ -11,7 +12,7 @@ internal import TarnPeer
 /// Every method makes one synchronous call of the machine; what comes out of it goes into queues that never block
 /// (``EngineSinks``), so its order is kept. Commits are applied here.
 actor ReplicaEngine {
-    private let executor = QueueExecutor(label: "tarn.engine")
+    let executor = QueueExecutor(label: "tarn.engine")
     let clock: NodeClock
     let logger: Logger
     private let state: CommittedState
@@ -50,6 +51,9 @@ actor ReplicaEngine {
     private(set) var changesSinceCheckpoint: Int
     /// Headers of the newest commits, for the answers to those who wait for them.
     private(set) var recent = RecentHeaders()
+    /// The index of the member that leads, as of the last step. To ask the engine itself would cost two changes of
+    /// thread, in every write.
+    private nonisolated let leader: Atomic<Int>
     /// Why this node does not serve, once it does not.
     private(set) var trouble: String?
     /// Whether the node's end has begun: nobody may wait for anything any more.
@@ -84,6 +88,7 @@ actor ReplicaEngine {
         self.logger = logger
         self.timestamps = TimestampSource(lastMicroseconds: replica.headTimestampMicroseconds)
         self.views = ViewHistory(view: replica.view)
+        self.leader = Atomic(replica.primary)
         for suffix in recovered.suffix {
             self.accepted[suffix.entry.header.op.number] = suffix.entry
             self.requestsInFlight[suffix.entry.header.request] = suffix.entry.header.op
@@ -100,7 +105,7 @@ actor ReplicaEngine {
     }
 
     func tick() {
-        for waiter in self.waiters.takeExpired(now: self.clock.now) { waiter.resume(returning: false) }
+        for answer in self.waiters.takeExpired(now: self.clock.now) { answer(false) }
         for outbox in self.sinks.outboxes { outbox?.endReplies() }
         self.refuseExpired()
         self.endLateReconfiguration()
@@ -124,7 +129,7 @@ actor ReplicaEngine {
     // MARK: State
 
     var view: View { self.replica.view }
-    var primary: Int { self.replica.primary }
+    nonisolated var primary: Int { self.leader.load(ordering: .acquiring) }
     var headOp: Op { self.replica.head }
     var canSubmit: SubmitState { self.replica.canSubmit }
     var committed: (namespace: Namespace<SHA256>, header: LogHeader) {
@@ -278,18 +283,6 @@ actor ReplicaEngine {
         )
     }
 
-    /// Waits until `op` is committed here; false after `milliseconds` or when the node stops.
-    func wait(for op: Op, milliseconds: Int) async -> Bool {
-        await withCheckedContinuation { continuation in
-            // Looked at in here, because the actor may do other work between a look outside and this body: the commit
-            // of this very op, or the end of the node.
-            if op <= self.line.committedHeader.op { return continuation.resume(returning: true) }
-            guard self.refusalOfAll == nil else { return continuation.resume(returning: false) }
-            let deadline = self.clock.now.advanced(by: UInt64(max(0, milliseconds)) / Tick.milliseconds)
-            if !self.waiters.add(op, deadline: deadline, continuation) { continuation.resume(returning: false) }
-        }
-    }
-
     /// Why whoever asks for something is sent away, whatever it is; nil while this node serves.
     var refusalOfAll: String? { self.trouble ?? (self.isStopped ? "this node stops" : nil) }
 
@@ -300,10 +293,8 @@ actor ReplicaEngine {
     }
 
     private func dismissWaiters(_ reason: String) {
-        for waiter in self.waiters.takeAll() { waiter.resume(returning: false) }
-        for waiting in self.waitingRoom.takeAll() {
-            waiting.resume(returning: .refused(reason, isFull: false))
-        }
+        for answer in self.waiters.takeAll() { answer(false) }
+        for answer in self.waitingRoom.takeAll() { answer(.refused(reason, isFull: false)) }
         self.refuseReads()
         self.answerReconfiguration(.unknown(reason))
     }
@@ -315,6 +306,7 @@ actor ReplicaEngine {
         var outputs: [Replica.Output] = []
         self.replica.step(input, now: self.clock.now, out: &outputs)
         if self.startCommit == nil { self.startCommit = self.replica.clusterCommit }
+        self.leader.store(self.replica.primary, ordering: .releasing)
         for output in outputs { self.perform(output) }
         self.settleMembership()
         // An engine that stopped serving must be missed.
@@ -368,7 +360,7 @@ actor ReplicaEngine {
                 return self.halt(error.message)
             }
         }
-        for waiter in self.waiters.take(through: self.line.committedHeader.op) { waiter.resume(returning: true) }
+        for answer in self.waiters.take(through: self.line.committedHeader.op) { answer(true) }
     }
 
     private func publish(_ step: NamespaceLine.Step) {

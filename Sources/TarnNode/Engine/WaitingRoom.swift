@@ -4,16 +4,16 @@ internal import TarnConsensus
 /// Proposals that wait for room in the pipeline, first come, first served.
 ///
 /// To let each try again whenever something commits would cost every one of them a change of thread per commit, and
-/// would let the newest pass the oldest. Owned by the engine and touched only there; continuations are resumed by the
-/// caller.
+/// would let the newest pass the oldest. Owned by the engine and touched only there; whoever takes guests answers
+/// each of them exactly once.
 struct WaitingRoom {
-    typealias Continuation = CheckedContinuation<ReplicaEngine.Submission, Never>
+    typealias Answer = (ReplicaEngine.Submission) -> Void
 
     struct Guest {
         let proposal: ReplicaEngine.Proposal
         /// It waits no longer than to this tick.
         let deadline: Tick
-        let continuation: Continuation
+        let answer: Answer
     }
 
     private static let countMax = 16_384
@@ -33,18 +33,18 @@ struct WaitingRoom {
     mutating func removeFirst() { self.guests.removeFirst() }
 
     /// Those whose time is over.
-    mutating func takeExpired(now: Tick) -> [Continuation] {
-        var taken: [Continuation] = []
+    mutating func takeExpired(now: Tick) -> [Answer] {
+        var taken: [Answer] = []
         while let first = self.guests.first, first.deadline < now {
-            taken.append(first.continuation)
+            taken.append(first.answer)
             self.guests.removeFirst()
         }
         return taken
     }
 
     /// All of them: the node stops.
-    mutating func takeAll() -> [Continuation] {
+    mutating func takeAll() -> [Answer] {
         defer { self.guests.removeAll() }
-        return self.guests.map(\.continuation)
+        return self.guests.map(\.answer)
     }
 }
