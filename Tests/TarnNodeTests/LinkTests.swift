@@ -19,20 +19,20 @@ import Testing
 
     private static let second: UInt64 = 1_000_000_000
 
-    @Test func `a bucket lets what an eighth of a second earns pass at once, and then so much a second`() {
-        var bucket = TokenBucket(bytesPerSecond: 8_000, now: 0)
+    @Test func `a bucket lets what a thirty-second part of a second earns pass at once, and then so much a second`() {
+        var bucket = TokenBucket(bytesPerSecond: 32_000, now: 0)
         #expect(bucket.take(600, now: 0) == 0)
         #expect(bucket.take(400, now: 0) == 0)
-        #expect(bucket.take(4_000, now: 0) == Self.second / 2)
+        #expect(bucket.take(16_000, now: 0) == Self.second / 2)
         #expect(bucket.take(0, now: Self.second / 2) == 0)
-        #expect(bucket.take(2_000, now: Self.second / 2) == Self.second / 4)
+        #expect(bucket.take(8_000, now: Self.second / 2) == Self.second / 4)
     }
 
     @Test func `a piece larger than the bucket is paid for afterwards, and rest saves up no more than the bucket`() {
-        var bucket = TokenBucket(bytesPerSecond: 8_000, now: 0)
-        #expect(bucket.take(25_000, now: 0) == 3 * Self.second)
+        var bucket = TokenBucket(bytesPerSecond: 32_000, now: 0)
+        #expect(bucket.take(97_000, now: 0) == 3 * Self.second)
         #expect(bucket.take(0, now: 100 * Self.second) == 0)
-        #expect(bucket.take(5_000, now: 100 * Self.second) == Self.second / 2)
+        #expect(bucket.take(17_000, now: 100 * Self.second) == Self.second / 2)
         #expect(bucket.take(0, now: 50 * Self.second) == Self.second / 2, "a clock that goes back earns nothing")
     }
 
@@ -45,12 +45,12 @@ import Testing
             sum += piece
             now += 1_000
         }
-        #expect(Double(sum) <= 50_000 * (Double(now) / Double(Self.second) + 0.125) + Double(piece))
+        #expect(Double(sum) <= 50_000 * (Double(now) / Double(Self.second) + 1.0 / 32) + Double(piece))
         #expect(Double(sum) >= 50_000 * 19)
     }
 
     @Test func `a few requests of a class are under way at once, and no class waits for another`() async throws {
-        let budget = LinkBudget(LinkSettings())
+        let budget = LinkBudget(try Self.settings(repair: 0))
         let meter = Meter()
         await budget.enter(.urgent)
         await withDiscardingTaskGroup { group in
@@ -68,12 +68,42 @@ import Testing
         #expect(await meter.mostCount == LinkBudget.requestsMax)
     }
 
+    @Test func `where there is a limit, requests run side by side only once others are paid for`() async throws {
+        let budget = LinkBudget(try Self.settings(repair: 65_536))
+        for _ in 0..<2 {
+            let meter = Meter()
+            try await withThrowingDiscardingTaskGroup { group in
+                await budget.enter(.repair)
+                for _ in 0..<20 {
+                    group.addTask {
+                        await budget.enter(.repair)
+                        await meter.begin()
+                        for _ in 0..<20 { await Task.yield() }
+                        try await budget.pay(1, for: .repair)
+                        await meter.end()
+                        budget.leave(.repair)
+                    }
+                }
+                for _ in 0..<100 { await Task.yield() }
+                #expect(await meter.mostCount == 0, "the first one has not paid")
+                try await budget.pay(1, for: .repair)
+                budget.leave(.repair)
+            }
+            #expect(await meter.underWayCount == 0)
+            #expect((2...LinkBudget.requestsMax).contains(await meter.mostCount))
+        }
+    }
+
+    private static func settings(repair mebibytesPerSecond: Int) throws -> LinkSettings {
+        try LinkSettings(YAMLMapping(["repair_mib_per_second": mebibytesPerSecond] as [String: Any], name: "links"))
+    }
+
     @Test func `links have limits for what nobody waits for`() throws {
-        let settings = try LinkSettings(YAMLMapping(["repair_mib_per_second": 2] as [String: Any], name: "links"))
+        let settings = try Self.settings(repair: 2)
         #expect(settings.bytesPerSecond(of: .urgent) == nil)
         #expect(settings.bytesPerSecond(of: .repair) == Double(2 << 20))
         #expect(settings.bytesPerSecond(of: .background) == Double(16 << 20))
-        let unlimited = try LinkSettings(YAMLMapping(["repair_mib_per_second": 0] as [String: Any], name: "links"))
+        let unlimited = try Self.settings(repair: 0)
         #expect(unlimited.bytesPerSecond(of: .repair) == nil)
         #expect(throws: ConfigurationError.self) {
             try LinkSettings(YAMLMapping(["repair": 2] as [String: Any], name: "links"))

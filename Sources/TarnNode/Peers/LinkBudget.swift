@@ -10,7 +10,23 @@ final class LinkBudget: Sendable {
     private struct Lane {
         var bucket: TokenBucket?
         var underWayCount = 0
+        /// Requests that were paid for since the lane was idle, up to ``LinkBudget/requestsMax``.
+        var paidCount = 0
         var waiting: Deque<CheckedContinuation<Void, Never>> = []
+
+        /// What comes is paid for afterwards, so as many requests as begin at once come unpaid: a lane with a limit begins
+        /// with one.
+        private var requestsMax: Int {
+            self.bucket == nil ? LinkBudget.requestsMax : min(self.paidCount + 1, LinkBudget.requestsMax)
+        }
+
+        /// Those that may begin now.
+        mutating func admit() -> [CheckedContinuation<Void, Never>] {
+            let count = min(self.waiting.count, max(0, self.requestsMax - self.underWayCount))
+            defer { self.waiting.removeFirst(count) }
+            self.underWayCount += count
+            return Array(self.waiting.prefix(count))
+        }
     }
 
     /// By class.
@@ -30,26 +46,15 @@ final class LinkBudget: Sendable {
     /// Returns when another request may begin, first come, first served; ``leave(_:)`` ends it.
     func enter(_ transfer: TransferClass) async {
         await withCheckedContinuation { continuation in
-            let isFree = self.lanes.withLock { lanes in
-                guard lanes[transfer.rawValue].underWayCount == Self.requestsMax else {
-                    lanes[transfer.rawValue].underWayCount += 1
-                    return true
-                }
-                lanes[transfer.rawValue].waiting.append(continuation)
-                return false
-            }
-            if isFree { continuation.resume() }
+            self.change(transfer) { $0.waiting.append(continuation) }
         }
     }
 
     func leave(_ transfer: TransferClass) {
-        let next = self.lanes.withLock { lanes in
-            // Whoever waits takes over the place.
-            let next = lanes[transfer.rawValue].waiting.popFirst()
-            if next == nil { lanes[transfer.rawValue].underWayCount -= 1 }
-            return next
+        self.change(transfer) { lane in
+            lane.underWayCount -= 1
+            if lane.underWayCount == 0, lane.waiting.isEmpty { lane.paidCount = 0 }
         }
-        next?.resume()
     }
 
     /// Pays for what came, and returns when the next piece may be asked for. Throws when the task is cancelled.
@@ -58,5 +63,15 @@ final class LinkBudget: Sendable {
             lanes[transfer.rawValue].bucket?.take(bytesCount, now: WallClock.monotonicNanoseconds()) ?? 0
         }
         if wait > 0 { try await Task.sleep(for: .nanoseconds(Int64(clamping: wait))) }
+        self.change(transfer) { $0.paidCount = min($0.paidCount + 1, Self.requestsMax) }
+    }
+
+    /// Changes a lane and has those begin who may now.
+    private func change(_ transfer: TransferClass, _ change: (inout Lane) -> Void) {
+        let admitted = self.lanes.withLock { lanes in
+            change(&lanes[transfer.rawValue])
+            return lanes[transfer.rawValue].admit()
+        }
+        for continuation in admitted { continuation.resume() }
     }
 }

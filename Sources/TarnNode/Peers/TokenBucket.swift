@@ -1,9 +1,9 @@
-/// Bytes that may pass in a time: what an eighth of a second earns at once, and then so many a second.
+/// Bytes that may pass in a time: what a thirty-second part of a second earns at once, and then so many a second.
 ///
 /// A pure value: told the time, it says how long to wait. What is taken is paid for afterwards, so one piece may be
 /// larger than the bucket. It is small because whatever passes at once is in the way of commits all at once.
 struct TokenBucket: Hashable, Sendable {
-    private static let burstSeconds = 0.125
+    private static let burstSeconds = 1.0 / 32
 
     private let bytesPerSecond: Double
     private var level: Double
