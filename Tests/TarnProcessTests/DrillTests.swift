@@ -60,6 +60,32 @@ struct DrillTests {
         try drills.cluster.converge()
     }
 
+    @Test func `the daemon ends when it is told to, also after it has run a drill`() throws {
+        let drills = try DrillCluster()
+        defer { drills.stop() }
+        let text = try String(contentsOfFile: drills.cluster.client, encoding: .utf8)
+        let wish = text.replacing("drill: {", with: "drill: {schedule: \"* * * * *\", scenario: S1, hold: 200ms, ")
+        try Data(wish.utf8).write(to: URL(fileURLWithPath: drills.cluster.client))
+        // It looked long ago, so a drill is due at once.
+        let cluster = try #require(try drills.cluster.clientSetting("cluster")).filter(\.isHexDigit)
+        let folder = drills.cluster.directory.appendingPathComponent("state/tarn/\(cluster)/drills")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("0\n".utf8).write(to: folder.appendingPathComponent("last-look"))
+        let daemon = try drills.cluster.launchTool(["drill", "daemon"])
+        defer { if daemon.isRunning { kill(daemon.processIdentifier, SIGKILL) } }
+        let isDone = Polling.holds(within: 90, every: Polling.questionSeconds) {
+            let ids = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+            return ids.contains {
+                FileManager.default.fileExists(atPath: folder.appendingPathComponent("\($0)/signature.json").path)
+            }
+        }
+        #expect(isDone, "a drill is run")
+        kill(daemon.processIdentifier, SIGTERM)
+        // It may have begun another one, which ends early.
+        #expect(Polling.holds(within: 60, every: Polling.questionSeconds) { !daemon.isRunning }, "it goes on")
+        #expect(daemon.isRunning || daemon.terminationStatus == 0)
+    }
+
     @Test func `the local script finds a node by the file that it runs, and fails where nothing runs`() throws {
         let drills = try DrillCluster()
         defer { drills.stop() }

@@ -14,6 +14,8 @@ struct DrillDaemonCommand: AsyncParsableCommand {
             """
     )
 
+    private static let pauseSeconds = 30
+
     @OptionGroup var options: GlobalOptions
 
     @Flag(help: "Look once, and end.")
@@ -26,19 +28,24 @@ struct DrillDaemonCommand: AsyncParsableCommand {
         }
         let schedule = try Self.schedule(text)
         let folder = try DrillSession.folder(configuration)
-        repeat {
-            let since = folder.lastLook() ?? TimeArgument.now
-            guard let next = schedule.next(after: since) else { throw ClientError(.usage, "'\(text)' never comes") }
-            if next <= TimeArgument.now {
+        try await DrillInterrupt.trapped { abort in
+            repeat {
+                let since = folder.lastLook() ?? TimeArgument.now
+                guard let next = schedule.next(after: since) else { throw ClientError(.usage, "'\(text)' never comes") }
+                let isDue = next <= TimeArgument.now
                 try self.look(folder)
-                try await self.drill(wanted)
-            } else if self.ifDue {
-                try self.look(folder)
-            } else {
-                try self.look(folder)
-                try await Task.sleep(for: .seconds(30))
-            }
-        } while !self.ifDue
+                if isDue {
+                    try await self.drill(wanted, abort)
+                } else if !self.ifDue {
+                    try await Self.pause(abort)
+                }
+            } while !self.ifDue && abort.reason == nil
+        }
+    }
+
+    /// Waits until it is time to look again, or until the daemon is to end.
+    private static func pause(_ abort: AbortFlag) async throws {
+        for _ in 0..<self.pauseSeconds where abort.reason == nil { try await Task.sleep(for: .seconds(1)) }
     }
 
     private func look(_ folder: DrillFolder) throws {
@@ -50,13 +57,13 @@ struct DrillDaemonCommand: AsyncParsableCommand {
     }
 
     /// A drill that fails or finds the cluster unfit is told, and the next one comes all the same.
-    private func drill(_ wanted: DrillConfiguration) async throws {
+    private func drill(_ wanted: DrillConfiguration, _ abort: AbortFlag) async throws {
         do {
             try await DrillSession.run(self.options) { session in
                 var settings = DrillSettings(scenario: try DrillSession.scenario(wanted.scenario ?? "S1"))
                 settings.objectives = session.objectives
                 if let hold = wanted.hold { settings.holdSeconds = try DrillRunCommand.duration(hold, "drill: hold") }
-                let report = try await DrillRunCommand.run(settings, session, hook: nil)
+                let report = try await DrillRunCommand.run(settings, session, hook: nil, abort: abort)
                 Console.error(DrillText.summary(report))
                 if self.ifDue, report.verdict != Verdict.Grade.passed.rawValue { throw ExitCode.failure }
             }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import TarnClient
 internal import TarnCore
 internal import TarnDrill
-internal import UnixSignals
 
 /// `tarn drill run`: break something, measure, heal, and sign what was seen.
 struct DrillRunCommand: AsyncParsableCommand {
@@ -41,7 +40,9 @@ struct DrillRunCommand: AsyncParsableCommand {
     func run() async throws {
         try await DrillSession.run(self.options) { session in
             let settings = try self.settings(session)
-            let report = try await Self.run(settings, session, hook: self.hook)
+            let report = try await DrillInterrupt.trapped {
+                try await Self.run(settings, session, hook: self.hook, abort: $0)
+            }
             if session.isJSON {
                 try Console.line(report.json.json)
             } else {
@@ -51,10 +52,14 @@ struct DrillRunCommand: AsyncParsableCommand {
         }
     }
 
-    /// Runs a drill until its end, or until SIGINT or SIGTERM, which heal first.
-    static func run(_ settings: DrillSettings, _ session: DrillSession, hook: String?) async throws -> DrillReport {
+    /// Runs a drill until its end, or until `abort` is raised, which heals first.
+    static func run(
+        _ settings: DrillSettings,
+        _ session: DrillSession,
+        hook: String?,
+        abort: AbortFlag
+    ) async throws -> DrillReport {
         let id = DrillID.make(scenario: settings.scenario.id, at: session.cluster.clock.now)
-        let abort = AbortFlag()
         let clock = session.cluster.clock
         let start = clock.now
         let drill = DrillRun(
@@ -69,22 +74,7 @@ struct DrillRunCommand: AsyncParsableCommand {
             }
         )
         Console.error("drill \(id): \(settings.scenario.title)")
-        return try await withThrowingTaskGroup(of: DrillReport?.self) { group in
-            group.addTask {
-                let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm])
-                for await _ in signals {
-                    abort.raise("interrupted")
-                    Console.error("interrupted: healing what was broken")
-                }
-                return nil
-            }
-            group.addTask { try await drill.run(abort: abort) }
-            defer { group.cancelAll() }
-            while let result = try await group.next() {
-                if let result { return result }
-            }
-            throw ClientError(.failed, "the drill ended without a report")
-        }
+        return try await drill.run(abort: abort)
     }
 
     private func settings(_ session: DrillSession) throws -> DrillSettings {
