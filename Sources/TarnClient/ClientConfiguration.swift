@@ -39,7 +39,7 @@ package struct ClientConfiguration: Sendable {
     package init(nodeURL: String, token: String?, authorityPath: String? = nil) throws(ClientError) {
         self.cluster = nil
         self.nodes = [Member(datacenter: nil, url: try Self.checkedURL(nodeURL, key: "--node"))]
-        self.token = token
+        self.token = try Self.checkedToken(token)
         self.authorityPath = authorityPath
         self.drill = nil
     }
@@ -78,7 +78,7 @@ package struct ClientConfiguration: Sendable {
             throw ClientError(.usage, "key 'cluster': '\(cluster)' is not the 32 hex digits of a cluster id")
         }
         self.cluster = Hex.encode(id)
-        self.token = try root.optionalString("token")
+        self.token = try Self.checkedToken(try root.optionalString("token"))
         self.authorityPath = try root.optionalString("ca").map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" }
         self.drill = try DrillConfiguration(
             objectives: try root.optionalMapping("objectives"),
@@ -109,6 +109,14 @@ package struct ClientConfiguration: Sendable {
         }
     }
 
+    /// What no header can hold would never be sent, and every request would be repeated in vain.
+    private static func checkedToken(_ token: String?) throws(ClientError) -> String? {
+        guard token?.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) ?? true else {
+            throw ClientError(.usage, "the token holds a blank, a line end or another character that no token has")
+        }
+        return token
+    }
+
     /// `http(s)://host[:port]` without what may follow; a path or query would be put before every request's own.
     private static func checkedURL(_ text: String, key: String) throws(ClientError) -> String {
         var url = Substring(text)
@@ -124,12 +132,12 @@ package struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration {
-    /// The same with another token, where one is given.
-    package func with(token: String?) -> ClientConfiguration {
+    /// The same with another token, where one is given. Throws ``ClientError`` with code `usage`.
+    package func with(token: String?) throws(ClientError) -> ClientConfiguration {
         ClientConfiguration(
             cluster: self.cluster,
             nodes: self.nodes,
-            token: token ?? self.token,
+            token: try Self.checkedToken(token) ?? self.token,
             authorityPath: self.authorityPath,
             drill: self.drill
         )

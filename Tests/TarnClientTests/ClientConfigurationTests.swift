@@ -52,6 +52,19 @@ import Testing
         #expect(error.message.contains(message), "\(error.message)")
     }
 
+    @Test(arguments: ["abc\n", "abc\r", "a b", "ä", "a\nb: c"])
+    func aTokenThatNoHeaderHoldsIsRefused(token: String) throws {
+        func expectRefusal(_ body: () throws -> ClientConfiguration) throws {
+            let error = try #require(throws: ClientError.self) { try body() }
+            #expect(error.code == .usage && error.message.contains("the token"), "\(error.message)")
+        }
+        let yaml = "cluster: \(Self.id)\nnodes: [{dc: a, url: 'http://h:1'}]\n"
+        try expectRefusal { try ClientConfiguration(nodeURL: "http://h:1", token: token) }
+        try expectRefusal { try ClientConfiguration(yaml: yaml, directory: "/").with(token: token) }
+        let quoted = token.replacing("\n", with: "\\n").replacing("\r", with: "\\r")
+        try expectRefusal { try ClientConfiguration(yaml: "\(yaml)token: \"\(quoted)\"\n", directory: "/") }
+    }
+
     @Test func aMissingFileIsNamed() throws {
         let error = try #require(throws: ClientError.self) { try ClientConfiguration(path: "/nowhere/client.yaml") }
         #expect(error.exitCode == 2)
