@@ -23,7 +23,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let path = try PathArgument.namespace(self.path)
-        let folder = PathArgument.local(self.folder)
+        let folder = try PathArgument.local(self.folder)
         let line = ProgressLine("exporting") { Console.errorText($0) }
         let isTerminal = Console.isErrorTerminal
         try await ClientSession.run(self.options) { session in

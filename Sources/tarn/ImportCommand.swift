@@ -38,7 +38,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         var importing = Importer.Options(
-            source: PathArgument.local(self.source),
+            source: try PathArgument.local(self.source),
             target: try PathArgument.namespace(self.path)
         )
         importing.isMirror = self.mirror

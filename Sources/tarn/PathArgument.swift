@@ -15,8 +15,10 @@ enum PathArgument {
         }
     }
 
-    /// A path of the file system made absolute. What exists is resolved, so that one folder always has one name.
-    static func local(_ text: String) -> String {
+    /// A path of the file system made absolute. What exists is resolved, so that one folder always has one name. Throws
+    /// when `text` is empty: that is a variable without a value, and would mean the current folder.
+    static func local(_ text: String) throws(ClientError) -> String {
+        guard !text.isEmpty else { throw ClientError(.usage, "the path of the folder is empty") }
         if let resolved = realpath(text, nil) {
             defer { free(resolved) }
             return String(cString: resolved)

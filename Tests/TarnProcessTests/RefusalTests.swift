@@ -85,6 +85,11 @@ struct RefusalTests {
             #expect(refused.status == 2 && refused.errors.contains("--receipt"), "\(refused.status) \(refused.errors)")
         }
         #expect(try cluster.tarn(["import", cluster.directory.path + "/none", "/workspace/main"]).status == 2)
+        // A variable without a value is not the current folder.
+        for wrong in [["import", "", "/workspace/main", "--mirror", "-n"], ["export", "/workspace", ""]] {
+            let refused = try cluster.tarn(wrong)
+            #expect(refused.status == 2 && refused.errors.contains("empty"), "\(wrong): \(refused.errors)")
+        }
         let denied = try cluster.tarn(["status", "--token", "tarn_nobody_" + String(repeating: "0", count: 64)])
         #expect(denied.status == 3)
         #expect(try cluster.done("status").contains("Nothing is mirrored"))
