@@ -132,6 +132,19 @@ package struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration {
+    /// The nodes of `datacenter`, or all. Throws ``ClientError`` with code `usage` when there is none.
+    package func nodes(of datacenter: String?) throws(ClientError) -> [Member] {
+        let nodes = self.nodes.filter { datacenter == nil || $0.datacenter?.name == datacenter }
+        guard !nodes.isEmpty else {
+            let known = self.nodes.compactMap { $0.datacenter?.name }.joined(separator: ", ")
+            throw ClientError(
+                .usage,
+                "no datacentre '\(datacenter ?? "")' in the configuration; it has: \(known.isEmpty ? "none" : known)"
+            )
+        }
+        return nodes
+    }
+
     /// The same with another token, where one is given. Throws ``ClientError`` with code `usage`.
     package func with(token: String?) throws(ClientError) -> ClientConfiguration {
         ClientConfiguration(

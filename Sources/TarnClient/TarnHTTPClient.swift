@@ -59,14 +59,7 @@ package final class TarnHTTPClient: Sendable {
         self.transport = transport
         self.token = configuration.token
         self.clientName = clientName
-        self.nodes = configuration.nodes.filter { datacenter == nil || $0.datacenter?.name == datacenter }
-        guard !self.nodes.isEmpty else {
-            let known = configuration.nodes.compactMap { $0.datacenter?.name }.joined(separator: ", ")
-            throw ClientError(
-                .usage,
-                "no datacentre '\(datacenter ?? "")' in the configuration; it has: \(known.isEmpty ? "none" : known)"
-            )
-        }
+        self.nodes = try configuration.nodes(of: datacenter)
         self.state = Mutex(State(atLeast: atLeast))
     }
 

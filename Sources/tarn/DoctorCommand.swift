@@ -38,8 +38,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if let path = self.nodeConfig { report["node"] = try Self.node(path) }
         let configuration = try ClientSession.configuration(self.options)
         var nodes: [String: JSONValue] = [:]
-        let members = configuration.nodes.filter { self.options.dc == nil || $0.datacenter?.name == self.options.dc }
-        for member in members {
+        for member in try configuration.nodes(of: self.options.dc) {
             let name = member.datacenter?.name
             nodes[name ?? member.url] = await self.ask(configuration, name)
         }

@@ -3,30 +3,45 @@ internal import TarnCore
 
 /// Orphans where they lie: at the datacentre that held them when its view ended.
 enum OrphanSource {
-    /// The orphans of all datacentres that answer, or of the one that the options name.
-    static func all(_ options: GlobalOptions) async throws -> [(datacenter: String, orphan: JSONValue)] {
+    /// What the datacentres hold that were asked.
+    struct Listing {
+        var orphans: [(node: ClientConfiguration.Member, orphan: JSONValue)] = []
+        /// Whether all of them answered: the one that does not may be the one that holds some.
+        var isWhole = true
+    }
+
+    /// The orphans of all datacentres that answer, or of the one that the options name. Throws when none answers.
+    static func all(_ options: GlobalOptions) async throws -> Listing {
         let configuration = try ClientSession.configuration(options)
-        var out: [(datacenter: String, orphan: JSONValue)] = []
-        for node in configuration.nodes {
-            let name = node.datacenter?.name
-            if let only = options.dc, only != name { continue }
+        var out = Listing()
+        var (answersCount, failure): (Int, ClientError?) = (0, nil)
+        for node in try configuration.nodes(of: options.dc) {
             do {
-                try await ClientSession.run(options, configuration, datacenter: name) { session in
+                try await ClientSession.run(options, configuration, datacenter: node.datacenter?.name) { session in
                     let answer = try await session.client.read(Self.request("/v1/orphans"))
                     let value = try TarnHTTPClient.parse(answer.body, of: "/v1/orphans")
-                    for orphan in value["orphans"]?.items ?? [] { out.append((name ?? node.url, orphan)) }
+                    out.orphans += (value["orphans"]?.items ?? []).map { (node, $0) }
                 }
+                answersCount += 1
             } catch let error as ClientError {
-                Console.error("tarn: \(name ?? node.url) does not answer: \(error.message)")
+                Console.error("tarn: \(self.name(of: node)) does not answer: \(error.message)")
+                out.isWhole = false
+                failure = error
             }
         }
+        if answersCount == 0, let failure { throw failure }
         return out
     }
 
+    /// What a node is called in a table.
+    static func name(of node: ClientConfiguration.Member) -> String { node.datacenter?.name ?? node.url }
+
     /// The changes of the orphan that `hash`, or its beginning, names; and its full hash.
     static func changes(of hash: String, _ options: GlobalOptions) async throws -> (hash: String, changes: [Change]) {
-        let found = try await self.all(options).filter { $0.orphan["hash"]?.string?.hasPrefix(hash) ?? false }
-        guard let (datacenter, orphan) = found.first, let full = orphan["hash"]?.string, !hash.isEmpty else {
+        let found = try await self.all(options).orphans.filter {
+            $0.orphan["hash"]?.string?.hasPrefix(hash) ?? false
+        }
+        guard let (node, orphan) = found.first, let full = orphan["hash"]?.string, !hash.isEmpty else {
             throw ClientError(.rejected, "no datacentre that answers has an orphan '\(hash)'")
         }
         guard found.allSatisfy({ $0.orphan["hash"]?.string == full }) else {
@@ -34,7 +49,7 @@ enum OrphanSource {
         }
         let configuration = try ClientSession.configuration(options)
         var changes: [Change] = []
-        try await ClientSession.run(options, configuration, datacenter: datacenter) { session in
+        try await ClientSession.run(options, configuration, datacenter: node.datacenter?.name) { session in
             let answer = try await session.client.read(Self.request("/v1/orphans/\(full)"))
             do throws(CoreError) {
                 changes = try ChangeSet(decoding: answer.body).changes

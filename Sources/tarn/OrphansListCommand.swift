@@ -6,7 +6,8 @@ internal import TarnCore
 struct OrphansListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List orphans; those that were decided, or committed after all, with --all."
+        abstract: "List orphans; those that were decided, or committed after all, with --all.",
+        discussion: "Orphans lie where they were ordered: the exit code is 1 when a datacentre does not answer."
     )
 
     @OptionGroup var options: GlobalOptions
@@ -20,16 +21,25 @@ struct OrphansListCommand: AsyncParsableCommand {
             ("CHANGES", .right), ("STATE", .left),
         ])
         var rows: [String] = []
-        for (datacenter, orphan) in try await OrphanSource.all(self.options)
-        where self.all || orphan["state"]?.string == "open" {
-            rows.append(orphan.json)
+        let listing = try await OrphanSource.all(self.options)
+        for (node, orphan) in listing.orphans where self.all || orphan["state"]?.string == "open" {
+            let name = OrphanSource.name(of: node)
+            if case .object(var members) = orphan {
+                members["dc"] = .string(name)
+                rows.append(JSONValue.object(members).json)
+            }
             table.append([
-                datacenter, orphan["hash"]?.string ?? "", orphan["op"]?.display ?? "", orphan["view"]?.display ?? "",
+                name, orphan["hash"]?.string ?? "", orphan["op"]?.display ?? "", orphan["view"]?.display ?? "",
                 orphan["time"]?.string ?? "", orphan["request"]?.string ?? "", orphan["changes"]?.display ?? "",
                 orphan["state"]?.string ?? "",
             ])
         }
-        if self.options.json { return try Console.line("[" + rows.joined(separator: ",\n ") + "]") }
-        try Console.write(rows.isEmpty ? "no orphans\n" : table.text)
+        if self.options.json {
+            try Console.line("[" + rows.joined(separator: ",\n ") + "]")
+        } else {
+            let none = listing.isWhole ? "no orphans\n" : "no orphans at the datacentres that answer\n"
+            try Console.write(rows.isEmpty ? none : table.text)
+        }
+        if !listing.isWhole { throw ExitCode(ClientError.Code.failed.rawValue) }
     }
 }

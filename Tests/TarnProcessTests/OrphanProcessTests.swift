@@ -25,6 +25,8 @@ struct OrphanProcessTests {
         let wanted = try #require(try Self.hash(naming: "/wanted.txt", of: hashes, cluster))
         let unwanted = try #require(try Self.hash(naming: "/unwanted.txt", of: hashes, cluster))
         #expect(try cluster.done("orphans", "diff", wanted).contains("+ \(Self.folder)/wanted.txt  18 B"))
+        let url = try #require(try cluster.apiURL("dc1"))
+        #expect(try cluster.done("orphans", "show", wanted, "--node", url).contains("wanted.txt"))
         try cluster.put("something else", at: "\(Self.folder)/wanted.txt")
         #expect(try cluster.done("orphans", "diff", wanted).contains("~ \(Self.folder)/wanted.txt  14 B → 18 B"))
 
@@ -41,6 +43,10 @@ struct OrphanProcessTests {
         }
         #expect(try Self.open(cluster).isEmpty)
         #expect(try cluster.done("orphans", "list", "--all").components(separatedBy: "decided").count == 3)
+        // Those that were ordered at a datacentre that does not answer are not known.
+        cluster.kill("dc1")
+        let partial = try cluster.tarn(["orphans", "list"])
+        #expect(partial.status == 1 && partial.output.contains("that answer"), "\(partial.status) \(partial.output)")
     }
 
     /// Writes the texts at a primary that nobody hears, one file each, and waits until it has given up on them.

@@ -90,8 +90,14 @@ struct RefusalTests {
             let refused = try cluster.tarn(wrong)
             #expect(refused.status == 2 && refused.errors.contains("empty"), "\(wrong): \(refused.errors)")
         }
-        let denied = try cluster.tarn(["status", "--token", "tarn_nobody_" + String(repeating: "0", count: 64)])
-        #expect(denied.status == 3)
+        for command in [["status"], ["orphans", "list"]] {
+            let token = "tarn_nobody_" + String(repeating: "0", count: 64)
+            #expect(try cluster.tarn(command + ["--token", token]).status == 3, "\(command)")
+        }
+        for command in [["orphans", "list"], ["doctor"]] {
+            let refused = try cluster.tarn(command + ["--dc", "dc7"])
+            #expect(refused.status == 2 && refused.errors.contains("'dc7'"), "\(command): \(refused.errors)")
+        }
         #expect(try cluster.done("status").contains("Nothing is mirrored"))
     }
 }
