@@ -21,6 +21,7 @@ struct ClusterElectObserverCommand: AsyncParsableCommand {
         try await ClientSession.run(self.options) { session in
             try await MembershipView.change(session) { present in
                 guard present.membership.isObserverElectable == self.off else {
+                    if session.isJSON { return try Console.line(present.document.json) }
                     return try Console.line("nothing to change: the observer \(self.off ? "never leads" : "may lead")")
                 }
                 let change = Reconfiguration(.electObserver, try present.membership.electingObserver(!self.off))

@@ -43,6 +43,7 @@ struct ClusterGrowCommand: AsyncParsableCommand {
                 ) {
                     _ = try await MembershipView.send(next.encoded(), to: "/v1/membership/learners", session)
                 }
+                if session.isJSON { return try MembershipView.show(files) }
                 for file in files { try Console.line("tarn node --config \(file)") }
                 try Console.line("they vote once they hold the whole log: 'tarn cluster members' says when")
             }

@@ -44,7 +44,10 @@ struct FailoverCommand: AsyncParsableCommand {
         try await ClientSession.run(self.options) { session in
             for _ in 0..<Self.attemptsMax {
                 let present = try await Self.primary(session).primary
-                if present != old { return try Console.line("\(present) leads; 'tarn orphans list' says what is left") }
+                if present != old {
+                    if session.isJSON { return try Console.line(JSONValue.object(["primary": .string(present)]).json) }
+                    return try Console.line("\(present) leads; 'tarn orphans list' says what is left")
+                }
                 try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
             }
             throw ClientError(.failed, "\(old) still leads; ask 'tarn status'")

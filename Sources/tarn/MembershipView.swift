@@ -89,6 +89,11 @@ struct MembershipView {
         return files
     }
 
+    /// Prints in JSON which configurations newcomers are to be started with.
+    static func show(_ files: [String]) throws {
+        try Console.line(JSONValue.object(["node_configurations": .array(files.map { .string($0) })]).json)
+    }
+
     /// One line a member.
     var text: String {
         let roles = ["primary", "standby", "observer"]

@@ -91,6 +91,22 @@ enum OrphanSource {
         }
     }
 
+    /// A change as the API writes it.
+    static func json(_ change: Change) -> [String: JSONValue] {
+        var out: [String: JSONValue] = ["path": .string(change.path.string)]
+        switch change.action {
+        case .put(let entry): out["put"] = self.json(entry, at: change.path)
+        case .delete(let recursive): out["delete"] = ["recursive": .boolean(recursive)]
+        case .move(let target): out["move"] = ["to": .string(target.string)]
+        }
+        return out
+    }
+
+    /// An entry as the API writes it; null for none.
+    static func json(_ entry: Entry?, at path: NamespacePath) -> JSONValue {
+        entry.flatMap { try? JSONValue(parsing: Array(ListedEntry(path: path, entry: $0).json.utf8)) } ?? .null
+    }
+
     private static func request(_ target: String) -> TransportRequest {
         TransportRequest(.get, target, deadlineMilliseconds: Limits.clientDeadlineMilliseconds)
     }

@@ -20,11 +20,19 @@ struct OrphansDiffCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await OrphanSource.withChanges(of: self.hash, self.options) { hash, changes, session in
-            try Console.line("orphan \(hash)")
+            var rows: [JSONValue] = []
+            if !session.isJSON { try Console.line("orphan \(hash)") }
             for change in changes {
                 let present = try await session.client.entry(at: change.path)?.entry
-                try Console.line(Self.text(change, present: present))
+                if session.isJSON {
+                    let row = ["present": OrphanSource.json(present, at: change.path)]
+                    rows.append(.object(row.merging(OrphanSource.json(change)) { $1 }))
+                } else {
+                    try Console.line(Self.text(change, present: present))
+                }
             }
+            guard session.isJSON else { return }
+            try Console.line(JSONValue.object(["orphan": .string(hash), "changes": .array(rows)]).json)
         }
     }
 

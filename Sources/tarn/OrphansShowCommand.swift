@@ -16,6 +16,10 @@ struct OrphansShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (hash, changes) = try await OrphanSource.changes(of: self.hash, self.options)
+        if self.options.json {
+            let rows = changes.map { JSONValue.object(OrphanSource.json($0)) }
+            return try Console.line(JSONValue.object(["orphan": .string(hash), "changes": .array(rows)]).json)
+        }
         try Console.write("orphan \(hash)\n")
         for change in changes { try Console.line(Self.text(change)) }
     }

@@ -52,6 +52,7 @@ struct ReplaceDatacenterCommand: AsyncParsableCommand {
                 ) {
                     _ = try await MembershipView.send(change.encoded(), to: "/v1/membership/change", session)
                 }
+                if session.isJSON { return try MembershipView.show(files) }
                 try Console.line("\(self.lost) has no seat any more; start the one that has it now:")
                 for file in files { try Console.line("tarn node --config \(file)") }
             }

@@ -71,6 +71,8 @@ struct MembershipProcessTests {
         try cluster.converge()
         #expect(try cluster.tarn(["switchover", "--to", "dc3"]).status == 3)
         #expect(try cluster.done("cluster", "elect-observer").contains("dc3  observer, may lead"))
+        let again = try cluster.done("cluster", "elect-observer", "--json")
+        #expect(again.contains("\"observer_electable\":true"), "\(again)")
         try cluster.done("switchover", "--to", "dc3")
         #expect(try cluster.primary() == "dc3")
         try cluster.put("the observer leads", at: "/workspace/main/2.txt")

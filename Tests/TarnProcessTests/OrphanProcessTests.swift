@@ -27,6 +27,14 @@ struct OrphanProcessTests {
         #expect(try cluster.done("orphans", "diff", wanted).contains("+ \(Self.folder)/wanted.txt  18 B"))
         let url = try #require(try cluster.apiURL("dc1"))
         #expect(try cluster.done("orphans", "show", wanted, "--node", url).contains("wanted.txt"))
+        for command in ["show", "diff"] {
+            let text = try cluster.done("orphans", command, wanted, "--json")
+            let document = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+            let changes = document?["changes"] as? [[String: Any]] ?? []
+            #expect(document?["orphan"] as? String == wanted)
+            let put = changes.first { $0["path"] as? String == "\(Self.folder)/wanted.txt" }?["put"] as? [String: Any]
+            #expect(put?["size"] as? Int == 18, "\(text)")
+        }
         try cluster.put("something else", at: "\(Self.folder)/wanted.txt")
         #expect(try cluster.done("orphans", "diff", wanted).contains("~ \(Self.folder)/wanted.txt  14 B → 18 B"))
 
