@@ -9,6 +9,15 @@ enum Console {
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Takes the numbers of standard streams that the caller has closed, before anything else is opened: a file or
+    /// connection of this process would get them, and with them all that is printed. They fail as before, since what
+    /// they are opened for is not what they are used for.
+    static func occupyClosedStreams() {
+        for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
+            _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
     /// Writes one line to standard output. Throws ``Closed`` when nobody reads it any more, ``ClientError`` when it
     /// cannot be written, as on a full disk.
     static func line(_ text: String) throws {

@@ -57,6 +57,7 @@ struct TarnCommand: AsyncParsableCommand {
 
     /// Ends with the exit codes that every command shares, where the argument parser's own would be others.
     static func main() async {
+        Console.occupyClosedStreams()
         ProcessAllocator.bound()
         // A closed pipe or connection is an error of the call that wrote to it, not the end of the process.
         signal(SIGPIPE, SIG_IGN)

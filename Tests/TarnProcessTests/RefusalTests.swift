@@ -71,6 +71,16 @@ struct RefusalTests {
         #expect(closed.status == 141 && closed.errors.isEmpty, "\(closed.status) \(closed.errors)")
     }
 
+    @Test func `output that is closed is no file or connection of the command`() throws {
+        let cluster = try ProcessCluster(count: 1)
+        defer { cluster.stop() }
+        try cluster.start("dc1")
+        for closed in [">&-", "<&- >&-"] {
+            let result = try cluster.run("/bin/sh", ["-c", "'\(ProcessCluster.binary.path)' status \(closed)"])
+            #expect(result.status == 1 && result.errors.contains("Bad file descriptor"), "\(closed) \(result.errors)")
+        }
+    }
+
     @Test func `wrong usage, unknown paths and wrong tokens have their own exit codes`() throws {
         let cluster = try ProcessCluster(count: 1)
         defer { cluster.stop() }
