@@ -15,6 +15,10 @@ struct SimMutantsCommand: AsyncParsableCommand {
     @Flag(help: "Print what was found wrong with each.")
     var findings = false
 
+    func validate() throws {
+        guard self.seeds > 0 else { throw ValidationError("--seeds \(self.seeds) is not at least 1") }
+    }
+
     func run() async throws {
         var table = TextTable([("MUTANT", .left), ("MISTAKE", .left), ("SEEDS", .right)])
         var findings = ""

@@ -31,6 +31,16 @@ struct SimRunCommand: AsyncParsableCommand {
 
     private static let seedsForEveryPath: UInt64 = 10_000
 
+    func validate() throws {
+        guard self.seeds > 0, !self.from.addingReportingOverflow(self.seeds).overflow else {
+            throw ValidationError("--seeds \(self.seeds) from seed \(self.from) on are none, or go past the last seed")
+        }
+        if let minutes, !(minutes > 0) { throw ValidationError("--minutes \(minutes) is not more than 0") }
+        guard self.events == nil || self.seed != nil else {
+            throw ValidationError("--events are those of one seed; name it with --seed")
+        }
+    }
+
     func run() async throws {
         if let seed { return try self.runOne(seed) }
         let start = WallClock.monotonicNanoseconds()

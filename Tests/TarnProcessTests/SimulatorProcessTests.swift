@@ -19,7 +19,16 @@ struct SimulatorProcessTests {
         #expect(first == (try Self.run(arguments)))
     }
 
-    private static func run(_ arguments: [String]) throws -> String {
+    @Test(arguments: [
+        ["run", "--seeds", "0"], ["run", "--seeds", "2", "--from", "18446744073709551615"],
+        ["run", "--minutes", "nan"], ["run", "--events", "crash@1"],
+        ["mutants", "--seeds", "0"], ["mutants", "--seeds=-1"],
+    ])
+    func `seeds that are none are wrong usage, not a run without a failure`(arguments: [String]) throws {
+        _ = try Self.run(["sim"] + arguments, status: 2)
+    }
+
+    private static func run(_ arguments: [String], status: Int32 = 0) throws -> String {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = ProcessCluster.binary
@@ -29,7 +38,7 @@ struct SimulatorProcessTests {
         try process.run()
         let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        #expect(process.terminationReason == .exit && process.terminationStatus == status, "\(arguments)")
         return String(decoding: bytes, as: UTF8.self)
     }
 }
