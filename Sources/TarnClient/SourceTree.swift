@@ -25,8 +25,6 @@ package struct SourceTree: Sendable {
     }
     package private(set) var filesCount = 0
 
-    private static let folderStamp = FileStamp(size: 0, modifiedNanoseconds: 0, changedNanoseconds: 0, inode: 0)
-
     package init() {}
 
     /// The item's path, relative to the source.

@@ -54,9 +54,6 @@ extension Replica {
 
 /// A planned change of the primary.
 extension Replica {
-    /// Whether a switchover is under way: nothing new is admitted until it is over.
-    package var isHandingOver: Bool { self.handover != nil }
-
     /// The next view that `member` leads, if it may.
     func view(ledBy member: Int) -> View? {
         self.view.next(ledBy: member, isObserverElectable: self.seating.isObserverElectable)

@@ -7,7 +7,6 @@ enum Console {
     struct Closed: Error {}
 
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-    static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Takes the numbers of standard streams that the caller has closed, before anything else is opened: a file or
     /// connection of this process would get them, and with them all that is printed. They fail as before, since what

@@ -50,14 +50,6 @@ package enum Fault: Hashable, Sendable {
         }
     }
 
-    /// Whether the node that this concerns cannot be asked as long as it lasts.
-    package var silenced: DatacenterID? {
-        switch self {
-        case .kill(let name), .pause(let name), .wipe(let name), .corrupt(let name): name
-        case .cut, .fill, .clock: nil
-        }
-    }
-
     /// The node that must not answer any more as soon as this is done; nil where it goes on.
     package var endsAnswersOf: DatacenterID? {
         switch self {

@@ -32,8 +32,6 @@ package struct NodeConfiguration: Sendable {
     /// In the order of the genesis: primary, standby, observer.
     package let members: [Member]
 
-    package var peerURLs: [Member] { self.members.filter { $0.datacenter != self.datacenter } }
-
     /// Reads and checks the file at `path`. Throws ``ConfigurationError`` naming file and key.
     package init(path: String) throws {
         let text: String

@@ -130,7 +130,6 @@ actor ReplicaEngine {
 
     var view: View { self.replica.view }
     nonisolated var primary: Int { self.leader.load(ordering: .acquiring) }
-    var headOp: Op { self.replica.head }
     var canSubmit: SubmitState { self.replica.canSubmit }
     var committed: (namespace: Namespace<SHA256>, header: LogHeader) {
         (self.line.committed, self.line.committedHeader)
