@@ -72,8 +72,9 @@ struct RecoverCommand: AsyncParsableCommand {
     }
 
     private static func text(of item: LossStatement.Item) -> [String] {
-        ["  op \(item.op), request \(item.request), \(item.missingBlobs.count) blobs missing"]
-            + item.paths.map { "    \($0)" }
+        let author = TextTable.printable(item.author)
+        return ["  op \(item.op) by \(author), request \(item.request), \(item.missingBlobs.count) blobs missing"]
+            + item.paths.map { "    \(TextTable.printable($0.string))" }
             + (item.pathsCount > item.paths.count ? ["    and \(item.pathsCount - item.paths.count) paths more"] : [])
     }
 }
