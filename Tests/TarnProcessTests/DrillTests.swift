@@ -93,12 +93,13 @@ struct DrillTests {
             let result = try drills.cluster.run(
                 "/usr/bin/env",
                 ["bash", DrillCluster.hookPath] + arguments,
-                environment: ["TARN_DRILL_CONFIG": drills.cluster.client]
+                environment: ["TARN_DRILL_CONFIG": drills.cluster.client, "TARN_BINARY": "/bin/false"]
             )
             #expect(result.status != 0, "\(arguments)")
             return result.errors
         }
         try drills.run("kill", "dc3")
+        #expect(try refusal("start-all").contains("not every node runs"), "the program is not there")
         for action in ["check", "kill", "pause"] {
             #expect(try refusal(action, "dc3").contains("no process runs"), "\(action)")
         }
