@@ -39,6 +39,9 @@ struct ScenarioTests {
         let refusal = try #require(finding("S7"))
         #expect(!refusal.isReady && refusal.detail.contains("dc3: no process runs it"), "\(refusal.detail)")
         #expect(finding("S1")?.isReady == true)
+        (evidence.actions, evidence.hookFailure) = (nil, "cannot run the hook script: Permission denied")
+        #expect(finding("S7")?.detail.contains("Permission denied") == true, "and not that one is to be given")
+        #expect(finding("S1")?.isReady == true)
     }
 
     @Test(

@@ -98,6 +98,8 @@ struct DrillTests {
             #expect(result.status != 0, "\(arguments)")
             return result.errors
         }
+        let unusable = try drills.cluster.tarn(["drill", "preflight", "S2", "--hook", "/etc/passwd"])
+        #expect(unusable.status == 1 && unusable.output.contains("Permission denied"), "\(unusable.output)")
         try drills.run("kill", "dc3")
         #expect(try refusal("start-all").contains("not every node runs"), "the program is not there")
         for action in ["check", "kill", "pause"] {

@@ -20,8 +20,10 @@ package struct Preflight: Sendable {
         package var receipts: (valid: Int, checked: Int) = (0, 0)
         /// Drills on this machine that have broken something and not healed it.
         package var unhealed: [String] = []
-        /// What the hook script can do; nil without one.
+        /// What the hook script can do; nil without one, and where it cannot say so.
         package var actions: Set<HookAction>?
+        /// Why the hook script cannot be used; nil when it can, and without one.
+        package var hookFailure: String?
         /// Why the hook script does not find the processes of nodes.
         package var hookTroubles: [DatacenterID: String] = [:]
 
@@ -149,6 +151,7 @@ package struct Preflight: Sendable {
         let needed = scenario.needs
         let name = "hook script for \(scenario.id)"
         if needed.isEmpty { return PreflightFinding(name, "not needed", isReady: true) }
+        if let failure = evidence.hookFailure { return PreflightFinding(name, failure, isReady: false) }
         guard let actions = evidence.actions else {
             return PreflightFinding(
                 name,

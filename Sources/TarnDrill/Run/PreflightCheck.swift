@@ -39,7 +39,11 @@ package struct PreflightCheck: Sendable {
         }
         evidence.receipts = await self.receipts(evidence)
         evidence.unhealed = self.folder?.ids().filter { self.folder?.journal(of: $0)?.faults.isEmpty == false } ?? []
-        evidence.actions = try? await self.hook?.actions()
+        do {
+            evidence.actions = try await self.hook?.actions()
+        } catch {
+            evidence.hookFailure = "\(error)"
+        }
         if let hook = self.hook, evidence.actions?.contains(.check) == true {
             for name in self.cluster.datacenters {
                 do {
