@@ -32,7 +32,9 @@ struct ClientSession {
     }
 
     static func configuration(_ options: GlobalOptions) throws -> ClientConfiguration {
-        let path = options.config ?? StateFolder.environment()["TARN_CONFIG"]
+        let named = options.config ?? StateFolder.environment()["TARN_CONFIG"]
+        // A variable without a value names none.
+        let path = named.flatMap { $0.isEmpty ? nil : $0 }
         if let node = options.node {
             // The configuration still knows the token and the authority.
             let known = try path.map { try ClientConfiguration(path: $0) }
@@ -42,7 +44,7 @@ struct ClientSession {
                 authorityPath: known?.authorityPath
             )
         }
-        guard let path, !path.isEmpty else {
+        guard let path else {
             throw ClientError(
                 .usage,
                 "which cluster? give --config DIR/client.yaml, set TARN_CONFIG, or give --node URL --token T"

@@ -109,5 +109,9 @@ struct RefusalTests {
             #expect(refused.status == 2 && refused.errors.contains("'dc7'"), "\(command): \(refused.errors)")
         }
         #expect(try cluster.done("status").contains("Nothing is mirrored"))
+        let (url, token) = (try cluster.apiURL("dc1") ?? "", try cluster.clientSetting("token") ?? "")
+        let words = ["status", "--node", url, "--token", token]
+        let direct = try cluster.run(ProcessCluster.binary.path, words, environment: ["TARN_CONFIG": ""])
+        #expect(direct.status == 0, "a variable without a value names no file: \(direct.errors)")
     }
 }
