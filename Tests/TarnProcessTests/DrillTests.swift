@@ -35,6 +35,8 @@ struct DrillTests {
         defer { drills.stop() }
         let drill = try drills.cluster.launchTool(["drill", "run", "S2", "--for", "60s", "--calm", "200ms"])
         #expect(Polling.holds(within: 30) { !Self.unhealed(drills).isEmpty }, "the fault is written down")
+        let second = try drills.cluster.tarn(["drill", "run", "S1"])
+        #expect(second.status == 1 && second.errors.contains("another drill"), "\(second.errors)")
         kill(drill.processIdentifier, SIGKILL)
         drill.waitUntilExit()
         let refused = try drills.cluster.tarn(["drill", "run", "S1"])

@@ -42,6 +42,8 @@ package struct DrillRun: Sendable {
     /// that was broken is healed before this returns or throws; what could not be healed stays in the journal.
     package func run(abort: AbortFlag) async throws -> DrillReport {
         try self.settings.check()
+        let lock = try DrillLock(folder: self.folder.path)
+        defer { withExtendedLifetime(lock) {} }
         let (evidence, preflight) = await self.preflight()
         guard preflight.isReady, let roster = Self.roster(evidence), let card = evidence.cards.first else {
             let reasons = preflight.findings.filter { !$0.isReady }.map { "\($0.check): \($0.detail)" }
