@@ -98,11 +98,12 @@ struct StoreOpener {
     ) throws -> SuperblockFile.Content {
         let file = SuperblockFile(storage: self.storage, directory: self.directory)
         do {
-            let (content, damagedCopies) = try file.read()
+            let (content, damagedCopies, isUneven) = try file.read()
             if let content {
                 try self.check(content.superblock.clusterID, content.superblock.datacenter)
-                guard damagedCopies > 0 else { return content }
-                self.report.superblock = .repaired
+                guard damagedCopies > 0 || isUneven else { return content }
+                // An older copy must not be all that is left when the newer one is damaged later.
+                self.report.superblock = damagedCopies > 0 ? .repaired : .intact
                 var repaired = content
                 repaired.sequence += 1
                 do throws(StorageError) {

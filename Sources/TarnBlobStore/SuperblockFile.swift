@@ -3,8 +3,8 @@ internal import TarnSegment
 internal import TarnStorage
 
 /// The file `superblock`: two checksummed copies, written one after the other and each made durable before the next, so
-/// that one of them is always whole, and both say the same once an update has returned. Also keeps the store's segment
-/// key.
+/// that one of them is always whole, and both say the same once an update has returned. The newest copy is written last:
+/// it is all there is until the other one is durable. Also keeps the store's segment key.
 struct SuperblockFile {
     private static let copyBytesCount = 4_096
     private static let magic: UInt64 = 0x3142_5355_4e52_4154
@@ -25,20 +25,19 @@ struct SuperblockFile {
         self.directory = directory
     }
 
-    /// The newest whole copy, or nil when both are damaged. Throws `notFound` when there is no file.
-    func read() throws(StorageError) -> (content: Content?, damagedCopies: Int) {
-        let file = try self.storage.open(self.path, .read)
-        var newest: Content?
-        var damaged = 0
-        for index in 0..<2 {
-            let bytes = (try? file.read(at: index * Self.copyBytesCount, count: Self.copyBytesCount)) ?? []
-            guard let content = Self.decode(bytes) else {
-                damaged += 1
-                continue
-            }
-            if content.sequence >= newest?.sequence ?? 0 { newest = content }
+    /// The newest whole copy, or nil when both are damaged; how many are damaged; and whether one is older than the
+    /// other, as a crash between the two leaves it. Throws `notFound` when there is no file.
+    func read() throws(StorageError) -> (content: Content?, damagedCopies: Int, isUneven: Bool) {
+        let copies = Self.copies(of: try self.storage.open(self.path, .read)).compactMap(\.self)
+        let newest = copies.max { $0.sequence < $1.sequence }
+        return (newest, 2 - copies.count, copies.contains { $0.sequence != newest?.sequence })
+    }
+
+    /// What each copy says; nil for one that is damaged.
+    private static func copies(of file: any StorageFile) -> [Content?] {
+        (0..<2).map { index in
+            (try? file.read(at: index * self.copyBytesCount, count: self.copyBytesCount)).flatMap { self.decode($0) }
         }
-        return (newest, damaged)
     }
 
     /// Makes the file, or replaces one of which nothing is left.
@@ -56,7 +55,8 @@ struct SuperblockFile {
     func update(_ content: Content) throws(StorageError) {
         let file = try self.storage.open(self.path, .write)
         let copy = Self.encode(content)
-        for index in 0..<2 {
+        let sequences = Self.copies(of: file).map { $0?.sequence ?? 0 }
+        for index in sequences[0] > sequences[1] ? [1, 0] : [0, 1] {
             try file.write(copy, at: index * Self.copyBytesCount)
             try file.synchronize()
         }
