@@ -9,8 +9,8 @@ internal import TarnStorage
 /// one is unlinked.
 ///
 /// It goes in steps, between which others use the queue, the store may close, and whoever paces it rests: ``begin()``,
-/// ``copyStep()`` until nothing is left to copy, ``complete()``. One that fails leaves everything as it was; whoever
-/// does not complete one says so by ``abandon()``. Touched on the upkeep queue only.
+/// ``copyStep()`` until nothing is left to copy, ``complete()``. One that fails leaves every record that is kept where it
+/// was; whoever does not complete one says so by ``abandon()``. Touched on the upkeep queue only.
 final class SegmentCompactor: @unchecked Sendable {
     struct Outcome: Sendable {
         var removed = Bitmap()
@@ -249,8 +249,11 @@ final class SegmentCompactor: @unchecked Sendable {
         for removed in late { try self.write([removed.row], from: removed.segment) }
     }
 
-    /// Leaves everything as it was.
+    /// Leaves everything as it was; unless the new segment has its name, and nobody knows whether that is durable. Then
+    /// the next start finds either it or the old ones: what goes stays absent, for it may be gone, and the old ones are
+    /// not compacted again before, for a second new segment might contradict the first.
     private func takeBack() {
+        if let rewriter, rewriter.isNamed { return }
         self.release()
         self.rewriter?.discard()
         for removed in self.removed {

@@ -32,6 +32,9 @@ final class SegmentRewriter {
         self.batch.begin()
     }
 
+    /// Whether the segment has its name, durable or not: the next start may go by it.
+    private(set) var isNamed = false
+
     /// Bytes of the whole file, once it is finished.
     private(set) var fileBytesCount = 0
 
@@ -66,6 +69,7 @@ final class SegmentRewriter {
         try self.file.synchronize()
         try self.readBack(self.end)
         try self.files.storage.rename(self.temporaryPath, to: self.path)
+        self.isNamed = true
         try self.files.storage.synchronizeDirectory(self.files.directory(of: self.header.stream))
         self.files.register(self.header.number, self.header.stream, place: self.header.place)
     }
