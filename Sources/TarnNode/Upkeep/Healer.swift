@@ -5,6 +5,7 @@ internal import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
 internal import TarnPeer
+internal import TarnSegment
 
 /// Names what is damaged, refills it from whoever holds it, and keeps the rest in the book until it is healed.
 actor Healer {
@@ -22,6 +23,8 @@ actor Healer {
     private let logger: Logger
     /// Log entries that a scrub found damaged, until they are written again.
     private var entries: [Op: StoreDamage] = [:]
+    /// Whether blobs may be gone without a record that says so: with a segment, or with what named them in it.
+    private var looksForAbsent: Bool
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
@@ -43,10 +46,14 @@ actor Healer {
         self.clients = clients
         self.book = book
         self.logger = logger
+        self.looksForAbsent = store.recovery.hasLosses
     }
 
-    /// Whether something is known to be damaged.
-    var hasWork: Bool { self.store.damagedCount > 0 || !self.entries.isEmpty }
+    /// Whether something is known to be damaged, or may be gone.
+    var hasWork: Bool { self.store.damagedCount > 0 || !self.entries.isEmpty || self.looksForAbsent }
+
+    /// Has the next healing look for blobs of the newest state that are gone: a scrub reads only what there is.
+    func lookForAbsent() { self.looksForAbsent = true }
 
     /// Takes note of what a scrub found.
     func note(_ damages: [StoreDamage]) {
@@ -62,14 +69,16 @@ actor Healer {
         }
     }
 
-    /// Heals what can be healed; returns what was, and what is left.
-    func heal() async throws -> (healed: [DamageNote], damaged: [DamageNote]) {
-        guard self.hasWork else {
+    /// Heals what can be healed; returns what was, and what is left. `looksForAbsent` has it look for blobs that are gone,
+    /// whether or not there is a reason to.
+    func heal(looksForAbsent: Bool = false) async throws -> (healed: [DamageNote], damaged: [DamageNote]) {
+        guard self.hasWork || looksForAbsent else {
             self.book.replace(with: [])
             return ([], [])
         }
-        let blobs = try await self.damagedBlobs()
+        let blobs = try await self.damagedBlobs(looksForAbsent: looksForAbsent || self.looksForAbsent)
         let reasons = try await self.reasons()
+        let suspects = Set(self.store.damaged(among: blobs.map(\.address)))
         for start in stride(from: 0, to: blobs.count, by: Self.addressesPerFetch) {
             let part = blobs[start..<min(start + Self.addressesPerFetch, blobs.count)].map(\.address)
             // Nobody may hold one of them: the others are fetched all the same.
@@ -81,17 +90,19 @@ actor Healer {
         }
         var healed: [DamageNote] = []
         var damaged: [DamageNote] = []
-        let still = Set(self.store.damaged(among: blobs.map(\.address)))
-        for (address, paths) in blobs {
+        for ((address, paths), isHere) in zip(blobs, self.store.contains(blobs.map(\.address))) {
+            let isAbsent = !suspects.contains(address)
             let note = DamageNote(
                 name: "blob \(address)",
-                reason: reasons[address] ?? "it cannot be read",
+                reason: reasons[address] ?? (isAbsent ? "it is gone" : "it cannot be read"),
                 paths: paths
             )
-            if still.contains(address) { damaged.append(note) } else { healed.append(note) }
+            if isHere { healed.append(note) } else { damaged.append(note) }
+            if isAbsent, !isHere { self.looksForAbsent = true }
         }
         try await self.healEntries(&healed, &damaged)
         try await self.healNodes(&healed, &damaged)
+        let still = self.store.damaged(among: blobs.map(\.address))
         let unnamed = self.store.statistics().suspectCount - still.count
         if unnamed > 0 {
             let reason = "they cannot be read, and nothing that is kept needs them"
@@ -114,24 +125,30 @@ actor Healer {
         return out
     }
 
-    /// Every damaged blob that something kept names, with the paths of the newest state that need it.
-    private func damagedBlobs() async throws -> [(address: BlobAddress, paths: [NamespacePath])] {
-        guard self.store.statistics().suspectCount > 0 else { return [] }
+    /// Every damaged blob that something kept names, with the paths of the newest state that need it; and what of that
+    /// state is gone, when that is to be looked for.
+    private func damagedBlobs(
+        looksForAbsent: Bool
+    ) async throws -> [(address: BlobAddress, paths: [NamespacePath])] {
+        let newest = self.state.newest
+        // What is still being fetched is not gone.
+        let looksForAbsent = looksForAbsent && self.store.log.acknowledgedSinceGenesis >= newest.op
+        guard looksForAbsent || self.store.statistics().suspectCount > 0 else { return [] }
         var paths: [BlobAddress: [NamespacePath]] = [:]
-        let tree = self.state.newest.tree
+        let tree = newest.tree
         var after: NamespacePath?
         while true {
             let page = tree.descendants(of: .root, after: after, limit: Limits.listPageCountMax)
             guard let last = page.last else { break }
             for (path, entry) in page {
-                guard let blob = entry.blob else { continue }
-                for damaged in try await self.damaged(closureOf: blob, isLarge: entry.manifest != nil)
+                for damaged in try await self.damaged(closureOf: entry, looksForAbsent: looksForAbsent)
                 where paths[damaged, default: []].count < Self.pathsPerDamageMax {
                     paths[damaged, default: []].append(path)
                 }
             }
             after = last.0
         }
+        if looksForAbsent { self.looksForAbsent = false }
         let floor = try await self.collector.floors.current()
         let walk = LiveWalk(genesis: self.genesis, store: self.store, state: self.state)
         var older: Set<BlobAddress> = []
@@ -141,10 +158,12 @@ actor Healer {
         return paths.sorted { $0.key < $1.key }.map { (address: $0.key, paths: $0.value) }
     }
 
-    /// The blob when it is damaged, or the chunks of its manifest that are.
-    private func damaged(closureOf blob: BlobAddress, isLarge: Bool) async throws -> [BlobAddress] {
+    /// The blob of a file when it is damaged, or the chunks of its manifest that are; or those that are gone, too.
+    private func damaged(closureOf file: Entry, looksForAbsent: Bool) async throws -> [BlobAddress] {
+        guard let blob = file.blob else { return [] }
+        if looksForAbsent, let missing = try? await self.store.missing(of: file) { return missing }
         let own = self.store.damaged(among: [blob])
-        guard own.isEmpty, isLarge else { return own }
+        guard own.isEmpty, file.manifest != nil else { return own }
         guard let manifest = try? await self.store.manifest(blob) else { return self.store.damaged(among: [blob]) }
         return self.store.damaged(among: manifest.chunks)
     }

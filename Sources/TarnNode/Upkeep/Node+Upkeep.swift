@@ -53,7 +53,7 @@ extension Node: UpkeepService {
             position = step.next
         }
         try await self.store.noteScrubbed()
-        let (healed, damaged) = try await self.healer.heal()
+        let (healed, damaged) = try await self.healer.heal(looksForAbsent: true)
         summary.healed = healed
         summary.damaged = damaged
         return summary

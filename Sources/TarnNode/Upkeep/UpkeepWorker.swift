@@ -46,6 +46,7 @@ struct UpkeepWorker: Sendable {
                 let step = try await self.store.scrub(bytesMax: stepBytes)
                 if !step.damages.isEmpty { await self.healer.note(step.damages) }
                 if step.next == nil {
+                    await self.healer.lookForAbsent()
                     self.logger.info("scrub pass complete", metadata: ["bytes": "\(self.store.scrubBytesCount)"])
                 }
             }

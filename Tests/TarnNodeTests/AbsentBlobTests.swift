@@ -1,0 +1,79 @@
+import Foundation
+import TarnBlobStore
+import TarnConsensus
+import TarnCore
+import TarnCrypto
+import Testing
+
+@testable import TarnNode
+
+/// Nodes of which a whole segment is gone, so that no damaged record says what is missing.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct AbsentBlobTests {
+    private static let path = "/workspace/large"
+
+    @Test func `what is gone with its segment is fetched again`() async throws {
+        try await LocalNodes.run { cluster in
+            let file = try await Self.writeLargeFile(cluster)
+            let node = cluster.nodes[2]
+            let newest = cluster.nodes[0].head.op
+            try await cluster.eventually("it is whole") { await node.ownHead().prefixComplete >= newest }
+            try await Self.loseChunks(of: node, cluster)
+            try await cluster.restarted(2) { node in
+                #expect(try await !node.store.missing(of: file).isEmpty)
+                try await cluster.eventually("it follows") { node.head == cluster.nodes[0].head }
+                let scrubbed = try await node.scrub { _, _ in }
+                #expect(scrubbed.damaged.isEmpty && scrubbed.healed.contains { $0.paths.map(\.string) == [Self.path] })
+                #expect(try await node.store.missing(of: file).isEmpty)
+                #expect(try await node.scrub { _, _ in }.healed.isEmpty)
+            }
+        }
+    }
+
+    @Test func `what is gone and held by nobody is named`() async throws {
+        try await LocalNodes.run(count: 1) { cluster in
+            _ = try await Self.writeLargeFile(cluster)
+            let node = cluster.nodes[0]
+            #expect(try await node.scrub { _, _ in }.isSound)
+            try await Self.loseChunks(of: node, cluster)
+            try await cluster.restarted(0) { node in
+                for _ in 0..<2 {
+                    let scrubbed = try await node.scrub { _, _ in }
+                    #expect(!scrubbed.isSound && scrubbed.damaged.allSatisfy { $0.paths.map(\.string) == [Self.path] })
+                    #expect(node.damages.trouble?.contains(Self.path) == true)
+                    // Nor does anybody forget it who heals what was found.
+                    #expect(try await node.healer.heal().damaged == scrubbed.damaged)
+                }
+            }
+        }
+    }
+
+    /// A file of two chunks.
+    private static func writeLargeFile(_ cluster: LocalNodes) async throws -> Entry {
+        let primary = cluster.nodes[0]
+        let content = (0..<Limits.chunkBytes + 1_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+        let pieces = [Array(content[..<Limits.chunkBytes]), Array(content[Limits.chunkBytes...])]
+        let chunks = try await primary.store.put(pieces, kind: .chunk).addresses
+        let digest = SHA256.digest(content)
+        let size = UInt64(content.count)
+        let manifest = try Manifest(level: 0, content: digest, size: size, chunks: chunks)
+        let address = try await primary.store.put(manifest: manifest)
+        let file = try Entry.file(content: digest, size: size, manifest: address)
+        _ = try await primary.commit(
+            [Change(path: try NamespacePath(Self.path), action: .put(file))],
+            author: "tests",
+            request: try RequestID(client: "tests", number: WallClock.monotonicNanoseconds())
+        )
+        return file
+    }
+
+    /// Ends the node and removes the segments that hold its chunks.
+    private static func loseChunks(of node: Node, _ cluster: LocalNodes) async throws {
+        node.end(.restart)
+        try await cluster.eventually("it ends") { node.hasEnded }
+        let folder = URL(fileURLWithPath: node.configuration.dataDirectory).appendingPathComponent("segments/bulk")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".seg") }
+        try #require(!names.isEmpty)
+        for name in names { try FileManager.default.removeItem(at: folder.appendingPathComponent(name)) }
+    }
+}
