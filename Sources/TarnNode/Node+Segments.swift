@@ -4,6 +4,8 @@ internal import TarnSegment
 
 extension Node: SegmentService {
     package func sealSegments() async throws -> SealedState {
+        // What can be healed is to be in the segments, and the rest is to be named.
+        _ = try await NodeError.translatingStoreErrors { try await self.healer.heal() }
         // Read first: what was durable then stands in the segments that are ended afterwards.
         let header = try await NodeError.translatingStoreErrors { try await self.wholeThrough() }
         let (reconfigurations, sealed) = try await NodeError.translatingStoreErrors {
@@ -21,7 +23,8 @@ extension Node: SegmentService {
                     bytesCount: $0.bytesCount,
                     fingerprint: $0.fingerprint
                 )
-            }
+            },
+            trouble: self.damages.trouble
         )
     }
 

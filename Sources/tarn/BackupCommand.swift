@@ -12,7 +12,9 @@ struct BackupCommand: AsyncParsableCommand {
         discussion: """
             --to is file://FOLDER or s3://BUCKET/PREFIX. For S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and \
             AWS_ENDPOINT_URL are read from the environment. The node asked is that of --dc, or the observer's. Segments travel and \
-            lie there as on the node's disk: encrypted when it encrypts. 'tarn restore' makes a new cluster from it.
+            lie there as on the node's disk: encrypted when it encrypts. 'tarn restore' makes a new cluster from it. \
+            When the node cannot read something that it needs, the exit code is 1: the backup is made without it, and no older \
+            one is removed.
             """
     )
 
@@ -43,6 +45,13 @@ struct BackupCommand: AsyncParsableCommand {
                     let summary = try await run.run(now: now, keep: self.keep)
                     progress.finish()
                     try self.report(summary, store)
+                    if let trouble = summary.trouble {
+                        throw ClientError(
+                            .failed,
+                            "\(summary.root.datacenter) is \(trouble); the backup is made, may lack that, and no older one "
+                                + "was removed: back up another datacentre with --dc"
+                        )
+                    }
                 }
             }
         }

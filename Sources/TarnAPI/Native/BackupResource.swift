@@ -63,6 +63,10 @@ struct BackupResource: Sendable {
             writer.endObject()
         }
         writer.endArray()
+        if let trouble = state.trouble {
+            writer.key("trouble")
+            writer.string(trouble)
+        }
         writer.endObject()
         return writer
     }

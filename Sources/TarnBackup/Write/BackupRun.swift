@@ -16,6 +16,8 @@ package struct BackupRun: Sendable {
         package let copiedBytesCount: UInt64
         /// Objects of backups that are not kept any more.
         package let removedCount: Int
+        /// What the backup lacks because the node cannot read it, in words; then no earlier one was removed.
+        package let trouble: String?
     }
 
     private let source: BackupSource
@@ -34,7 +36,8 @@ package struct BackupRun: Sendable {
     }
 
     /// `now` is the time that the backup is said to be of; of earlier backups the newest `keep` stay, this one
-    /// included, all when it is nil. Throws ``ClientError``.
+    /// included, all when it is nil or the node has something damaged: an earlier one may hold it whole. Throws
+    /// ``ClientError``.
     package func run(now: Timestamp, keep: Int? = nil) async throws -> Summary {
         let shelf = BackupShelf(store: self.store)
         var copied: [Digest: BackupSegment] = [:]
@@ -70,12 +73,13 @@ package struct BackupRun: Sendable {
                 _ = try root.verified(name: name)
                 try await self.store.write(name, root.encoded())
                 var removed = 0
-                if let keep { removed = try await shelf.prune(keep: keep) }
+                if let keep, state.trouble == nil { removed = try await shelf.prune(keep: keep) }
                 return Summary(
                     root: root,
                     copiedCount: copied.count,
                     copiedBytesCount: copied.values.reduce(0) { $0 + $1.bytesCount },
-                    removedCount: removed
+                    removedCount: removed,
+                    trouble: state.trouble
                 )
             } catch let error as ClientError {
                 guard error.isNotFound, attempt < Self.restartsMax else { throw error }

@@ -19,6 +19,8 @@ package struct BackupSource: Sendable {
         /// Entries that changed the membership, in order.
         let reconfigurations: [LogEntry]
         let segments: [BackupSegment]
+        /// What the node needs and cannot read, in words; nil when it knows of nothing.
+        let trouble: String?
     }
 
     /// Has the node end the segments that it writes, and returns which there are.
@@ -41,7 +43,8 @@ package struct BackupSource: Sendable {
             root: root,
             genesis: genesis,
             reconfigurations: reconfigurations,
-            segments: segments
+            segments: segments,
+            trouble: value["trouble"]?.string
         )
     }
 

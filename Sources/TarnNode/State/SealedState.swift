@@ -27,12 +27,22 @@ package struct SealedState: Sendable {
     /// The log's `reconfigure` entries up to the op: who belongs to the cluster besides those whom the genesis names.
     package let reconfigurations: [LogEntry]
     package let segments: [Segment]
+    /// What the node needs and cannot read, in words; nil when it knows of nothing.
+    package let trouble: String?
 
-    package init(op: Op, root: Digest, genesis: [UInt8], reconfigurations: [LogEntry], segments: [Segment]) {
+    package init(
+        op: Op,
+        root: Digest,
+        genesis: [UInt8],
+        reconfigurations: [LogEntry],
+        segments: [Segment],
+        trouble: String? = nil
+    ) {
         self.op = op
         self.root = root
         self.genesis = genesis
         self.reconfigurations = reconfigurations
         self.segments = segments
+        self.trouble = trouble
     }
 }
