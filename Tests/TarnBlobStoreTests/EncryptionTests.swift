@@ -227,4 +227,21 @@ struct EncryptionTests {
         #expect(open(sealed, tag, authenticated + [0]) == nil)
         #expect(open(sealed, tag, authenticated) == plain)
     }
+
+    @Test("a bad sector where a seal could stand hides nothing behind it", arguments: [false, true], [0, 2_048])
+    func badSector(hasKey: Bool, offset: Int) async throws {
+        let key = hasKey ? try Self.key() : nil
+        let image = try StoreFixture.memory()
+        var store = try await Self.open(image, key: key)
+        let blobs = (0..<40).map { StoreFixture.text($0, count: 4_000) }
+        for blob in blobs { _ = try await store.put([blob]) }
+        try await store.close()
+        let path = try #require(image.paths.first { $0.hasSuffix("small/00000001.seg") })
+        // The whole page cannot be read at once, and of its two halves one is good. Without encryption none need be.
+        var sectors = [FaultPlan.BadSector(path: path, range: offset..<offset + 512)]
+        if !hasKey { sectors = [FaultPlan.BadSector(path: path, range: 0..<4_096)] }
+        store = try await Self.open(FaultyStorage(plan: FaultPlan(badSectors: sectors), image: image), key: key)
+        for blob in blobs { #expect(try await store.read(SHA256.digest(blob)) == blob) }
+        try await store.close()
+    }
 }

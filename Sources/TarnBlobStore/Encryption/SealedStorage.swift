@@ -31,9 +31,28 @@ package final class SealedStorage: Storage {
                 throw error
             }
         }
-        let region = try file.read(at: 0, count: SegmentSeal.regionBytesCount)
-        guard let seal = try SegmentSeal(region: region, key: self.key, path: path) else { return file }
+        guard let seal = try SegmentSeal(region: self.region(of: file), key: self.key, path: path) else { return file }
         return SealedFile(file, seal: seal, path: path)
+    }
+
+    /// The bytes that may hold a seal; what of them cannot be read is no part of one. A bad sector must cost no more than
+    /// what stands in it: only where there is a key may a seal that cannot be read at all be what hides the rest.
+    private func region(of file: any StorageFile) throws(StorageError) -> [UInt8] {
+        do throws(StorageError) {
+            return try file.read(at: 0, count: SegmentSeal.regionBytesCount)
+        } catch {
+            guard error.code == .inputOutput else { throw error }
+            let copies = SegmentSeal.copyOffsets.map { offset in
+                (offset, bytes: try? file.read(at: offset, count: SegmentSeal.copyBytesCount))
+            }
+            if self.key != nil, copies.allSatisfy({ $0.bytes == nil }) { throw error }
+            var region = [UInt8](repeating: 0xff, count: SegmentSeal.regionBytesCount)
+            for (offset, bytes) in copies {
+                guard let bytes else { continue }
+                region.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+            }
+            return region
+        }
     }
 
     package func openStored(_ path: String) throws(StorageError) -> any StorageFile {

@@ -9,8 +9,8 @@ internal import TarnStorage
 struct SegmentSeal {
     static let regionBytesCount = 4_096
     private static let magic: [UInt8] = Array("TARNENC1".utf8)
-    private static let copyOffsets = [0, 2_048]
-    private static let copyBytesCount = 80
+    static let copyOffsets = [0, 2_048]
+    static let copyBytesCount = 80
     let fileKey: [UInt8]
 
     /// A fresh key.
