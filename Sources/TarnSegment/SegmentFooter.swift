@@ -34,6 +34,18 @@ package struct SegmentFooter: Sendable {
         try Trailer(trailer, fileBytesCount: fileBytesCount, segment: segment, key: key, C.self).rowsRange
     }
 
+    /// The ``SegmentHeader/place`` of a segment that a compaction made, as its trailer repeats it; nil where it does not.
+    /// Throws when there is no intact trailer.
+    package static func place<C: RecordChecksums>(
+        trailer: UnsafeRawBufferPointer,
+        fileBytesCount: Int,
+        segment: UInt32,
+        key: SegmentKey,
+        _: C.Type
+    ) throws(SegmentError) -> ClosedRange<UInt32>? {
+        try Trailer(trailer, fileBytesCount: fileBytesCount, segment: segment, key: key, C.self).place
+    }
+
     /// Reads rows and trailer, the file from the start of ``rowsRange(trailer:fileBytesCount:segment:key:_:)`` on, and
     /// gives each row to `visit` in order of writing: only once all of them are known to be intact.
     package init<C: RecordChecksums>(
@@ -71,6 +83,7 @@ package struct SegmentFooter: Sendable {
         let rowsChecksum: UInt32
         let lastSequence: UInt64
         let nextOrdinal: UInt64
+        let place: ClosedRange<UInt32>?
 
         init<C: RecordChecksums>(
             _ bytes: UnsafeRawBufferPointer,
@@ -93,7 +106,9 @@ package struct SegmentFooter: Sendable {
             self.lastSequence = try cursor.readUInt64()
             self.nextOrdinal = try cursor.readUInt64()
             self.rowsChecksum = try cursor.readUInt32()
-            _ = try cursor.readRange(8)
+            let first = try cursor.readUInt32()
+            let last = try cursor.readUInt32()
+            self.place = first > 0 && first <= last ? first...last : nil
             guard try cursor.readUInt32() == C.crc32c(0, UnsafeRawBufferPointer(rebasing: bytes[..<60])) else {
                 throw SegmentError(.checksum, "the segment's footer is damaged")
             }

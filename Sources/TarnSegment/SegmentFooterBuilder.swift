@@ -41,11 +41,13 @@ package struct SegmentFooterBuilder: Sendable {
         self.nextOrdinal = max(self.nextOrdinal, ordinal)
     }
 
-    /// Rows and trailer, to be written at `rowsStart`, behind the last batch.
+    /// Rows and trailer, to be written at `rowsStart`, behind the last batch. `place` is the header's, repeated because
+    /// without it nobody would know before which records those of this segment count.
     package func finish<C: RecordChecksums>(
         rowsStart: Int,
         lastSequence: UInt64,
         segment: UInt32,
+        place: ClosedRange<UInt32>? = nil,
         key: SegmentKey,
         _: C.Type
     ) -> [UInt8] {
@@ -60,7 +62,8 @@ package struct SegmentFooterBuilder: Sendable {
         bytes.appendUInt64(lastSequence)
         bytes.appendUInt64(self.nextOrdinal)
         bytes.appendUInt32(rowsChecksum)
-        bytes += [UInt8](repeating: 0, count: 8)
+        bytes.appendUInt32(place?.lowerBound ?? 0)
+        bytes.appendUInt32(place?.upperBound ?? 0)
         bytes.appendUInt32(
             bytes.withUnsafeBytes { C.crc32c(0, UnsafeRawBufferPointer(rebasing: $0[rowsBytesCount...])) }
         )

@@ -41,16 +41,25 @@ struct SegmentPlaces {
     }
 
     private func place(_ segment: (number: UInt32, stream: SegmentStream)) -> ClosedRange<UInt32>? {
-        guard let file = try? self.files.storage.open(self.files.path(segment.number, segment.stream), .read),
-            let header = try? SegmentOpener.header(of: file), header.key == self.key,
-            header.clusterID == self.clusterID, header.number == segment.number, header.stream == segment.stream
+        guard let file = try? self.files.storage.open(self.files.path(segment.number, segment.stream), .read) else {
+            return nil
+        }
+        guard let header = try? SegmentOpener.header(of: file) else {
+            // Replayed behind what came later, its records would undo it.
+            return try? self.rows(segment.number, segment.stream).place()
+        }
+        guard header.key == self.key, header.clusterID == self.clusterID, header.number == segment.number,
+            header.stream == segment.stream
         else { return nil }
         return header.place
     }
 
     private func hasFooter(_ segment: Segment) -> Bool {
-        let rows = SegmentRows(number: segment.number, stream: segment.stream, files: self.files, key: self.key)
-        return (try? rows.footer { _ in }) != nil
+        (try? self.rows(segment.number, segment.stream).footer { _ in }) != nil
+    }
+
+    private func rows(_ number: UInt32, _ stream: SegmentStream) -> SegmentRows {
+        SegmentRows(number: number, stream: stream, files: self.files, key: self.key)
     }
 
     private func removeUnfinished(_ stream: SegmentStream) throws {

@@ -61,6 +61,7 @@ final class SegmentRewriter {
             rowsStart: rowsStart,
             lastSequence: self.lastSequence,
             segment: self.header.number,
+            place: self.header.place,
             key: self.header.key,
             Checksums.self
         )
