@@ -53,6 +53,25 @@ package struct FolderStore: ObjectStore {
             try? self.storage.remove(path + Self.suffix)
             return try self.storage.open(path + Self.suffix, .create)
         }
+        do {
+            try await self.fill(file, bytesCount: bytesCount, piece: piece)
+        } catch {
+            // Nobody may ever write this object again, and nothing lists what is left of it.
+            try? await self.perform { try self.storage.remove(path + Self.suffix) }
+            throw error
+        }
+        try await self.perform {
+            try self.storage.rename(path + Self.suffix, to: path)
+            try self.storage.synchronizeDirectory(Self.parent(of: path))
+        }
+    }
+
+    /// Writes the pieces of an object to `file` and makes them durable.
+    private func fill(
+        _ file: any StorageFile,
+        bytesCount: UInt64,
+        piece: @escaping @Sendable (Range<UInt64>) async throws -> [UInt8]
+    ) async throws {
         var offset: UInt64 = 0
         while offset < bytesCount {
             let range = offset..<min(bytesCount, offset + UInt64(Self.pieceBytesMax))
@@ -60,11 +79,7 @@ package struct FolderStore: ObjectStore {
             try await self.perform { try file.write(bytes, at: Int(range.lowerBound)) }
             offset = range.upperBound
         }
-        try await self.perform {
-            try file.synchronize()
-            try self.storage.rename(path + Self.suffix, to: path)
-            try self.storage.synchronizeDirectory(Self.parent(of: path))
-        }
+        try await self.perform { try file.synchronize() }
     }
 
     package func remove(_ name: String) async throws {
