@@ -17,7 +17,7 @@ package struct ClientError: Error, Sendable, CustomStringConvertible {
     package let message: String
     /// The HTTP status of the answer that rejected the request, or nil when no answer did.
     package let status: Int?
-    /// `error_code` of that answer, such as `NOT_FOUND`.
+    /// `error_code` of that answer, such as `NOT_FOUND`; ``wrongContentCode`` for an answer that had none.
     package let errorCode: String?
 
     package init(_ code: Code, _ message: String, status: Int? = nil, errorCode: String? = nil) {
@@ -33,6 +33,8 @@ package struct ClientError: Error, Sendable, CustomStringConvertible {
     package var isNotFound: Bool { self.status == 404 }
     /// A blob that was to be named is stored nowhere: it has to be staged again.
     package var isBlobMissing: Bool { self.errorCode == "BLOB_MISSING" }
+    /// What came is not what its entry says: this one file cannot be had, whoever asks again.
+    var isWrongContent: Bool { self.errorCode == Self.wrongContentCode }
     /// The op, root or time that was asked for is not kept.
     package var isGone: Bool { self.status == 410 }
 }
@@ -41,6 +43,17 @@ extension ClientError {
     /// What `path` should have been named as, when it is no path of the namespace.
     package init(path error: CoreError) {
         self.init(.usage, "\(error.message); give an absolute path such as /workspace/team/notebook.py")
+    }
+
+    private static let wrongContentCode = "WRONG_CONTENT"
+
+    /// The content of `path` does not have the hash that its entry names.
+    static func wrongContent(_ path: NamespacePath, _ expected: BlobAddress) -> ClientError {
+        ClientError(
+            .failed,
+            "\(path): the bytes received do not have the SHA-256 \(expected)",
+            errorCode: self.wrongContentCode
+        )
     }
 
     /// An answer that does not have the form that this version of the client knows.

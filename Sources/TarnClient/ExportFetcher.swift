@@ -10,8 +10,9 @@ struct ExportFetcher: Sendable {
     /// The op to read at.
     let op: Op
 
-    /// What the folder lacks, small files many at a time. A file that cannot be written is told by its outcome; an
-    /// answer that is missing or wrong is thrown.
+    /// What the folder lacks, small files many at a time. A file that cannot be written, or whose content is not what
+    /// its entry says, is told by its outcome: it must not keep the others from being exported. An answer that is missing
+    /// is thrown.
     func fetch(_ orders: [ExportRun.Order]) async throws -> [ExportRun.Outcome] {
         var outcomes = try await BlockingWork.run { orders.map { self.present($0) } }
         let absent = outcomes.indices.filter { outcomes[$0].stamp == nil && outcomes[$0].problem == nil }
@@ -23,8 +24,8 @@ struct ExportFetcher: Sendable {
                 at: self.op
             )
             let written = try await BlockingWork.run {
-                try zip(batch, contents).map { index, content in
-                    try content.map { try self.write(orders[index], bytes: Array($0)) }
+                zip(batch, contents).map { index, content in
+                    content.map { self.write(orders[index], bytes: Array($0)) }
                 }
             }
             for (index, outcome) in zip(batch, written) {
@@ -93,27 +94,34 @@ struct ExportFetcher: Sendable {
                 throw error
             }
         } catch let error as SystemError {
-            return ExportRun.Outcome(
-                relative: order.relative,
-                entry: order.entry,
-                stamp: nil,
-                problem: ExportRun.reason(error)
-            )
+            return Self.outcome(order, problem: ExportRun.reason(error))
+        } catch let error as ClientError where error.isWrongContent {
+            return Self.outcome(order, problem: Self.wrongContent(order))
         }
+    }
+
+    private static func wrongContent(_ order: ExportRun.Order) -> String {
+        "the bytes received do not have the SHA-256 \(order.entry.content)"
+    }
+
+    private static func outcome(_ order: ExportRun.Order, problem: String) -> ExportRun.Outcome {
+        ExportRun.Outcome(relative: order.relative, entry: order.entry, stamp: nil, problem: problem)
     }
 
     private func writeSmall(_ order: ExportRun.Order, _ file: ExportFile) async throws -> ExportRun.Outcome {
         let answer = try await self.client.get("/v1/content", order.path, query: [("at", self.op.description)])
         return try await BlockingWork.run {
-            try Self.check(answer.body, order)
+            guard Self.isRight(answer.body, order) else {
+                throw ClientError.wrongContent(order.path, order.entry.content)
+            }
             try file.append(answer.body)
             return try Self.publish(order, file)
         }
     }
 
     /// Writes a file whose content came already. May block.
-    private func write(_ order: ExportRun.Order, bytes: [UInt8]) throws(ClientError) -> ExportRun.Outcome {
-        try Self.check(bytes, order)
+    private func write(_ order: ExportRun.Order, bytes: [UInt8]) -> ExportRun.Outcome {
+        guard Self.isRight(bytes, order) else { return Self.outcome(order, problem: Self.wrongContent(order)) }
         do throws(SystemError) {
             let file = try self.folder.create(order.relative)
             do throws(SystemError) {
@@ -124,22 +132,12 @@ struct ExportFetcher: Sendable {
                 throw error
             }
         } catch {
-            return ExportRun.Outcome(
-                relative: order.relative,
-                entry: order.entry,
-                stamp: nil,
-                problem: ExportRun.reason(error)
-            )
+            return Self.outcome(order, problem: ExportRun.reason(error))
         }
     }
 
-    private static func check(_ bytes: [UInt8], _ order: ExportRun.Order) throws(ClientError) {
-        guard SHA256.digest(bytes) == order.entry.content else {
-            throw ClientError(
-                .failed,
-                "\(order.path): the bytes received do not have the SHA-256 \(order.entry.content)"
-            )
-        }
+    private static func isRight(_ bytes: [UInt8], _ order: ExportRun.Order) -> Bool {
+        SHA256.digest(bytes) == order.entry.content
     }
 
     private static func publish(_ order: ExportRun.Order, _ file: ExportFile) throws(SystemError) -> ExportRun.Outcome {

@@ -36,7 +36,7 @@ struct RangeReader: Sendable {
             }
         }
         guard hasher.finish() == self.entry.content else {
-            throw ClientError(.failed, "\(self.path): the bytes received do not have the SHA-256 \(self.entry.content)")
+            throw ClientError.wrongContent(self.path, self.entry.content)
         }
     }
 
