@@ -179,7 +179,12 @@ package final class BlobStore: Sendable {
     /// Makes `superblock` durable in both copies. Numbers that only grow are never taken back, whatever it says. After
     /// an error the process must stop: nobody knows any more what it has promised.
     package func update(superblock: Superblock) async throws {
-        try await self.superblocks.update(superblock)
+        try await self.superblocks.update { $0 = superblock }
+    }
+
+    /// The same for a part of it: what others change meanwhile stays as they made it.
+    package func updateSuperblock(_ change: @escaping @Sendable (inout Superblock) -> Void) async throws {
+        try await self.superblocks.update(change)
     }
 
     /// Why new content is refused, or nil.

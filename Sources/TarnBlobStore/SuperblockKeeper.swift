@@ -23,10 +23,10 @@ final class SuperblockKeeper: Sendable {
 
     var current: Superblock { self.state.withLock { $0.content.superblock } }
 
-    func update(_ superblock: Superblock) async throws {
+    func update(_ change: @escaping @Sendable (inout Superblock) -> Void) async throws {
         try await withCheckedThrowingContinuation { continuation in
             self.queue.async {
-                continuation.resume(with: Result { try self.write(superblock) })
+                continuation.resume(with: Result { try self.write(change) })
             }
         }
     }
@@ -40,12 +40,13 @@ final class SuperblockKeeper: Sendable {
         }
     }
 
-    private func write(_ superblock: Superblock) throws {
+    private func write(_ change: (inout Superblock) -> Void) throws {
         let (content, isClosed) = self.state.withLock { ($0.content, $0.isClosed) }
         guard !isClosed else { throw StoreError(.closed, "the store is closed") }
         var next = content
         next.sequence += 1
-        next.superblock = content.superblock.advanced(to: superblock)
+        change(&next.superblock)
+        next.superblock = content.superblock.advanced(to: next.superblock)
         guard next.superblock != content.superblock else { return }
         do throws(StorageError) {
             try self.file.update(next)

@@ -239,16 +239,17 @@ final class NodeWorkers: Sendable {
     }
 
     private func noteCommit() async {
-        var superblock = self.parts.store.superblock
+        let superblock = self.parts.store.superblock
         let commit = self.parts.state.head.op
         // The record that names the log view was durable before, so the superblock never runs ahead of it.
         let logView = self.parts.store.log.logView
         guard commit > superblock.commit || logView > superblock.logView else { return }
-        superblock.commit = commit
-        superblock.logView = logView
-        superblock.view = max(superblock.view, logView)
         do {
-            try await self.parts.store.update(superblock: superblock)
+            try await self.parts.store.updateSuperblock { superblock in
+                superblock.commit = commit
+                superblock.logView = logView
+                superblock.view = max(superblock.view, logView)
+            }
         } catch {
             self.logger.error("the superblock could not be written", metadata: ["error": "\(error)"])
         }

@@ -60,4 +60,23 @@ struct SuperblockTests {
         }
         #expect(overwrittenCount > 0)
     }
+
+    @Test("of changes that cross none undoes another")
+    func crossing() async throws {
+        let storage = try StoreFixture.memory()
+        var store = try await StoreFixture.open(storage)
+        try await store.updateSuperblock { $0.isTrusted = false }
+        try await withThrowingTaskGroup(of: Void.self) { [store] group in
+            for number in 1...40 as ClosedRange<UInt64> {
+                group.addTask { try await store.updateSuperblock { $0.commit = Op(number) } }
+            }
+            group.addTask { try await store.updateSuperblock { $0.isTrusted = true } }
+            try await group.waitForAll()
+        }
+        #expect(store.superblock.isTrusted && store.superblock.commit == Op(40))
+        try await store.close()
+        store = try await StoreFixture.open(storage)
+        #expect(store.superblock.isTrusted && store.superblock.commit == Op(40))
+        try await store.close()
+    }
 }

@@ -21,12 +21,12 @@ final class PromiseKeeper: Sendable {
     func run() async {
         for await promise in self.promises {
             await Retry.untilCancelled(logger: self.logger, what: "writing the superblock") {
-                var superblock = self.store.superblock
-                switch promise {
-                case .view(let view): superblock.view = max(superblock.view, view)
-                case .trust: superblock.isTrusted = true
+                try await self.store.updateSuperblock { superblock in
+                    switch promise {
+                    case .view(let view): superblock.view = max(superblock.view, view)
+                    case .trust: superblock.isTrusted = true
+                    }
                 }
-                try await self.store.update(superblock: superblock)
             }
             guard !Task.isCancelled else { return }
             if case .view(let view) = promise { await self.engine.viewPersisted(view) }
