@@ -13,6 +13,8 @@ struct RetryState {
     private(set) var nodeOffset = 0
     private let nodeCount: Int
     private let isWrite: Bool
+    /// Whether what may have been ordered can be sent again.
+    private let isRepeatable: Bool
     private var attempts = 0
     private var unreachable = 0
     /// Whether an attempt may have been ordered, so that a later "no" is not the last word.
@@ -20,9 +22,10 @@ struct RetryState {
     /// What a node said that answered: it tells more than that another one cannot be reached.
     private var refusal: ClientError?
 
-    init(nodeCount: Int, isWrite: Bool) {
+    init(nodeCount: Int, isWrite: Bool, isRepeatable: Bool = true) {
         self.nodeCount = nodeCount
         self.isWrite = isWrite
+        self.isRepeatable = isRepeatable
     }
 
     /// No complete answer came, so long after the request was first sent.
@@ -31,6 +34,7 @@ struct RetryState {
         self.nodeOffset += 1
         if failure.mayHaveArrived {
             self.isInDoubt = self.isInDoubt || self.isWrite
+            guard self.isRepeatable else { return .fail(self.final(failure.message)) }
         } else {
             self.unreachable += 1
         }
@@ -59,7 +63,7 @@ struct RetryState {
             self.attempts += 1
             // A primary that nobody hears any more never learns what becomes of it: the others may.
             self.nodeOffset += 1
-            guard self.canContinue(elapsed) else { return .fail(self.final(error.message)) }
+            guard self.isRepeatable, self.canContinue(elapsed) else { return .fail(self.final(error.message)) }
             return self.pause
         default:
             return .fail(error)
@@ -76,6 +80,9 @@ struct RetryState {
 
     private func final(_ reason: String) -> ClientError {
         if self.isInDoubt {
+            guard self.isRepeatable else {
+                return ClientError(.unknownOutcome, "the outcome is unknown: \(reason)")
+            }
             return ClientError(
                 .unknownOutcome,
                 "the outcome is unknown: \(reason); look at the target (tarn log) before writing again"

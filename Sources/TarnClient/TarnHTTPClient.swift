@@ -113,9 +113,17 @@ package final class TarnHTTPClient: Sendable {
         return answer
     }
 
+    /// Sends a request that changes something and has no id under which it happens at most once: never again once it
+    /// may have arrived, because a second one would be refused for what the first did. Throws with code
+    /// `unknownOutcome` when it is not known what became of it.
+    package func change(_ request: TransportRequest) async throws -> Answer {
+        try await self.perform(request, write: nil, isRepeatable: false)
+    }
+
     private func perform(
         _ request: TransportRequest,
         write: RequestID?,
+        isRepeatable: Bool = true,
         receive: (@Sendable ([UInt8]) async throws -> Void)? = nil
     ) async throws -> Answer {
         var request = request
@@ -129,7 +137,11 @@ package final class TarnHTTPClient: Sendable {
             // What is small is sent and ordered in less, or will not be.
             request.deadlineMilliseconds = min(request.deadlineMilliseconds, Limits.clientAttemptMilliseconds)
         }
-        var retry = RetryState(nodeCount: self.nodes.count, isWrite: write != nil)
+        var retry = RetryState(
+            nodeCount: self.nodes.count,
+            isWrite: write != nil || !isRepeatable,
+            isRepeatable: isRepeatable
+        )
         let start = ContinuousClock.now
         while true {
             let index = self.state.withLock { ($0.preferred + retry.nodeOffset) % self.nodes.count }

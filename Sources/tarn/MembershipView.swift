@@ -32,7 +32,7 @@ struct MembershipView {
         return try self.parse(try await session.client.read(request).body, of: request.target)
     }
 
-    /// Sends a change in canonical encoding to the primary.
+    /// Sends a change in canonical encoding to the primary. Throws with code `unknownOutcome` when it may have been made.
     static func send(_ body: [UInt8], to target: String, _ session: ClientSession) async throws -> MembershipView {
         var request = TransportRequest(
             .post,
@@ -41,7 +41,7 @@ struct MembershipView {
             deadlineMilliseconds: self.deadlineMilliseconds
         )
         request.mustSeeLastWrite = false
-        return try self.parse(try await session.client.read(request).body, of: target)
+        return try self.parse(try await session.client.change(request).body, of: target)
     }
 
     private static func parse(_ body: [UInt8], of target: String) throws -> MembershipView {
@@ -65,7 +65,7 @@ struct MembershipView {
     }
 
     /// Makes the folders of `newcomers`, then has the cluster take them in by `ask`; when it does not, the folders go
-    /// again. Returns the newcomers' configuration files.
+    /// again; where it may have, they stay, since they hold the only keys. Returns the newcomers' configuration files.
     static func join(
         _ newcomers: [ClusterLayout.Newcomer],
         in directory: String,
@@ -82,7 +82,14 @@ struct MembershipView {
         )
         do {
             try await ask()
-        } catch let error as ClientError where error.exitCode != ClientError.Code.unknownOutcome.rawValue {
+        } catch let error as ClientError where error.code == .unknownOutcome {
+            let names = newcomers.map(\.member.datacenter.name).joined(separator: ", ")
+            throw ClientError(
+                .unknownOutcome,
+                "\(error.message); where 'tarn cluster members' names \(names), start what is in \(directory) now; where "
+                    + "it does not and nobody is at it, delete the folders and ask again"
+            )
+        } catch let error as ClientError {
             try ClusterLayout.leave(directory: directory, newcomers: newcomers, addresses: addresses.before)
             throw error
         }

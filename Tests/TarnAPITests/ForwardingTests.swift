@@ -181,6 +181,10 @@ import Testing
                 #expect(write.errorCode == "UNKNOWN_OUTCOME")
                 #expect(write.header("Tarn-Request") == "cli/3")
                 #expect(try await client.send(.delete, "/v1/content/workspace/a").status == 504)
+                for change in ["change", "learners"] {
+                    let answer = try await client.send(.post, "/v1/membership/\(change)", "x")
+                    #expect(answer.status == 504, "\(change)")
+                }
                 #expect(try await client.send(.post, "/v1/stage", bytes: []).status == 503)
             }
         }

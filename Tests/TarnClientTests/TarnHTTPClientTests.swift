@@ -144,6 +144,16 @@ import Testing
         #expect(transport.asked.allSatisfy { $0.deadlineMilliseconds <= Limits.clientPatienceMilliseconds / 2 })
     }
 
+    @Test(arguments: [.lost, .answer(504, "{}")] as [ScriptedTransport.Step])
+    func aChangeWithoutANumberIsNotSentAgainOnceItMayHaveArrived(step: ScriptedTransport.Step) async throws {
+        let refusal = #"{"error_code":"CONFLICT","message":"it has changed meanwhile; nothing was ordered"}"#
+        let transport = ScriptedTransport([.refused, .answer(503, "{}"), step], last: .answer(409, refusal))
+        let client = try self.client(transport)
+        let error = await #expect(throws: ClientError.self) { try await client.change(Self.request) }
+        #expect(error?.code == .unknownOutcome)
+        #expect(transport.asked.count == 3)
+    }
+
     @Test func aReadIsNeverInDoubt() async throws {
         let transport = ScriptedTransport([], last: .lost)
         let client = try self.client(transport, nodes: 1)

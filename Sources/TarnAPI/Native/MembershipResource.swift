@@ -13,14 +13,14 @@ struct MembershipResource: Sendable {
 
     func register(in routes: inout RouteTable) {
         routes.read("/v1/membership", .whole(.read)) { _ in Response(json: self.json()) }
-        routes.stage(.post, "/v1/membership/learners", .whole(.admin)) { request in
+        routes.write(.post, "/v1/membership/learners", .whole(.admin)) { request in
             let membership = try await self.wish(in: request) { bytes throws(CoreError) in
                 try Membership(decoding: bytes)
             }
             try await self.node.teach(membership)
             return Response(json: self.json())
         }
-        routes.stage(.post, "/v1/membership/change", .whole(.admin)) { request in
+        routes.write(.post, "/v1/membership/change", .whole(.admin)) { request in
             let change = try await self.wish(in: request) { bytes throws(CoreError) in
                 try Reconfiguration(decoding: bytes)
             }
