@@ -67,6 +67,35 @@ struct DamagedLogTests {
         }
     }
 
+    @Test func `a checkpoint of ops that were given up is not taken for one of the log`() async throws {
+        try await LocalNodes.run(count: 1) { cluster in
+            for number in 0..<6 { try await cluster.write("/workspace/\(number)", "text \(number)") }
+            let node = cluster.nodes[0]
+            let entry = try #require(try await node.store.entry(at: Op(5)))
+            let tree = try #require(node.state.snapshot(at: Op(2))?.tree)
+            let header = try LogEntry.fixture(op: 5, body: [], parent: entry.header.parent, root: tree.root).header
+            var nodes: [(Digest, [UInt8])] = []
+            tree.forEachNode(notIn: nil) { hash, bytes in
+                nodes.append((hash, bytes))
+                return true
+            }
+            let payload = CheckpointPayload(header: header, clientTable: ClientTable())
+            let checkpoint = Checkpoint(
+                op: header.op,
+                entry: header.hash(SHA256.self),
+                root: tree.root,
+                payload: payload.encoded()
+            )
+            try await node.store.writeCheckpoint(checkpoint, nodes: nodes)
+            node.end(.restart)
+            try await cluster.eventually("it ends") { node.hasEnded }
+            try await cluster.restarted(0) { node in
+                let found = try await node.archive.snapshot(at: .op(Op(5)))
+                #expect(found.root == entry.header.root)
+            }
+        }
+    }
+
     /// A cluster of one that wrote eight files, one an op, and ended; the entry of op `lost` is damaged.
     private static func withDamagedNode(
         losing lost: Int,

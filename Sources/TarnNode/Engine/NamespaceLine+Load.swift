@@ -18,6 +18,7 @@ extension NamespaceLine {
     ) async throws -> (line: NamespaceLine, clients: ClientTable) {
         let candidates = store.checkpoints().filter { $0.op <= op }.sorted { $0.op > $1.op }
         for candidate in candidates {
+            guard try await self.isOfLog(candidate, store: store) else { continue }
             do {
                 return try await self.load(candidate, genesis: genesis, store: store)
             } catch let error as StoreError where error.code == .corrupt || error.code == .notFound {
@@ -27,6 +28,18 @@ extension NamespaceLine {
         }
         let line = NamespaceLine(namespace: .genesis(genesis), header: try GenesisEntry.make(genesis).header)
         return (line, ClientTable())
+    }
+
+    /// Whether the log does not contradict the checkpoint, which may be of ops that a recovery gave up: others stand at
+    /// their numbers now. Where its op is lost, nothing does.
+    private static func isOfLog(_ summary: CheckpointSummary, store: BlobStore) async throws -> Bool {
+        guard let before = summary.op.previous else { return true }
+        do {
+            let header = try await store.headers(after: before, limit: 1).first
+            return header.map { $0.hash(SHA256.self) == summary.entry } ?? true
+        } catch let error as StoreError where error.code == .corrupt {
+            return true
+        }
     }
 
     private static func load(
