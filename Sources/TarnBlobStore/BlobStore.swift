@@ -179,12 +179,17 @@ package final class BlobStore: Sendable {
     /// Makes `superblock` durable in both copies. Numbers that only grow are never taken back, whatever it says. After
     /// an error the process must stop: nobody knows any more what it has promised.
     package func update(superblock: Superblock) async throws {
-        try await self.superblocks.update { $0 = superblock }
+        try await self.superblocks.update(givesUp: false) { $0 = superblock }
     }
 
     /// The same for a part of it: what others change meanwhile stays as they made it.
     package func updateSuperblock(_ change: @escaping @Sendable (inout Superblock) -> Void) async throws {
-        try await self.superblocks.update(change)
+        try await self.superblocks.update(givesUp: false, change)
+    }
+
+    /// The same, except that the commit number may be taken back: committed ops behind it are given up for good.
+    package func update(givingUpBehind superblock: Superblock) async throws {
+        try await self.superblocks.update(givesUp: true) { $0 = superblock }
     }
 
     /// Why new content is refused, or nil.

@@ -32,15 +32,16 @@ package struct Superblock: Hashable, Sendable {
         self.isTrusted = true
     }
 
-    /// `new`, except that numbers which only grow are never taken back: two updates may cross.
-    func advanced(to new: Superblock) -> Superblock {
+    /// `new`, except that numbers which only grow are never taken back: two updates may cross. The commit number is where
+    /// committed ops are given up (`givesUp`).
+    func advanced(to new: Superblock, givesUp: Bool) -> Superblock {
         var out = new
         out.incarnation = max(self.incarnation, new.incarnation)
         out.configurationEpoch = max(self.configurationEpoch, new.configurationEpoch)
         out.view = max(self.view, new.view)
         out.logView = max(self.logView, new.logView)
         out.fenceView = max(self.fenceView, new.fenceView)
-        out.commit = max(self.commit, new.commit)
+        out.commit = givesUp ? new.commit : max(self.commit, new.commit)
         if self.checkpointOp > new.checkpointOp {
             out.checkpointOp = self.checkpointOp
             out.checkpointRoot = self.checkpointRoot

@@ -23,10 +23,10 @@ final class SuperblockKeeper: Sendable {
 
     var current: Superblock { self.state.withLock { $0.content.superblock } }
 
-    func update(_ change: @escaping @Sendable (inout Superblock) -> Void) async throws {
+    func update(givesUp: Bool, _ change: @escaping @Sendable (inout Superblock) -> Void) async throws {
         try await withCheckedThrowingContinuation { continuation in
             self.queue.async {
-                continuation.resume(with: Result { try self.write(change) })
+                continuation.resume(with: Result { try self.write(change, givesUp: givesUp) })
             }
         }
     }
@@ -40,13 +40,13 @@ final class SuperblockKeeper: Sendable {
         }
     }
 
-    private func write(_ change: (inout Superblock) -> Void) throws {
+    private func write(_ change: (inout Superblock) -> Void, givesUp: Bool) throws {
         let (content, isClosed) = self.state.withLock { ($0.content, $0.isClosed) }
         guard !isClosed else { throw StoreError(.closed, "the store is closed") }
         var next = content
         next.sequence += 1
         change(&next.superblock)
-        next.superblock = content.superblock.advanced(to: next.superblock)
+        next.superblock = content.superblock.advanced(to: next.superblock, givesUp: givesUp)
         guard next.superblock != content.superblock else { return }
         do throws(StorageError) {
             try self.file.update(next)

@@ -8,9 +8,10 @@ internal import TarnNode
 struct RecoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recover",
-        abstract: "Go on with one datacentre after the two others were lost for good.",
+        abstract: "Go on with one datacentre after the two others, or a part of its log, were lost for good.",
         discussion: """
-            Run it on the machine of the datacentre that is left, with its node stopped. Without --accept-loss it says what is lost and \
+            Run it on the machine of the datacentre that is left, with its node stopped: when the two others are lost for good, or when a \
+            cluster of one cannot start because entries of its log are lost. Without --accept-loss it says what is lost and \
             changes nothing. With it, that statement is written beside the data, and the log goes on in a new lineage as a cluster of \
             one; 'tarn cluster grow' makes it three again. The lost ones are refused for good, and come back only under new names.
             """
@@ -62,9 +63,11 @@ struct RecoverCommand: AsyncParsableCommand {
         lines.append(
             statement.unseenCount == 0
                 ? "no op is known that is not here; what the others ordered after their last word is not known to anybody"
-                : "\(statement.unseenCount) ops were ordered elsewhere and are lost, with paths that nobody here knows"
+                : "\(statement.unseenCount) ops are known to have been ordered and are lost, with paths that nobody here knows"
         )
-        lines.append("\(statement.dropped.count) change sets are here without their contents and are dropped")
+        lines.append(
+            "\(statement.droppedCount) change sets are here and are dropped: their contents, or ops before them, are missing"
+        )
         lines += statement.dropped.flatMap { Self.text(of: $0) }
         lines.append("\(statement.incompleteCount) committed change sets stay with contents that are lost")
         lines += statement.incomplete.flatMap { Self.text(of: $0) }

@@ -1,5 +1,7 @@
 import Foundation
+import Logging
 import TarnBlobStore
+import TarnCatalog
 import TarnConsensus
 import TarnCore
 import TarnCrypto
@@ -40,30 +42,73 @@ struct DamagedLogTests {
         try await Self.withDamagedNode(losing: 4) { cluster in
             try await cluster.restarted(0) { node in
                 #expect(node.head.op == Op(8))
-                let new = [UInt8]("new".utf8)
-                let address = try await node.stage(content: new)
-                let entry = try Entry.file(content: address, size: UInt64(new.count))
-                let change = Change(path: try NamespacePath("/workspace/new"), action: .put(entry))
-                let request = try RequestID(client: "tests", number: WallClock.monotonicNanoseconds())
-                #expect(try await node.commit([change], author: "tests", request: request).op == Op(9))
+                #expect(try await Self.write("new", to: node) == Op(9))
                 await #expect(throws: NodeError.self) { _ = try await node.sealSegments() }
                 node.end(.restart)
                 try await cluster.eventually("it ends") { node.hasEnded }
             }
             try await cluster.restarted(0) { node in
-                let tree = node.state.newest.tree
-                for name in (0..<8).map(String.init) + ["new"] {
-                    let path = try NamespacePath("/workspace/\(name)")
-                    #expect(tree[path] != nil, "\(name)")
-                }
+                #expect(Self.missing((0..<8).map(String.init) + ["new"], at: node) == [])
             }
         }
     }
 
-    @Test func `a single datacentre whose log lost its end does not go on before it`() async throws {
+    @Test func `a single datacentre whose log lost its end goes on from the checkpoint of that`() async throws {
         try await Self.withDamagedNode(losing: 8) { cluster in
+            for expected in [Op(9), Op(10)] {
+                try await cluster.restarted(0) { node in
+                    #expect(node.head.op == Op(expected.number - 1))
+                    #expect(try await Self.write("\(expected)", to: node) == expected)
+                    node.end(.restart)
+                    try await cluster.eventually("it ends") { node.hasEnded }
+                }
+            }
+            try await cluster.restarted(0) { node in
+                let names = (0..<8).map(String.init) + ["9", "10"]
+                #expect(Self.missing(names, at: node) == [])
+            }
+        }
+    }
+
+    @Test(arguments: [4, 8])
+    func `a single datacentre whose log lost an entry does not go on before it`(lost: Int) async throws {
+        try await Self.withDamagedNode(losing: lost, losesCheckpoint: true) { cluster in
             let error = await #expect(throws: NodeError.self) { _ = try await cluster.start(0) }
-            #expect(error?.message.contains("op 8 of the log") == true, "\(error?.message ?? "no error")")
+            #expect(error?.message.contains("op \(lost) of the log") == true, "\(error?.message ?? "no error")")
+        }
+    }
+
+    @Test(arguments: [4, 8])
+    func `a single datacentre goes on before what its log lost on a person's word`(lost: Int) async throws {
+        try await Self.withDamagedNode(losing: lost, losesCheckpoint: true) { cluster in
+            let recovery = LineageRecovery(configuration: cluster.nodes[0].configuration, logger: Self.silence)
+            let told = try await recovery.run(isAccepted: false)
+            #expect(told.kept == Op(UInt64(lost) - 1) && told.commit == Op(8))
+            #expect(told.unseenCount == 1)
+            #expect(told.dropped.map(\.op.number) == (0..<8).map { $0 + 1 }.filter { $0 > lost }.map(UInt64.init))
+            _ = try await recovery.run(isAccepted: true)
+            try await cluster.restarted(0) { node in
+                #expect(node.head.op == Op(UInt64(lost)))
+                #expect(Self.missing((0..<lost - 1).map(String.init), at: node) == [])
+                #expect(Self.missing(["\(lost - 1)", "7"], at: node) == ["\(lost - 1)", "7"])
+                #expect(try await node.orphans().map(\.entry.header.op) == told.dropped.map(\.op))
+                for number in lost + 1...10 {
+                    #expect(try await Self.write("new-\(number)", to: node) == Op(UInt64(number)))
+                }
+                #expect(try await node.sealSegments().op == Op(10))
+                try await cluster.eventually("the catalog has it") { node.catalog.appliedOp == Op(10) }
+                node.end(.restart)
+                try await cluster.eventually("it ends") { node.hasEnded }
+            }
+            try await cluster.restarted(0) { node in
+                #expect(node.head.op == Op(10))
+                #expect(Self.missing((lost + 1...10).map { "new-\($0)" }, at: node) == [])
+                await #expect(throws: NodeError.self, "its log is whole") {
+                    node.end(.restart)
+                    try await cluster.eventually("it ends") { node.hasEnded }
+                    _ = try await recovery.run(isAccepted: true)
+                }
+            }
         }
     }
 
@@ -96,9 +141,28 @@ struct DamagedLogTests {
         }
     }
 
-    /// A cluster of one that wrote eight files, one an op, and ended; the entry of op `lost` is damaged.
+    private static let silence = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Those of `names` that are no files below `/workspace`.
+    private static func missing(_ names: [String], at node: Node) -> [String] {
+        let tree = node.state.newest.tree
+        return names.filter { name in (try? NamespacePath("/workspace/\(name)")).flatMap { tree[$0] } == nil }
+    }
+
+    private static func write(_ name: String, to node: Node) async throws -> Op {
+        let content = [UInt8](name.utf8)
+        let address = try await node.stage(content: content)
+        let entry = try Entry.file(content: address, size: UInt64(content.count))
+        let change = Change(path: try NamespacePath("/workspace/\(name)"), action: .put(entry))
+        let request = try RequestID(client: "tests", number: WallClock.monotonicNanoseconds())
+        return try await node.commit([change], author: "tests", request: request).op
+    }
+
+    /// A cluster of one that wrote eight files, one an op, and ended; the entry of op `lost` is damaged, and with
+    /// `losesCheckpoint` the checkpoint of the end.
     private static func withDamagedNode(
         losing lost: Int,
+        losesCheckpoint: Bool = false,
         _ body: @Sendable (LocalNodes) async throws -> Void
     ) async throws {
         try await LocalNodes.run(count: 1) { cluster in
@@ -110,6 +174,7 @@ struct DamagedLogTests {
             let data = URL(fileURLWithPath: node.configuration.dataDirectory)
             // By the hash of the entry before it, which it names as its parent.
             try Self.damage([(hashes[lost - 2], 1)], in: data)
+            if losesCheckpoint { try Self.damageCheckpoints(in: data) }
             try Self.removeIndexes(in: data)
             try await body(cluster)
         }
@@ -130,6 +195,16 @@ struct DamagedLogTests {
             for index in positions[occurrence].prefix(4) { bytes[index] ^= 0xff }
         }
         try bytes.write(to: file)
+    }
+
+    private static func damageCheckpoints(in data: URL) throws {
+        let folder = data.appendingPathComponent("segments/meta")
+        for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+            var bytes = try Data(contentsOf: file)
+            // Behind the header of the segment.
+            for index in bytes.indices.dropFirst(4_096) { bytes[index] ^= 0xff }
+            try bytes.write(to: file)
+        }
     }
 
     /// Has the node read its segments when it starts, and not what it remembers of them.

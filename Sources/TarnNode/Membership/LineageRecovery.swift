@@ -8,14 +8,16 @@ internal import TarnCrypto
 internal import TarnMerkle
 internal import TarnSegment
 
-/// Goes on with one datacentre after the two others were lost for good: a new lineage of the log, which begins with
-/// what this one holds. Works on the folder of a node that is stopped.
+/// Goes on with one datacentre after the two others were lost for good, or after one that is alone lost entries of its
+/// log: a new lineage of the log, which begins with what this one holds. Works on the folder of a node that is stopped.
 package struct LineageRecovery {
     /// An entry after the commit number, and what of it is not here.
     private struct Tail {
         let entry: LogEntry
         let missing: [BlobAddress]
     }
+
+    private static let pageBytesMax = 8 << 20
 
     private let configuration: NodeConfiguration
     private let logger: Logger
@@ -26,22 +28,38 @@ package struct LineageRecovery {
     }
 
     /// Says what is lost; with `isAccepted`, writes that down and begins the lineage. Throws ``ConfigurationError`` or
-    /// ``NodeError`` when the node runs, has a cluster for itself or cannot be read; then nothing was changed.
+    /// ``NodeError`` when the node runs, has a cluster for itself and its whole log, or cannot be read; then nothing was
+    /// changed.
     package func run(isAccepted: Bool) async throws -> LossStatement {
         let genesis = try NodeParts.genesis(of: self.configuration)
         let finder = MembershipFinder(genesis: genesis, configuration: self.configuration)
         let (store, catalog) = try await NodeParts.openStores(self.configuration, genesis: genesis, logger: self.logger)
         do {
-            let (membership, found) = try await finder.recover(store: store, catalog: catalog, logger: self.logger)
-            guard membership.members.count == 3, membership.votersCount == 3,
+            let (membership, found) = try await finder.recover(
+                store: store,
+                catalog: catalog,
+                logger: self.logger,
+                acceptsLoss: true
+            )
+            let isLogLost = membership.members.count == 1 && found.lostAfter != nil
+            guard isLogLost || membership.members.count == 3 && membership.votersCount == 3,
                 let seat = membership.seat(of: self.configuration.datacenter)
             else {
-                throw NodeError(.conflict, "this node has no majority to lose: it is alone, or has no seat")
+                throw NodeError(
+                    .conflict,
+                    "this node has no majority to lose: it is alone with its whole log, or has no seat"
+                )
             }
             let tail = try await self.tail(of: found, store: store)
             let statement = try await self.statement(genesis, membership, found, tail, store: store)
-            if isAccepted { try await self.begin(statement, membership, seat: seat, found, tail, store: store) }
             try await catalog.close()
+            if isAccepted {
+                try self.writeDown(statement)
+                try self.removeCatalog()
+                let next = try membership.recovered(seat: seat, lineage: statement.lineage)
+                try await self.begin(statement, next, found, tail, store: store)
+                try finder.keep(next)
+            }
             try await store.close()
             return statement
         } catch {
@@ -72,15 +90,17 @@ package struct LineageRecovery {
         var line = found.line
         for kept in tail.prefix(keptCount) { line.append(try line.step(for: kept.entry)) }
         let (incomplete, count) = try await self.incomplete(through: found.line.committedHeader.op, store: store)
+        let (dropped, droppedCount) = try await self.dropped(after: line.head.header.op, store: store)
         return LossStatement(
             cluster: genesis.clusterName,
             datacenter: self.configuration.datacenter,
             oldLineage: membership.lineage,
             lineage: UInt64.random(in: 1...(.max)),
-            commit: found.line.committedHeader.op,
+            commit: max(found.line.committedHeader.op, store.superblock.commit),
             kept: line.head.header.op,
             keptRoot: line.head.header.root,
-            dropped: tail.dropFirst(keptCount).map { Self.item($0.entry, missing: $0.missing) },
+            dropped: dropped,
+            droppedCount: droppedCount,
             incomplete: incomplete,
             incompleteCount: count,
             lastWords: LastWords(configuration: self.configuration).read()
@@ -98,6 +118,23 @@ package struct LineageRecovery {
                 count += 1
                 if items.count < LossStatement.itemsMax { items.append(Self.item(entry, missing: missing)) }
             }
+        }
+        return (items, count)
+    }
+
+    /// Entries that are here behind `op`, the last one that is kept.
+    private func dropped(after op: Op, store: BlobStore) async throws -> ([LossStatement.Item], Int) {
+        var items: [LossStatement.Item] = []
+        var count = 0
+        var after = op
+        while after < store.log.head {
+            let entries = try await store.entries(after: after, bytesMax: Self.pageBytesMax)
+            for entry in entries where items.count < LossStatement.itemsMax {
+                items.append(Self.item(entry, missing: try await store.missing(of: entry)))
+            }
+            count += entries.count
+            // An op that is missing itself is passed over.
+            after = entries.last?.header.op ?? after.next
         }
         return (items, count)
     }
@@ -120,19 +157,16 @@ package struct LineageRecovery {
 
     private func begin(
         _ statement: LossStatement,
-        _ membership: Membership,
-        seat: Int,
+        _ next: Membership,
         _ found: NodeRecovery.Result,
         _ tail: [Tail],
         store: BlobStore
     ) async throws {
-        try self.writeDown(statement)
         let kept = tail.filter { $0.entry.header.op <= statement.kept }.map(\.entry)
         let last = kept.last?.header ?? found.line.committedHeader
         guard
             let view = found.recovered.view.next(ledBy: 0, isObserverElectable: false)
         else { throw NodeError(.internalError, "no view follows \(found.recovered.view)") }
-        let next = try membership.recovered(seat: seat, lineage: statement.lineage)
         let body = Reconfiguration(.recover, next).encoded()
         let header = LogHeader(
             op: last.op.next,
@@ -150,7 +184,10 @@ package struct LineageRecovery {
             closureBytesCount: 0
         )
         let hash = header.hash(SHA256.self)
-        var records: [BlobStore.LogRecord] = []
+        // What is here behind a gap must not be taken for what follows.
+        var records: [BlobStore.LogRecord] = [
+            .head(logView: found.recovered.logView, op: last.op, entry: last.hash(SHA256.self))
+        ]
         for entry in kept where !store.isAcknowledged(entry.header.op) {
             records.append(.acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self)))
         }
@@ -164,7 +201,15 @@ package struct LineageRecovery {
         superblock.commit = header.op
         superblock.configurationEpoch = next.epoch
         superblock.isTrusted = true
-        try await store.update(superblock: superblock)
+        try await store.update(givingUpBehind: superblock)
+    }
+
+    /// It may have applied ops that are given up, and would take the new ones of their numbers for applied.
+    private func removeCatalog() throws {
+        let folder = self.configuration.dataDirectory
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix("index.sqlite") {
+            try FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
     }
 
     /// The statement comes first: nobody can say afterwards that it was not known.

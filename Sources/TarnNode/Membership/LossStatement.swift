@@ -1,7 +1,7 @@
 package import TarnCore
 
-/// What is lost, and what may be, when one datacentre goes on alone after a majority was given up: made before anything
-/// is changed.
+/// What is lost, and what may be, when one datacentre goes on alone after a majority, or a part of its own log, was given
+/// up: made before anything is changed.
 ///
 /// Exact about all that this datacentre ever heard of. What the others committed and never told it can be bounded by
 /// what they last said of themselves, and by receipts: one whose entry is not in the log that is kept is void.
@@ -41,8 +41,9 @@ package struct LossStatement: Hashable, Sendable {
     /// The newest op that is kept: receipts up to here stay true if their entry is in this log.
     package let kept: Op
     package let keptRoot: Digest
-    /// Ordered after ``kept`` and dropped, because blobs that they name are not here.
+    /// Ordered after ``kept`` and dropped, because blobs that they name are not here, or an entry before them is not.
     package let dropped: [Item]
+    package let droppedCount: Int
     /// Kept in the log, with contents that are not here.
     package let incomplete: [Item]
     package let incompleteCount: Int
@@ -51,10 +52,11 @@ package struct LossStatement: Hashable, Sendable {
     /// The newest op that any other datacentre said it had.
     package var newestHeard: Op { self.lastWords.map { max($0.op, $0.commit) }.max() ?? .genesis }
 
-    /// How many ops after everything that this datacentre has are known to have been ordered elsewhere.
+    /// How many ops after ``kept`` are known to have been ordered, here or elsewhere, and are not here.
     package var unseenCount: UInt64 {
-        let known = max(self.kept, self.dropped.last?.op ?? self.kept)
-        return self.newestHeard.number - min(self.newestHeard.number, known.number)
+        let newest = max(self.newestHeard, self.commit, self.dropped.last?.op ?? self.kept)
+        let known = self.kept.number + UInt64(self.droppedCount)
+        return newest.number - min(newest.number, known)
     }
 }
 
@@ -73,7 +75,7 @@ extension LossStatement {
         for (key, value) in [
             ("known_commit", self.commit.number), ("kept_op", self.kept.number),
             ("newest_op_heard", self.newestHeard.number), ("unseen_ops", self.unseenCount),
-            ("incomplete_count", UInt64(self.incompleteCount)),
+            ("dropped_count", UInt64(self.droppedCount)), ("incomplete_count", UInt64(self.incompleteCount)),
         ] {
             writer.key(key)
             writer.integer(value)

@@ -15,11 +15,13 @@ struct MembershipFinder {
     let genesis: Genesis
     let configuration: NodeConfiguration
 
-    /// Brings the node's state back from its data, and with it the newest membership that it knows.
+    /// Brings the node's state back from its data, and with it the newest membership that it knows; `acceptsLoss` as in
+    /// ``NodeRecovery``.
     func recover(
         store: BlobStore,
         catalog: Catalog,
-        logger: Logger
+        logger: Logger,
+        acceptsLoss: Bool = false
     ) async throws -> (membership: Membership, found: NodeRecovery.Result) {
         let told = try self.told()
         let found = try await NodeRecovery(
@@ -27,7 +29,8 @@ struct MembershipFinder {
             isAlone: told.members.count == 1,
             store: store,
             catalog: catalog,
-            logger: logger
+            logger: logger,
+            acceptsLoss: acceptsLoss
         ).run()
         return (try await self.newest(told, committed: found.line.committedHeader, store: store), found)
     }

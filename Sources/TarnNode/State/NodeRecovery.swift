@@ -18,6 +18,8 @@ struct NodeRecovery {
     let store: BlobStore
     let catalog: Catalog
     let logger: Logger
+    /// Whether a cluster of one is to go on without what its log lost; otherwise ``run()`` throws then.
+    var acceptsLoss = false
 
     struct Result {
         let line: NamespaceLine
@@ -29,6 +31,8 @@ struct NodeRecovery {
         let replayedChangesCount: Int
         /// Whether the catalog holds exactly what is committed; otherwise it has to be rebuilt.
         let isCatalogCurrent: Bool
+        /// The op behind which entries are missing, though later ones are here or were committed; nil when none are.
+        let lostAfter: Op?
 
         /// The committed state.
         var snapshot: Snapshot {
@@ -42,18 +46,19 @@ struct NodeRecovery {
 
     func run() async throws -> Result {
         try await self.writeGenesisIfNew()
-        let (head, isWhole) = try await self.contiguousHead()
+        let end = try await self.contiguousHead()
+        var (line, clients) = try await NamespaceLine.loadWithClients(
+            upTo: self.isAlone ? max(end, self.store.log.head, self.store.superblock.commit) : end,
+            genesis: self.genesis,
+            store: self.store
+        )
+        let (head, isWhole) = self.stateHead(end, checkpoint: line.committedHeader.op)
         let floor = Replica.commitFloor(head: head)
         // A log that lost the record of its view may end in entries that were superseded: only what they prove counts.
         let known = self.store.superblock.logView > self.store.log.logView ? floor : self.store.superblock.commit
         let committed = min(max(known, floor), head)
         let lostAfter = isWhole && self.store.superblock.commit <= head ? nil : head
         try await self.noteDoubt(lostAfter: lostAfter)
-        var (line, clients) = try await NamespaceLine.loadWithClients(
-            upTo: head,
-            genesis: self.genesis,
-            store: self.store
-        )
         let checkpoint = (op: line.committedHeader.op, tree: line.committed.tree)
         var replayed = 0
         let catalogStart = self.catalog.appliedOp
@@ -85,37 +90,45 @@ struct NodeRecovery {
             recovered: try await self.recoveredLog(line, head: head),
             checkpoint: checkpoint,
             replayedChangesCount: replayed,
-            isCatalogCurrent: isCatalogCurrent
+            isCatalogCurrent: isCatalogCurrent,
+            lostAfter: lostAfter
         )
     }
 
-    /// Up to where the log is here without a gap, and whether that is its end. For a cluster of one, which gets nothing
-    /// back from anybody, a checkpoint stands for what came before it.
-    private func contiguousHead() async throws -> (head: Op, isWhole: Bool) {
+    /// Up to where the log is here without a gap.
+    private func contiguousHead() async throws -> Op {
         let log = self.store.log
-        if log.first == .genesis { return (log.head, true) }
-        if self.isAlone, let first = log.first, self.store.checkpoints().contains(where: { $0.op.next >= first }) {
-            self.logger.error(
-                "entries of the log are lost; the state is that of a later checkpoint",
-                metadata: ["lost before": "op \(first)"]
-            )
-            return (log.head, true)
-        }
+        if log.first == .genesis { return log.head }
         var head = Op.genesis
         while let next = try await self.store.headers(after: head, limit: Self.headersPerRead).last { head = next.op }
-        return (head, false)
+        return head
+    }
+
+    /// Up to where the state is here, and whether no entry of the log behind that is cut off from it. `end` is that of
+    /// the log without a gap; only for a cluster of one, which gets nothing back from anybody, a `checkpoint` beyond it
+    /// stands for what the log lost before it.
+    private func stateHead(_ end: Op, checkpoint: Op) -> (head: Op, isWhole: Bool) {
+        let log = self.store.log
+        guard self.isAlone, checkpoint > end else { return (end, log.first == .genesis) }
+        self.logger.error(
+            "entries of the log are lost; the state is that of a later checkpoint",
+            metadata: ["lost after": "op \(end)", "checkpoint": "op \(checkpoint)"]
+        )
+        if let first = log.first, first > end, checkpoint.next >= first { return (max(log.head, checkpoint), true) }
+        return (checkpoint, log.head <= checkpoint)
     }
 
     /// A member of three whose disk is new, or lost a part of the log, may have forgotten what it promised. `lostAfter`
     /// is the op behind which entries are missing, though later ones are here or were committed.
     private func noteDoubt(lostAfter: Op?) async throws {
         if self.isAlone {
-            guard let lostAfter else { return }
+            guard let lostAfter, !self.acceptsLoss else { return }
             // Going on would order other entries in the place of the lost ones, beside later ones that are still here.
             throw NodeError(
                 .internalError,
                 "op \(lostAfter.next) of the log is damaged or lost, and no other datacentre has it; later ops are not "
-                    + "lost yet: keep a copy of the data folder, and restore a backup"
+                    + "lost yet: keep a copy of the data folder, and restore a backup, or see what 'tarn recover "
+                    + "--new-lineage' would keep"
             )
         }
         let isViewLost = self.store.superblock.logView > self.store.log.logView
