@@ -79,6 +79,15 @@ package struct Membership: Hashable, Sendable {
         self.members.firstIndex { $0.datacenter == datacenter }
     }
 
+    /// Whether two datacentres learn the log and do not vote yet.
+    package var isLearning: Bool { self.votersCount < self.members.count }
+
+    /// Whether this is what became of `other`. Of the same epoch, the one in which others learn the log is the newer one,
+    /// and of those the one in which more were replaced.
+    package func isNewer(than other: Membership) -> Bool {
+        (self.epoch, self.members.count, self.retired.count) > (other.epoch, other.members.count, other.retired.count)
+    }
+
     // MARK: Changes
 
     /// The same cluster of one while two others learn its log: nobody votes but the first.
@@ -95,6 +104,25 @@ package struct Membership: Hashable, Sendable {
             votersCount: 1,
             isObserverElectable: self.isObserverElectable,
             retired: self.retired
+        )
+    }
+
+    /// The same with `newcomer` learning where another one was to, who never came: nobody voted there, so that the epoch
+    /// stays.
+    package func relearning(seat: Int, by newcomer: Member) throws(CoreError) -> Membership {
+        guard self.members.count == 3, self.votersCount == 1, seat > 0, self.members.indices.contains(seat) else {
+            throw CoreError(.malformed, "nobody learns the log in that seat")
+        }
+        var members = self.members
+        members[seat] = newcomer
+        try Self.checkAddresses(members)
+        return try Membership(
+            epoch: self.epoch,
+            lineage: self.lineage,
+            members: members,
+            votersCount: 1,
+            isObserverElectable: self.isObserverElectable,
+            retired: self.retired + [self.members[seat].datacenter]
         )
     }
 

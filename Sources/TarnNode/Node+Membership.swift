@@ -29,14 +29,32 @@ extension Node {
 
     package func teach(_ learners: Membership) async throws {
         let present = self.membership
-        guard let expected = try? present.learning(Array(learners.members.dropFirst())), expected == learners else {
+        guard Self.learners(after: present, as: learners) == learners else {
             throw NodeError(.conflict, "the cluster has changed, or has three datacentres already; nothing was done")
         }
         guard !learners.members.dropFirst().contains(where: { HostPort($0.peer) == nil }) else {
             throw NodeError(.invalidRequest, "a datacentre's address is not HOST:PORT")
         }
-        try self.finder.keep(learners)
+        // A growth that is on its way would have those vote that are to be replaced.
+        guard self.engine.primary == self.own, await self.engine.refuseReconfigurations(),
+            self.membership == present
+        else { throw NodeError(.conflict, "the cluster grows at this moment; nothing was done") }
+        do {
+            try self.finder.keep(learners)
+        } catch {
+            await self.engine.allowReconfigurations()
+            throw error
+        }
         self.end(.restart)
+    }
+
+    /// What teaching the learners that `wish` names makes of `present`; nil when that cannot be done.
+    private static func learners(after present: Membership, as wish: Membership) -> Membership? {
+        if present.members.count == 1 { return try? present.learning(Array(wish.members.dropFirst())) }
+        guard wish.members.count == present.members.count,
+            let seat = present.members.indices.first(where: { present.members[$0] != wish.members[$0] })
+        else { return nil }
+        return try? present.relearning(seat: seat, by: wish.members[seat])
     }
 
     package func reconfigure(_ change: Reconfiguration) async throws {
@@ -85,16 +103,19 @@ extension Node {
         for await change in self.memberships {
             guard change.membership.seat(of: self.datacenter) == self.own else { return self.endReplaced() }
             self.finder.keepBesideConfiguration(change.membership, logger: self.logger)
+            // One that learned may have been told others than those who came.
+            let isElsewhere = change.membership.members.map(\.datacenter) != self.addresses.map(\.datacenter)
             if case .replace = change.change {
                 self.end(.restart)
                 return
             }
+            if isElsewhere { return self.end(.restart) }
         }
     }
 
-    /// Takes over what peers say about the membership while this node does not trust its memory.
+    /// Takes over what peers say about the membership while this node does not trust its memory, or learns the log.
     func followPeers() async {
-        for await membership in self.exchange.newerMemberships where membership.epoch > self.membership.epoch {
+        for await membership in self.exchange.newerMemberships where membership.isNewer(than: self.membership) {
             guard membership.seat(of: self.datacenter) != nil else { return self.endReplaced() }
             do {
                 try self.finder.keep(membership)

@@ -6,7 +6,8 @@ internal import TarnHTTP2
 ///
 /// Nodes of another lineage are refused: they go on from a log that was given up. A node that does not trust its memory
 /// may have forgotten who belongs to the cluster, and with it that somebody was replaced: it hears nobody who knows a
-/// newer membership before it knows that as well.
+/// newer membership before it knows that as well. While two learn the log, the others are told when one of them is
+/// replaced: no entry says so.
 package final class MembershipExchange: Sendable {
     private struct State {
         var membership: Membership
@@ -21,7 +22,7 @@ package final class MembershipExchange: Sendable {
 
     private let state: Mutex<State>
     private let tell: AsyncStream<Membership>.Continuation
-    /// Newer memberships that peers told a node that does not trust its memory.
+    /// Newer memberships that peers told a node that does not trust its memory, or that learns.
     package let newerMemberships: AsyncStream<Membership>
 
     /// `epoch` is that which others have to know before they hear this node, if they do not trust their memory.
@@ -53,7 +54,7 @@ package final class MembershipExchange: Sendable {
         let state = self.state.withLock { $0 }
         headers.append(Self.lineageHeader, String(state.membership.lineage))
         headers.append(Self.epochHeader, String(state.epoch))
-        if state.membership.epoch > 0 {
+        if state.membership.epoch > 0 || state.membership.isLearning {
             headers.append(Self.membershipHeader, Base64.encode(state.membership.encoded()))
         }
     }
@@ -71,12 +72,18 @@ package final class MembershipExchange: Sendable {
                     + "one of them, which can come back only under a new name"
             )
         }
-        guard !own.isTrusted, epoch > own.epoch else { return }
-        if let text = headers[Self.membershipHeader], let bytes = Base64.decode(text),
-            let membership = try? Membership(decoding: bytes), membership.epoch > own.membership.epoch
+        if own.membership.isLearning, let told = Self.membership(in: headers), told.epoch == own.membership.epoch,
+            told.isNewer(than: own.membership)
         {
-            self.tell.yield(membership)
+            self.tell.yield(told)
         }
+        guard !own.isTrusted, epoch > own.epoch else { return }
+        if let told = Self.membership(in: headers), told.epoch > own.membership.epoch { self.tell.yield(told) }
         throw PeerError(.unavailable, "this node learns first who belongs to the cluster")
+    }
+
+    private static func membership(in headers: HTTP2Headers) -> Membership? {
+        guard let text = headers[self.membershipHeader], let bytes = Base64.decode(text) else { return nil }
+        return try? Membership(decoding: bytes)
     }
 }

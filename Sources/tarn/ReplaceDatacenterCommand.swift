@@ -12,7 +12,8 @@ struct ReplaceDatacenterCommand: AsyncParsableCommand {
         discussion: """
             The two others must be up and hold everything. Makes the new one's folder in DIR, which 'cluster init' made: copy it to its \
             machine and start the node, which gets everything from the others. The old one is never heard again, under whatever \
-            circumstances it comes back. Whoever leads must be another: 'tarn switchover' first.
+            circumstances it comes back. Whoever leads must be another: 'tarn switchover' first. In a cluster that grows, one that was to \
+            learn the log and never came is replaced in the same way, and the other one need not hold anything yet.
             """
     )
 
@@ -40,8 +41,14 @@ struct ReplaceDatacenterCommand: AsyncParsableCommand {
                 guard let seat = present.membership.seat(of: try DatacenterID(self.lost)) else {
                     throw ClientError(.rejected, "there is no datacentre '\(self.lost)'")
                 }
-                let next = try present.membership.replacing(seat: seat, by: newcomer.member)
-                let change = Reconfiguration(.replace(seat: seat), next)
+                let isLearning = present.membership.isLearning && seat > 0
+                let next =
+                    isLearning
+                    ? try present.membership.relearning(seat: seat, by: newcomer.member)
+                    : try present.membership.replacing(seat: seat, by: newcomer.member)
+                let (body, route) =
+                    isLearning
+                    ? (next.encoded(), "learners") : (Reconfiguration(.replace(seat: seat), next).encoded(), "change")
                 var addresses = present.addresses
                 addresses[seat] = newcomer.address
                 let files = try await MembershipView.join(
@@ -50,7 +57,7 @@ struct ReplaceDatacenterCommand: AsyncParsableCommand {
                     as: next,
                     addresses: (present.addresses, addresses)
                 ) {
-                    _ = try await MembershipView.send(change.encoded(), to: "/v1/membership/change", session)
+                    _ = try await MembershipView.send(body, to: "/v1/membership/\(route)", session)
                 }
                 if session.isJSON { return try MembershipView.show(files) }
                 try Console.line("\(self.lost) has no seat any more; start the one that has it now:")

@@ -38,6 +38,18 @@ struct MembershipTests {
         #expect(throws: CoreError.self) { try grown.learning([Self.member("dc4", 4), Self.member("dc5", 5)]) }
     }
 
+    @Test func `one that never came to learn is replaced, and counts as replaced`() throws {
+        let learning = try Self.alone().learning([Self.member("dc2", 2), Self.member("dc3", 3)])
+        let next = try learning.relearning(seat: 2, by: Self.member("dc4", 4))
+        #expect(next.members.map(\.datacenter.name) == ["dc1", "dc2", "dc4"])
+        #expect(next.epoch == 0 && next.votersCount == 1)
+        #expect(try next.grown().retired.map(\.name) == ["dc3"])
+        #expect(throws: CoreError.self) { try next.relearning(seat: 1, by: Self.member("dc3", 5)) }
+        #expect(throws: CoreError.self) { try next.relearning(seat: 0, by: Self.member("dc5", 5)) }
+        #expect(throws: CoreError.self) { try Self.three().relearning(seat: 2, by: Self.member("dc5", 5)) }
+        #expect(throws: CoreError.self) { try Self.alone().relearning(seat: 1, by: Self.member("dc5", 5)) }
+    }
+
     @Test func `nobody joins at the address of another`() throws {
         let twin = Membership.Member(
             datacenter: try DatacenterID("dc9"),

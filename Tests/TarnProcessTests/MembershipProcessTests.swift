@@ -35,6 +35,28 @@ struct MembershipProcessTests {
         #expect(try cluster.done("cat", "/workspace/main/4.txt", "--dc", "dc1") == "while the first comes back")
     }
 
+    @Test func `one that never came to learn the log is replaced before the cluster grows`() throws {
+        let cluster = try ProcessCluster(count: 1)
+        defer { cluster.stop() }
+        try cluster.start("dc1")
+        try cluster.put("alone", at: "/workspace/main/1.txt")
+        try cluster.growToThree()
+        try cluster.launch("dc2")
+        try cluster.done("replace-dc", "dc3", cluster.layout, "--with", cluster.argument("dc4", 4))
+        try cluster.put("while nobody votes", at: "/workspace/main/2.txt")
+        let isTold = Polling.holds(within: 30, every: Polling.questionSeconds) {
+            (try? cluster.done("cluster", "members", "--dc", "dc2").contains("dc4")) == true
+        }
+        #expect(isTold, "the other one that learns")
+        try cluster.launch("dc4")
+        try cluster.waitForVoters()
+        try cluster.converge()
+        #expect(try cluster.done("cluster", "members").contains("replaced: dc3"))
+        cluster.kill("dc1")
+        try cluster.put("without the first", at: "/workspace/main/3.txt")
+        #expect(try cluster.done("cat", "/workspace/main/3.txt", "--dc", "dc4") == "without the first")
+    }
+
     @Test func `a lost datacentre is replaced, and never counts again`() throws {
         let cluster = try ProcessCluster()
         defer { cluster.stop() }

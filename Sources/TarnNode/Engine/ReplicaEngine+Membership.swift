@@ -34,7 +34,7 @@ extension ReplicaEngine {
         await withCheckedContinuation { continuation in
             // Looked at in here: of two callers, the later would take the place of the earlier, who would wait for ever.
             if let trouble = self.refusalOfAll { return continuation.resume(returning: .refused(trouble)) }
-            guard self.reconfigurationWaiter == nil else {
+            guard self.reconfigurationWaiter == nil, !self.refusesReconfigurations else {
                 return continuation.resume(returning: .refused("another change is under way"))
             }
             let ticks = UInt64(Self.reconfigurationDeadlineMilliseconds) / Tick.milliseconds
@@ -45,6 +45,15 @@ extension ReplicaEngine {
             self.step(.reconfigure(change))
         }
     }
+
+    /// Has changes of the membership refused from now on, until ``allowReconfigurations()``; false when one is on its way.
+    func refuseReconfigurations() -> Bool {
+        guard self.reconfigurationWaiter == nil, !self.replica.isReconfiguring else { return false }
+        self.refusesReconfigurations = true
+        return true
+    }
+
+    func allowReconfigurations() { self.refusesReconfigurations = false }
 
     /// Wants another primary at once, on a person's word.
     func distrustPrimary() { self.step(.distrustPrimary) }

@@ -49,6 +49,12 @@ extension ReplicaEngine {
         (self.replica.head, self.replica.head(of: member) ?? .genesis)
     }
 
+    /// Which members are known to hold `op`, by index.
+    func holders(of op: Op) -> [Int] {
+        guard let holders = self.replica.holders(of: op) else { return [] }
+        return (0..<self.replica.configuration.memberCount).filter { holders.contains($0) }
+    }
+
     /// Whether the log is still that of `logView`, and `view` the present one.
     func isUnchanged(view: View, logView: View) -> Bool {
         self.replica.view == view && self.replica.logView == logView

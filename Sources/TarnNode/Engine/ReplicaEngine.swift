@@ -37,6 +37,8 @@ actor ReplicaEngine {
     var readsCount: UInt64 = 0
     /// Who asked for the change of the membership that is under way.
     var reconfigurationWaiter: ReconfigurationWaiter?
+    /// Whether no change may begin: who learns the log is being replaced.
+    var refusesReconfigurations = false
     /// The change that the replica wants to have ordered now.
     var reconfigurationToOrder: Reconfiguration?
     /// Changes of the membership that were committed here and not adopted yet: one step may commit several.
@@ -133,12 +135,6 @@ actor ReplicaEngine {
     var canSubmit: SubmitState { self.replica.canSubmit }
     var committed: (namespace: Namespace<SHA256>, header: LogHeader) {
         (self.line.committed, self.line.committedHeader)
-    }
-
-    /// Which members are known to hold `op`, by index.
-    func holders(of op: Op) -> [Int] {
-        guard let holders = self.replica.holders(of: op) else { return [] }
-        return (0..<self.replica.configuration.memberCount).filter { holders.contains($0) }
     }
 
     /// The op that `request` became, as far as that is remembered.

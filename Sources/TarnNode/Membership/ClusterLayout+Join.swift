@@ -44,7 +44,7 @@ extension ClusterLayout {
         nowMicroseconds: UInt64
     ) throws -> [String] {
         let all = try addresses.map { try Datacenter($0) }
-        // Nodes that cannot both listen would be waited for in vain, and the cluster has no way back from there.
+        // Nodes that cannot both listen would be waited for in vain.
         try self.checkAddresses(all)
         let root = URL(fileURLWithPath: directory).standardizedFileURL
         let authority = try self.authority(in: root.appendingPathComponent("ca").path)

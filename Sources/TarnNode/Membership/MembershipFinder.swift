@@ -47,10 +47,7 @@ struct MembershipFinder {
             } catch {
                 throw ConfigurationError("\(path) is not a membership: \(error.message)")
             }
-            // Of the same epoch, the one in which others learn the log is the newer one.
-            if (membership.epoch, membership.members.count) > (newest.epoch, newest.members.count) {
-                newest = membership
-            }
+            if membership.isNewer(than: newest) { newest = membership }
         }
         return newest
     }
