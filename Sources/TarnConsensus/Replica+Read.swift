@@ -18,7 +18,8 @@ extension Replica {
         // Whatever was acknowledged by an earlier primary, or by this one before it restarted, lies below the view's
         // start.
         let op = max(self.commit, self.viewStart)
-        let confirmed = MemberSet([self.configuration.own])
+        // A member that only learns can lead for a while, and whoever commits without it may have left its view.
+        let confirmed = self.isVoter ? MemberSet([self.configuration.own]) : .empty
         self.reads.append(PendingRead(nonce: nonce, op: op, since: self.now, confirmed: confirmed))
         self.sendToOthers(.readBarrier(view: self.view, nonce: nonce), &out)
     }

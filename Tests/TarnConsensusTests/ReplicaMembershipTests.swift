@@ -340,6 +340,21 @@ struct ReplicaMembershipTests {
         #expect(out.contains { if case .reconfigurationRefused = $0 { true } else { false } })
     }
 
+    @Test
+    func `a member that only learns reads nothing by its own word when it leads`() throws {
+        var learner = try Self.lostLead(own: 1)
+        for member in [0, 2] {
+            learner.step(
+                .peerHead(member: member, head: ReplicaDriver.head(member, view: 1, op: 0, commit: 0), isDirect: true)
+            )
+        }
+        let answer = Replica.Output.readable(nonce: 7, op: .genesis)
+        #expect(!learner.act(.read(nonce: 7)).contains(answer))
+        let confirmation = Message.readOk(view: learner.replica.view, nonce: 7)
+        #expect(!learner.act(.message(from: 2, confirmation)).contains(answer), "who has no vote either")
+        #expect(learner.act(.message(from: 0, confirmation)).contains(answer))
+    }
+
     /// The growth is committed by the two others, and did not come to the one whose turn it is to lead.
     @Test
     func `a member that only learns is told of the growth by whoever waits for it`() throws {
