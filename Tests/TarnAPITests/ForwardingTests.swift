@@ -50,6 +50,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("a%20b[1]", "a b[1]"), ("%C3%A9[", "é["), ("a%23b#c", "a#b#c"), ("%5B%25%5D", "[%]"), ("a%2520]", "a%20]"),
+        ("a+b;c=d&e@f:g!", "a+b;c=d&e@f:g!"),
+    ])
+    func aPathIsTheSameOneAtEveryNode(_ spelling: String, _ name: String) async throws {
+        try await Self.run { primary, _, client async throws in
+            let put = try await client.send(.put, "/v1/content/workspace/\(spelling)?x=[1]#2", "x")
+            #expect(try put.string("path") == "/workspace/\(name)")
+            #expect(primary["/workspace/\(name)"] != nil)
+        }
+    }
+
+    @Test func whatNoURLCanHoldIsNotPassedOn() async throws {
+        try await Self.run { primary, _, client async throws in
+            let put = try await client.send(.put, "/v1/content/workspace/a?x=%zz", "x")
+            #expect(put.status == 400)
+            #expect(primary.commitCount == 0)
+        }
+    }
+
     @Test(arguments: [512, 1 << 20])
     func anAnswerBeforeTheEndOfTheBodyIsPassedOn(bytesCount: Int) async throws {
         try await Self.run { primary, _, client async throws in

@@ -57,7 +57,7 @@ final class RequestForwarder: Service {
     }
 
     /// Throws ``Problem``: `UNAVAILABLE` when the primary certainly did not order anything, `UNKNOWN_OUTCOME` when it
-    /// may have.
+    /// may have, `INVALID_REQUEST` for a target that no URL can hold.
     func forward(
         _ request: APIRequest,
         to primary: String,
@@ -72,7 +72,7 @@ final class RequestForwarder: Service {
             )
         }
         let progress = ForwardedBody.Progress()
-        let outgoing = self.outgoing(request, to: primary, from: own)
+        let outgoing = try self.outgoing(request, to: primary, from: own)
         let incoming: HTTPClientResponse
         do {
             incoming = try await self.send(outgoing, with: request, progress)
@@ -156,8 +156,12 @@ final class RequestForwarder: Service {
         }
     }
 
-    private func outgoing(_ request: APIRequest, to primary: String, from own: DatacenterID) -> HTTPClientRequest {
-        var outgoing = HTTPClientRequest(url: primary + (request.http.head.path ?? "/"))
+    private func outgoing(
+        _ request: APIRequest,
+        to primary: String,
+        from own: DatacenterID
+    ) throws(Problem) -> HTTPClientRequest {
+        var outgoing = HTTPClientRequest(url: primary + (try RequestTarget.forURL(request.http.head.path ?? "/")))
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headers where !Self.hopHeaders.contains(field.name.canonicalName) {
             outgoing.headers.add(name: field.name.rawName, value: field.value)
