@@ -211,4 +211,18 @@ struct DashboardTests {
             #expect(try await Self.get(client, "/ui/drills/nothing", APITest.admin).status == 404)
         }
     }
+
+    @Test(
+        "figures of a drill may be any numbers",
+        arguments: ["1e300", "-1e300", "1e999", "9223372036854775807", "1e15"]
+    )
+    func showsAnyFigure(_ number: String) async throws {
+        try await APITest.run { node, client async throws in
+            let phase = "{\"name\":\"x\",\"ms\":\(number),\"at_ms\":\(number)}"
+            let report = "{\"scenario\":\"S2\",\"rto\":{\"total_ms\":\(number),\"phases\":[\(phase)]}}"
+            try await node.write("/meta/drill/d.json", report)
+            #expect(try await Self.get(client, "/ui/drills", APITest.reader).status == 200)
+            #expect(try await Self.get(client, "/ui/drills/d", APITest.reader).text.contains("<svg"))
+        }
+    }
 }

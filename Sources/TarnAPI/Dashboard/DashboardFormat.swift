@@ -60,6 +60,7 @@ enum DashboardFormat {
 
     private static func fraction(_ value: Double) -> String {
         let tenths = (value * 10).rounded() / 10
-        return tenths == tenths.rounded() ? String(Int(tenths)) : "\(tenths)"
+        // Figures come out of documents, too: whatever number stands there must not end the process.
+        return Int(exactly: tenths).map { String($0) } ?? "\(tenths)"
     }
 }
