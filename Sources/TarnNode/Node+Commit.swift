@@ -1,6 +1,6 @@
 internal import TarnBlobStore
 internal import TarnConsensus
-internal import TarnCore
+package import TarnCore
 internal import TarnMerkle
 internal import TarnPeer
 
@@ -56,6 +56,11 @@ extension Node {
         case .refused(let reason, _):
             throw NodeError(.unavailable, "\(reason); nothing was ordered, try again")
         }
+    }
+
+    package func receipt(ofRequest request: RequestID) async throws -> CommitReceipt? {
+        guard let (op, settlement) = await self.engine.settlement(of: request) else { return nil }
+        return try await self.receipt(of: op, settlement, changesCount: nil, request: request)
     }
 
     private func check(_ changes: [Change], author: String) throws(NodeError) {

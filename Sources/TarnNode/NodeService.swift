@@ -27,6 +27,8 @@ package protocol NodeService: Sendable {
     /// Orders `changes`, all or nothing, and returns once they are committed and readable here. Only on the primary.
     /// The same `request` never commits twice. Throws `conflict`, `invalidRequest`, `unavailable` or `unknownOutcome`.
     func commit(_ changes: [Change], author: String, request: RequestID) async throws -> CommitReceipt
+    /// The receipt of `request` when it has committed already, as far as that is remembered; else nil.
+    func receipt(ofRequest request: RequestID) async throws -> CommitReceipt?
     /// Waits until this node has committed `op`, at most `deadlineMilliseconds`; throws `unavailable` after that.
     func wait(for op: Op, deadlineMilliseconds: Int) async throws
 

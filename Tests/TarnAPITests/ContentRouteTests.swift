@@ -37,6 +37,44 @@ import Testing
         }
     }
 
+    @Test func aRequestThatIsSentAgainIsAnsweredAgain() async throws {
+        try await APITest.run { node, client async throws in
+            let path = "/v1/content/workspace/a"
+            func send(
+                _ method: HTTPRequest.Method,
+                _ body: String? = nil,
+                _ headers: [String: String] = [:],
+                to path: String = path,
+                request: String
+            ) async throws -> APITest.Answer {
+                let number = ["Tarn-Request": request]
+                return try await client.send(method, path, body, headers: headers.merging(number) { $1 })
+            }
+            let absent = ["If-None-Match": "*"]
+            let made = try await send(.put, "one", absent, request: "cli/1")
+            let again = try await send(.put, "one", absent, request: "cli/1")
+            #expect((made.status, again.status) == (201, 201))
+            #expect(again.text == made.text)
+            #expect(try await send(.put, "one", absent, request: "cli/2").status == 412)
+            try await node.write("/workspace/b", "one")
+            #expect(try await send(.put, "one", absent, to: "/v1/content/workspace/b", request: "cli/1").status == 412)
+            let present = ["If-Match": try #require(made.header("ETag"))]
+            let changed = try await send(.put, "two", present, request: "cli/3")
+            #expect(try await send(.put, "two", present, request: "cli/3").text == changed.text)
+            #expect(try await send(.put, "three", present, request: "cli/4").status == 412)
+            let newest = ["If-Match": try #require(changed.header("ETag"))]
+            let removed = try await send(.delete, nil, newest, request: "cli/5")
+            #expect(removed.status == 200)
+            for headers in [newest, [:]] {
+                let again = try await send(.delete, nil, headers, request: "cli/5")
+                #expect(again.status == 200)
+                #expect(again.text == removed.text)
+            }
+            #expect(try await send(.delete, request: "cli/6").status == 404)
+            #expect(node.authors.count == 5)
+        }
+    }
+
     @Test func headTellsTheLengthWithoutTheBytes() async throws {
         try await APITest.run { node, client async throws in
             try await node.write("/workspace/a", "hello")

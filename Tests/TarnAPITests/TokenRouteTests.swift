@@ -31,8 +31,10 @@ import Testing
             #expect(try listed.names("tokens", "id") == [id])
             #expect(!listed.text.contains(Hex.encode(token.secret)))
             #expect(!listed.text.contains(token.hash.hex))
-            #expect(try await client.send(.delete, "/v1/tokens/\(id)").status == 200)
+            let request = ["Tarn-Request": "cli/1"]
+            #expect(try await client.send(.delete, "/v1/tokens/\(id)", headers: request).status == 200)
             #expect(try await client.send(.delete, "/v1/tokens/\(id)").status == 404)
+            #expect(try await client.send(.delete, "/v1/tokens/\(id)", headers: request).status == 200)
             #expect(try await client.get("/v1/tokens").list("tokens").isEmpty)
         }
     }

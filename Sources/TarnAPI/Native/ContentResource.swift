@@ -71,13 +71,30 @@ struct ContentResource: Sendable {
     private func put(_ request: APIRequest) async throws -> Response {
         let path = try request.path()
         let standing = try await self.node.snapshot(at: nil).tree[path]
-        let precondition = try self.precondition(request, path, standing)
+        let precondition: Change.Precondition
+        do throws(Problem) {
+            precondition = try self.precondition(request, path, standing)
+        } catch {
+            guard case (let receipt, .put(let entry))? = try await self.node.earlier(request.id, at: path) else {
+                throw error
+            }
+            return Self.answer(path, entry, receipt, isNew: request.headers[.ifNoneMatch] != nil)
+        }
         let attributes = try self.attributes(request)
         if standing?.isDirectory == true { throw Problem(.conflict, "\(path) is a directory") }
         let upload = ContentUpload(node: self.node, path: path)
         let entry = try await upload.entry(of: request, attributes: attributes)
         let change = Change(path: path, precondition: precondition, action: .put(entry))
         let receipt = try await self.commit(change, for: request)
+        return Self.answer(path, entry, receipt, isNew: standing == nil)
+    }
+
+    private static func answer(
+        _ path: NamespacePath,
+        _ entry: Entry,
+        _ receipt: CommitReceipt,
+        isNew: Bool
+    ) -> Response {
         var writer = JSONWriter(reservingCapacity: 512)
         writer.beginObject()
         writer.key("path")
@@ -90,7 +107,7 @@ struct ContentResource: Sendable {
         writer.stringOrNull(entry.manifest?.hex)
         writer.members(of: receipt)
         writer.endObject()
-        var response = Response(json: writer, status: standing == nil ? .created : .ok).stamped(receipt)
+        var response = Response(json: writer, status: isNew ? .created : .ok).stamped(receipt)
         response.headers[.eTag] = EntityTags.text(entry.content)
         return response
     }
@@ -98,8 +115,14 @@ struct ContentResource: Sendable {
     private func delete(_ request: APIRequest) async throws -> Response {
         let path = try request.path()
         let standing = try await self.node.snapshot(at: nil).tree[path]
-        let precondition = try self.precondition(request, path, standing)
-        guard standing != nil else { throw Problem(.notFound, "there is nothing at \(path)") }
+        let precondition: Change.Precondition
+        do throws(Problem) {
+            precondition = try self.precondition(request, path, standing)
+            guard standing != nil else { throw Problem(.notFound, "there is nothing at \(path)") }
+        } catch {
+            guard case (let receipt, .delete)? = try await self.node.earlier(request.id, at: path) else { throw error }
+            return Response(json: JSONWriter(receipt: receipt)).stamped(receipt)
+        }
         let action = Change.Action.delete(recursive: try request.query.flag("recursive"))
         let receipt = try await self.commit(
             Change(path: path, precondition: precondition, action: action),
@@ -122,7 +145,7 @@ struct ContentResource: Sendable {
         _ request: APIRequest,
         _ path: NamespacePath,
         _ standing: Entry?
-    ) throws -> Change.Precondition {
+    ) throws(Problem) -> Change.Precondition {
         let content = standing.map(\.content)
         if let tags = EntityTags(request.headers[.ifNoneMatch]) {
             guard tags == .any else {

@@ -167,6 +167,9 @@ struct TokenResource: Sendable {
         let path = try TokenDocument.path(id: id)
         let standing = try await self.node.snapshot(at: nil).tree[path]
         guard path.parent == Self.directory, let standing, !standing.isDirectory else {
+            if case (let receipt, .delete)? = try await self.node.earlier(request.id, at: path) {
+                return Response(json: JSONWriter(receipt: receipt)).stamped(receipt)
+            }
             throw Problem(.notFound, "there is no token '\(id)'")
         }
         let change = Change(path: path, precondition: .content(standing.content), action: .delete(recursive: false))

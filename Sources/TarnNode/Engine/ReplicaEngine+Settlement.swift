@@ -28,6 +28,12 @@ extension ReplicaEngine {
         }
     }
 
+    /// What became of `request`, as far as it is remembered; nil when it did not commit here.
+    func settlement(of request: RequestID) -> (Op, Settlement)? {
+        guard let op = self.committedOp(of: request) else { return nil }
+        return (op, Settlement(isCommitted: true, header: self.recent[op], holders: self.holders(of: op)))
+    }
+
     private func settle(
         _ proposal: Proposal,
         patience: Int,

@@ -40,6 +40,10 @@ extension FakeNode {
         return receipt
     }
 
+    func receipt(ofRequest request: RequestID) async throws -> CommitReceipt? {
+        self.state.withLock { $0.receipts[request] }
+    }
+
     /// Refusals of the namespace as a real node tells them.
     private static func judging<Value>(_ body: () throws(NamespaceError) -> Value) throws -> Value {
         do throws(NamespaceError) {
