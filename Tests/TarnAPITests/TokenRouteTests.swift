@@ -88,6 +88,28 @@ import Testing
         }
     }
 
+    @Test func aTokenIsToldOnce() async throws {
+        try await APITest.run { node, client async throws in
+            let wish = "{\"name\":\"ci\",\"scope\":\"read\"}"
+            let first = ["Tarn-Request": "cli/1"]
+            let made = try await client.send(.post, "/v1/tokens", wish, headers: first)
+            #expect(try await client.send(.post, "/v1/tokens", wish, headers: first).status == 409)
+            #expect(try await client.get("/v1/tokens").names("tokens", "id") == [try made.string("id")])
+            let target = "/v1/tokens/\(try made.string("id"))"
+            let second = ["Tarn-Request": "cli/2"]
+            #expect(try await client.send(.post, target, headers: second).status == 200)
+            let entry = try #require(node["/meta/token/\(try made.string("id")).json"])
+            let again = try await client.send(.post, target, headers: second)
+            #expect(again.status == 409)
+            #expect(try again.string("message").contains("cli/2"))
+            #expect(node["/meta/token/\(try made.string("id")).json"] == entry)
+            let own = try await client.send(.post, "/api/2.0/token/create", "{}", headers: ["Tarn-Request": "cli/3"])
+            #expect(own.status == 200)
+            let other = try await client.send(.post, "/api/2.0/token/create", "{}", headers: ["Tarn-Request": "cli/3"])
+            #expect(other.status == 409)
+        }
+    }
+
     @Test(arguments: ["..", "a%2Fb", "", "%00"])
     func revokingTakesAnIdOnly(_ id: String) async throws {
         try await APITest.run { _, client async throws in

@@ -21,4 +21,11 @@ extension NodeService {
         guard let index = set.indices.first(where: { set[$0].path == path }) else { return nil }
         return try set.change(at: index).action
     }
+
+    /// Whether the committed `op` put `content` at `path`. It did not when it is that of another change, which was made
+    /// before under the same request.
+    func puts(_ content: BlobAddress, at path: NamespacePath, in op: Op) async throws -> Bool {
+        guard case .put(let entry)? = try await self.action(at: path, of: op) else { return false }
+        return entry.content == content
+    }
 }

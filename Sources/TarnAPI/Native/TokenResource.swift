@@ -92,7 +92,8 @@ struct TokenResource: Sendable {
         return seconds
     }
 
-    /// Commits `document` and answers with the token: the only time that it is told.
+    /// Commits `document` and answers with the token: the only time that it is told. Throws ``Problem`` `CONFLICT` for
+    /// a request that has committed before: the token that it made then was another one.
     private func store(
         _ document: TokenDocument,
         _ token: BearerToken,
@@ -101,12 +102,17 @@ struct TokenResource: Sendable {
     ) async throws -> Response {
         let bytes = try document.json()
         let address = try await self.node.put(blobs: [bytes]).addresses[0]
-        let change = Change(
-            path: try TokenDocument.path(id: document.id),
-            precondition: precondition,
-            action: .put(try Entry.file(content: address, size: UInt64(bytes.count)))
-        )
+        let path = try TokenDocument.path(id: document.id)
+        let entry = try Entry.file(content: address, size: UInt64(bytes.count))
+        let change = Change(path: path, precondition: precondition, action: .put(entry))
         let receipt = try await self.node.commit([change], author: request.author, request: request.id)
+        guard try await self.node.puts(address, at: path, in: receipt.op) else {
+            throw Problem(
+                .conflict,
+                "request \(request.id) has committed as op \(receipt.op) and made a token that cannot be told again; "
+                    + "look at the list of tokens, revoke or rotate it, and ask under another number"
+            )
+        }
         var writer = JSONWriter(reservingCapacity: 192)
         writer.beginObject()
         writer.key("id")

@@ -123,8 +123,16 @@ struct TokenService: Sendable {
         document.requestsPerSecond = principal.limits.requestsPerSecond
         document.concurrency = principal.limits.concurrency
         let entry = try await self.context.stage(try document.json())
-        let change = Change(path: try TokenDocument.path(id: id), precondition: .absent, action: .put(entry))
+        let path = try TokenDocument.path(id: id)
+        let change = Change(path: path, precondition: .absent, action: .put(entry))
         let receipt = try await self.context.commit([change], for: request.base)
+        guard try await self.context.node.puts(entry.content, at: path, in: receipt.op) else {
+            throw DatabricksError(
+                409,
+                "RESOURCE_CONFLICT",
+                "request \(request.base.id) has made a token before, which cannot be told again; ask for another one"
+            )
+        }
         var response = Response(value: ["token_value": .string(token.text), "token_info": Self.publicInfo(document)])
         response.headers[.cacheControl] = "no-store"
         return response.stamped(receipt)
