@@ -68,6 +68,26 @@ import Testing
         }
     }
 
+    /// As many as a document of 4 MiB holds: what compares each with each takes many minutes.
+    @Test(.timeLimit(.minutes(1))) func listsOfAnyLengthAreMerged() throws {
+        let clusters = (0..<100_000).map { JSONValue.object(["job_cluster_key": .string("c\($0)"), "n": 1]) }
+        let changed = clusters[..<50_000].map {
+            JSONValue.object(["job_cluster_key": $0["job_cluster_key"] ?? .null, "n": 2])
+        }
+        let new = JSONValue.object(["job_cluster_key": "new"])
+        let update: JSONValue = ["job_clusters": .array(changed + [new])]
+        let removed = (99_000..<100_000).map { "job_clusters/c\($0)" } + (0..<100_000).map { "tasks/t\($0)" }
+        let settings: JSONValue = ["job_clusters": .array(clusters)]
+        let merged = JobSettingsUpdate.apply(update, removing: removed, to: settings)
+        #expect(merged["job_clusters"]?.items == changed + clusters[50_000..<99_000] + [new])
+        let members = (0..<40_000).map { JSONValue.object(["value": .string("\($0)")]) }
+        let add: JSONValue = ["op": "add", "path": "members", "value": .array(members)]
+        let group = try ScimPatch.apply([add], to: ["members": .array(Array(members[..<30_000]))])
+        #expect(group["members"]?.items == members)
+        let remove: JSONValue = ["op": "remove", "path": "members", "value": .array(Array(members[1...]))]
+        #expect(try ScimPatch.apply([remove], to: group)["members"]?.items == [members[0]])
+    }
+
     @Test func morePartsThanAPageHoldsFollowBehindAToken() async throws {
         try await APITest.run { _, client async throws in
             let tasks = (0..<250).map { #"{"task_key": "t\#($0)"}"# }.joined(separator: ",")

@@ -52,7 +52,8 @@ enum ScimPatch {
             return
         }
         if isAdding, case .array(let present)? = resource[path], case .array(let added) = value {
-            resource[path] = .array(present + added.filter { !present.contains($0) })
+            let known = Set(present)
+            resource[path] = .array(present + added.filter { !known.contains($0) })
         } else {
             resource[path] = value
         }
@@ -66,7 +67,7 @@ enum ScimPatch {
     ) throws(DatabricksError) {
         guard let bracket = path.firstIndex(of: "[") else {
             if case .array(let present)? = resource[path], case .array(let removed) = value {
-                let values = removed.map { $0["value"] ?? $0 }
+                let values = Set(removed.map { $0["value"] ?? $0 })
                 resource[path] = .array(present.filter { !values.contains($0["value"] ?? $0) })
             } else {
                 resource[path] = nil

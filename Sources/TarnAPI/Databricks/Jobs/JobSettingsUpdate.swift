@@ -7,7 +7,7 @@ enum JobSettingsUpdate {
 
     static func apply(_ sent: JSONValue, removing removed: [String], to settings: JSONValue) -> JSONValue {
         var result = settings
-        for path in removed { self.remove(path, from: &result) }
+        self.remove(removed, from: &result)
         guard case .object(let members) = sent else { return result }
         for (name, value) in members {
             if let key = self.keyed[name] {
@@ -19,22 +19,35 @@ enum JobSettingsUpdate {
         return result
     }
 
-    /// `path` is a member's name, or `tasks/<key>`.
-    private static func remove(_ path: String, from settings: inout JSONValue) {
-        let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let key = self.keyed[parts[0]] else {
-            settings[path] = nil
-            return
+    /// Each path is a member's name, or `tasks/<key>`.
+    private static func remove(_ paths: [String], from settings: inout JSONValue) {
+        var keys: [String: Set<String>] = [:]
+        for path in paths {
+            let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
+            if parts.count == 2, self.keyed[parts[0]] != nil {
+                keys[parts[0], default: []].insert(parts[1])
+            } else {
+                settings[path] = nil
+            }
         }
-        settings[parts[0]] = .array((settings[parts[0]]?.items ?? []).filter { $0[key]?.string != parts[1] })
+        for (name, removed) in keys {
+            guard let key = self.keyed[name] else { continue }
+            settings[name] = .array(
+                (settings[name]?.items ?? []).filter { $0[key]?.string.map { !removed.contains($0) } ?? true }
+            )
+        }
     }
 
     private static func merged(_ present: [JSONValue], with sent: [JSONValue], by key: String) -> JSONValue {
         var result = present
+        // Lists of a job have as many elements as a document holds: each is looked up, not searched for.
+        var places: [JSONValue?: Int] = [:]
+        for (index, item) in present.enumerated() where places[item[key]] == nil { places[item[key]] = index }
         for item in sent {
-            if let index = result.firstIndex(where: { $0[key] == item[key] }) {
+            if let index = places[item[key]] {
                 result[index] = item
             } else {
+                places[item[key]] = result.count
                 result.append(item)
             }
         }
