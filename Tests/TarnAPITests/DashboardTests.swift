@@ -142,6 +142,12 @@ struct DashboardTests {
             #expect(try await Self.get(client, "/ui/browse/workspace/team/a.txt", "limited").text.contains("mine"))
             #expect(try await Self.get(client, "/ui/browse/workspace/other", "limited").status == 403)
             #expect(try await !Self.get(client, "/ui/browse/workspace", "limited").text.contains("other"))
+            // Absence is proved by the neighbours, and the first of the others stands behind the last of the team's.
+            try await node.write("/workspace/vault/plan.txt", "theirs")
+            #expect(try await Self.get(client, "/ui/proof/workspace/team/a.txt", "limited").status == 200)
+            let absence = try await Self.get(client, "/ui/proof/workspace/team/z", "limited")
+            #expect(absence.status == 403)
+            #expect(!absence.text.contains("vault"))
         }
     }
 

@@ -14,7 +14,10 @@ struct ProofPage: Sendable {
         guard path != .root else { throw Problem(.invalidRequest, "the root directory has no entry to prove") }
         let snapshot = try await self.visit.node.snapshot(at: self.visit.request.query.selector("at"))
         let proof = snapshot.tree.proof(for: path)
-        for shown in proof.entries { try self.visit.checkMayRead(shown.path) }
+        // The refusal of a neighbour must not name it.
+        for shown in proof.entries where (try? self.visit.checkMayRead(shown.path)) == nil {
+            throw Problem(.permissionDenied, "the proof for \(path) shows a neighbour that this token may not read")
+        }
         var page = self.visit.page("Proof of \(path.name)", .browse)
         PagePart.writeCrumbs(path, to: &page.body)
         let entry = snapshot.tree[path]
