@@ -97,6 +97,14 @@ import Testing
             let part = try await client.get(path, headers: ["Range": "bytes=5-8"])
             #expect(part.status == 206)
             #expect(part.text == "text")
+            let tag = try #require(part.header("ETag"))
+            let same = try await client.get(path, headers: ["Range": "bytes=5-8", "If-Range": tag])
+            #expect(same.text == "text")
+            for other in ["\"\(Digest.zero.hex)\"", "Thu, 01 Jan 1970 00:00:00 GMT"] {
+                let whole = try await client.get(path, headers: ["Range": "bytes=5-8", "If-Range": other])
+                #expect(whole.status == 200)
+                #expect(whole.text == "some text data")
+            }
             let head = try await client.send(.head, path)
             #expect(head.header("Content-Length") == "14")
             #expect(head.header("Content-Type") == "application/octet-stream")

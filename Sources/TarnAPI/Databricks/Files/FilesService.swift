@@ -61,7 +61,10 @@ struct FilesService: Sendable {
         ]
         var range = 0..<entry.size
         var status = HTTPResponse.Status.ok
-        switch ByteRange(request.base.headers[.range], size: entry.size) {
+        // Who goes on with a download of other content must get all of this one.
+        let isRangeWanted =
+            request.base.headers[.ifRange].map { EntityTags($0)?.match(entry.content) == true } ?? true
+        switch isRangeWanted ? ByteRange(request.base.headers[.range], size: entry.size) : .whole {
         case .whole: break
         case .part(let part):
             range = part
