@@ -24,6 +24,8 @@ package struct APIServer: Service {
     private let forwarder: RequestForwarder
     private let routes: RouteTable
     private let gate: RequestGate
+    /// Counts the requests of limited tokens, which come with a header or with the dashboard's cookie.
+    private let tokens: TokenGate
     private let metrics = APIMetrics()
     private let numbers = RequestNumbers(seed: UInt64.random(in: 0 ... .max))
     let audit: AuditRecorder
@@ -61,14 +63,20 @@ package struct APIServer: Service {
         )
         self.audit = AuditRecorder(node: node, forwarder: self.forwarder, numbers: self.numbers, logger: logger)
         self.gate = RequestGate(limit: Limits.apiRequestsMax)
+        self.tokens = TokenGate()
         self.onListening = onListening
         self.logger = logger
         var routes = RouteTable()
         NativeService(node: node, audit: self.audit).register(in: &routes)
         MetricsResource(node: node, metrics: self.metrics, gate: self.gate).register(in: &routes)
-        DashboardResource(node: node, isTLSEnabled: tls != nil, gate: self.gate, audit: self.audit).register(
-            in: &routes
+        DashboardResource(
+            node: node,
+            isTLSEnabled: tls != nil,
+            gate: self.gate,
+            tokens: self.tokens,
+            audit: self.audit
         )
+        .register(in: &routes)
         let databricks = DatabricksService(node: node, secretBox: secretBox, isTLSEnabled: tls != nil)
         databricks.register(in: &routes)
         self.accessTokens = databricks.accessTokens
@@ -101,7 +109,8 @@ package struct APIServer: Service {
                 numbers: self.numbers,
                 metrics: self.metrics,
                 audit: self.audit,
-                accessTokens: self.accessTokens
+                accessTokens: self.accessTokens,
+                tokens: self.tokens
             ),
             server: try self.serverBuilder(),
             configuration: ApplicationConfiguration(

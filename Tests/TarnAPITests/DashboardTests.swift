@@ -151,6 +151,26 @@ struct DashboardTests {
         }
     }
 
+    @Test("a token's limits hold for pages and for requests together")
+    func respectsLimits() async throws {
+        try await APITest.run { node, client async throws in
+            try node.add(token: "slow", name: "slow", scope: .read, limits: TokenLimits(requestsPerSecond: 1))
+            // On a machine that is busy elsewhere more than a second may pass between two of them.
+            var statuses: Set<Int> = []
+            for _ in 0..<100 where !statuses.contains(429) {
+                statuses.insert(try await Self.get(client, "/ui/browse", "slow").status)
+            }
+            #expect(statuses == [200, 429])
+            statuses = []
+            for _ in 0..<100 where !statuses.contains(429) {
+                _ = try await Self.get(client, "/ui/browse", "slow")
+                statuses.insert(try await client.get("/v1/status", token: "slow").status)
+            }
+            #expect(statuses.contains(429))
+            #expect(try await Self.get(client, "/ui/browse", APITest.reader).status == 200)
+        }
+    }
+
     @Test("a download is never shown by the browser")
     func downloads() async throws {
         try await APITest.run { node, client async throws in

@@ -32,7 +32,8 @@ import Testing
             numbers: numbers,
             metrics: metrics,
             audit: audit,
-            accessTokens: nil
+            accessTokens: nil,
+            tokens: TokenGate()
         )
     }
 

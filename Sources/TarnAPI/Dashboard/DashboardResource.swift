@@ -11,13 +11,21 @@ struct DashboardResource: Sendable {
     let node: any NodeService
     let session: DashboardSession
     let gate: RequestGate
+    let tokens: TokenGate
     let audit: AuditRecorder
     private let streams = RequestGate(limit: Limits.dashboardStreamsMax)
 
-    init(node: any NodeService, isTLSEnabled: Bool, gate: RequestGate, audit: AuditRecorder) {
+    init(
+        node: any NodeService,
+        isTLSEnabled: Bool,
+        gate: RequestGate,
+        tokens: TokenGate,
+        audit: AuditRecorder
+    ) {
         self.node = node
         self.session = DashboardSession(isSecure: isTLSEnabled)
         self.gate = gate
+        self.tokens = tokens
         self.audit = audit
     }
 
@@ -68,7 +76,16 @@ struct DashboardResource: Sendable {
             guard let permit = self.gate.enter() else {
                 return self.failure(Problem(.rateLimited, "the node is answering as many requests as it takes"))
             }
-            defer { withExtendedLifetime(permit) {} }
+            var request = request
+            defer { withExtendedLifetime((permit, request.permit)) {} }
+            switch self.tokens.enter(principal, now: WallClock.monotonicNanoseconds()) {
+            case .admitted(nil): break
+            case .admitted(let own?): request.permit = request.permit.map { RequestPermit($0, own) } ?? own
+            case .refused:
+                return self.failure(
+                    Problem(.rateLimited, "token '\(principal.name)' made as many requests as it may; wait a moment")
+                )
+            }
             let visit = DashboardVisit(
                 request: request,
                 principal: principal,

@@ -21,7 +21,7 @@ struct APIRequest: Sendable {
     let principal: Principal?
     let logger: Logger
     /// Held as long as the answer is being made, streamed bodies included; nil on routes that are always answered.
-    let permit: RequestPermit?
+    var permit: RequestPermit?
     /// What was granted to a request that reads.
     var read: ReadGrant?
 

@@ -22,7 +22,7 @@ struct APIResponder: HTTPResponder {
     let audit: AuditRecorder
     /// Knows OAuth's access tokens; nil for a cluster that gives out none.
     let accessTokens: AccessTokens?
-    let tokens = TokenGate()
+    let tokens: TokenGate
     /// Counts those who show no token apart, so that they cannot turn away those who do.
     let openGate = RequestGate(limit: Limits.apiOpenRequestsMax, bodyBytesMax: Limits.apiOpenBodyBytesMax)
     let ownWrites = OwnWrites()
