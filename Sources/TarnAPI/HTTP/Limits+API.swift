@@ -50,7 +50,10 @@ extension Limits {
 
     // Tokens.
     package static let tokenPathsMax = 64
+    /// Tokens of a cluster, those included that have ended and were not revoked; and of them, those that people made for
+    /// themselves under one name.
     package static let tokensMax = 10_000
+    package static let tokensPerOwnerMax = 600
 
     // The dashboard.
     package static let dashboardFormBytesMax = 4 << 10

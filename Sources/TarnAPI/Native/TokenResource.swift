@@ -24,6 +24,10 @@ struct TokenResource: Sendable {
     private func create(_ request: APIRequest) async throws -> Response {
         let now = WallClock.microseconds()
         let wish = try TokenWish(json: try await request.body(max: Limits.smallBodyBytesMax), now: now)
+        let standing = try await self.node.snapshot(at: nil).tree.children(of: Self.directory, limit: Limits.tokensMax)
+        guard standing.count < Limits.tokensMax else {
+            throw Problem(.conflict, "there are \(Limits.tokensMax) tokens, as many as there may be; revoke some")
+        }
         let id = Hex.encode(try SecureRandom.bytes(count: 8))
         let token = BearerToken(id: id, secret: try SecureRandom.bytes(count: 32))
         var document = TokenDocument(

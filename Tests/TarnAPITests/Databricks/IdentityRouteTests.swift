@@ -111,6 +111,37 @@ import Testing
         }
     }
 
+    @Test func nobodyMakesMoreTokensThanThereMayBe() async throws {
+        try await APITest.run { node, client async throws in
+            func fill(_ count: Int, owner: String, from start: Int) async throws {
+                var document = TokenDocument(id: "t", name: owner, scope: .read, paths: [], hash: .zero, createdAt: 1)
+                document.owner = owner
+                document.expiresAt = 2
+                let bytes = try document.json()
+                let content = try await node.put(blobs: [bytes]).addresses[0]
+                let entry = try Entry.file(content: content, size: UInt64(bytes.count))
+                let changes = try (start..<start + count).map {
+                    Change(path: try TokenDocument.path(id: "t\($0)"), action: .put(entry))
+                }
+                let request = try RequestID(client: "fill", number: UInt64(start))
+                _ = try await node.commit(changes, author: "tests", request: request)
+            }
+            func made(_ token: String) async throws -> APITest.Answer {
+                try await client.send(.post, "/api/2.0/token/create", "{}", token: token)
+            }
+            try await fill(Limits.tokensPerOwnerMax - 1, owner: "reader", from: 0)
+            #expect(try await made(APITest.reader).status == 200)
+            let refused = try await made(APITest.reader)
+            #expect(refused.status == 403)
+            #expect(refused.errorCode == "RESOURCE_LIMIT_EXCEEDED")
+            #expect(try await made(APITest.writer).status == 200)
+            try await fill(Limits.tokensMax - Limits.tokensPerOwnerMax - 1, owner: "other", from: 1_000)
+            #expect(try await made(APITest.writer).status == 403)
+            let wish = #"{"name": "x", "scope": "read"}"#
+            #expect(try await client.send(.post, "/v1/tokens", wish).errorCode == "CONFLICT")
+        }
+    }
+
     @Test func usersAreMadeFilteredPatchedAndPaged() async throws {
         try await APITest.run { _, client async throws in
             let users = "/api/2.0/preview/scim/v2/Users"

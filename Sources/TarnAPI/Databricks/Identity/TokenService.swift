@@ -104,6 +104,7 @@ struct TokenService: Sendable {
         }
         let comment = try request.string("comment")
         try Self.check(comment: comment ?? "")
+        try await self.checkRoom(for: owner)
         let now = WallClock.microseconds()
         let id = Hex.encode(try SecureRandom.bytes(count: 8))
         let token = BearerToken(id: id, secret: try SecureRandom.bytes(count: 32))
@@ -136,6 +137,23 @@ struct TokenService: Sendable {
         var response = Response(value: ["token_value": .string(token.text), "token_info": Self.publicInfo(document)])
         response.headers[.cacheControl] = "no-store"
         return response.stamped(receipt)
+    }
+
+    /// Throws ``DatabricksError`` when `owner`, or all together, have as many tokens as they may.
+    private func checkRoom(for owner: String) async throws {
+        let tree = try await self.context.node.snapshot(at: nil).tree
+        let entries = tree.children(of: Self.directory, limit: Limits.tokensMax).map(\.1)
+        // A document that cannot be read here must keep nobody from making another one.
+        let documents = try await self.context.node.blobs(entries.filter { !$0.isDirectory }.map(\.content))
+        let ownCount = documents.count { $0.flatMap { try? TokenDocument(json: $0) }?.owner == owner }
+        guard entries.count < Limits.tokensMax, ownCount < Limits.tokensPerOwnerMax else {
+            throw DatabricksError(
+                403,
+                "RESOURCE_LIMIT_EXCEEDED",
+                "\(owner) has \(ownCount) tokens of \(Limits.tokensPerOwnerMax), and there are \(entries.count) of "
+                    + "\(Limits.tokensMax); delete some, also those that have ended"
+            )
+        }
     }
 
     /// When a token ends, in microseconds since 1970; nil for one without an end, or without a document.
