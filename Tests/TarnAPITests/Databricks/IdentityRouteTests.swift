@@ -111,6 +111,16 @@ import Testing
         }
     }
 
+    @Test func nobodyWritesUnderTheNameOfANode() async throws {
+        try await APITest.run { node, client async throws in
+            let target = "/api/2.0/token-management/on-behalf-of/tokens"
+            let refused = try await client.send(.post, target, #"{"application_id": "node:dc2"}"#)
+            #expect(refused.status == 400)
+            #expect(node.commitCount == 0)
+            #expect(try await client.send(.post, target, #"{"application_id": "robot"}"#).status == 200)
+        }
+    }
+
     @Test func nobodyMakesMoreTokensThanThereMayBe() async throws {
         try await APITest.run { node, client async throws in
             func fill(_ count: Int, owner: String, from start: Int) async throws {

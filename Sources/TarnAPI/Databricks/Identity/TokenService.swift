@@ -102,6 +102,9 @@ struct TokenService: Sendable {
         guard owner.utf8.count <= Limits.authorBytesMax else {
             throw DatabricksError.invalid("an owner's name has at most \(Limits.authorBytesMax) bytes")
         }
+        guard !owner.hasPrefix(NodeCredential.authorPrefix) else {
+            throw DatabricksError.invalid("names that begin with '\(NodeCredential.authorPrefix)' are the nodes' own")
+        }
         let comment = try request.string("comment")
         try Self.check(comment: comment ?? "")
         try await self.checkRoom(for: owner)
