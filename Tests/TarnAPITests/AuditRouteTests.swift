@@ -50,6 +50,27 @@ struct AuditRouteTests {
         }
     }
 
+    @Test("a client's secret that is refused is a failed login, told with the part that is none")
+    func tellsOfRefusedSecrets() async throws {
+        try await APITest.withNode { node in
+            let server = try APITest.server(node)
+            try await server.application().test(.router) { base in
+                let client = APITest.Client(base: base)
+                let secret = BearerToken(id: "robot", secret: Array(repeating: 7, count: 32)).text
+                let form = "grant_type=client_credentials&client_id=robot&client_secret=\(secret)"
+                #expect(try await client.send(.post, "/oidc/v1/token", form, token: nil).status == 401)
+                var answer = try await Self.log(after: server.audit, client)
+                for _ in 0..<100 where try Self.failuresCount(answer) < 1 {
+                    try await Task.sleep(for: .milliseconds(50))
+                    answer = try await Self.log(after: server.audit, client)
+                }
+                let details = try answer.list("records").compactMap { $0["detail"] as? [String: String] }
+                #expect(details.first?["tokens"] == "robot ×1")
+                #expect(!answer.text.contains(Hex.encode(Array(repeating: 7, count: 32))))
+            }
+        }
+    }
+
     /// The audit log once the recorder has told what it knows, as if a minute had passed.
     private static func log(after recorder: AuditRecorder, _ client: APITest.Client) async throws -> APITest.Answer {
         await recorder.flush(now: WallClock.microseconds() + 60_000_000)

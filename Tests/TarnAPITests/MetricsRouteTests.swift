@@ -1,3 +1,4 @@
+import HTTPTypes
 import TarnNode
 import Testing
 
@@ -31,8 +32,11 @@ struct MetricsRouteTests {
         try await APITest.run { _, client async throws in
             #expect(try await client.get("/v1/status", token: "unknown").status == 401)
             #expect(try await client.get("/v1/status", token: nil).status == 401)
+            let form = "grant_type=client_credentials&client_id=x&client_secret=y"
+            #expect(try await client.send(.post, "/oidc/v1/token", form, token: nil).status == 401)
+            #expect(try await client.send(.post, "/oidc/v1/token", "grant_type=other", token: nil).status == 400)
             let text = try await client.get("/metrics", token: nil).text
-            #expect(text.contains("\ntarn_login_failures_total 1\n"))
+            #expect(text.contains("\ntarn_login_failures_total 2\n"))
             #expect(text.contains("\ntarn_http_requests_refused_total{reason=\"load\"} 0\n"))
         }
     }

@@ -94,6 +94,8 @@ struct APIResponder: HTTPResponder {
         do {
             return try await self.handle(request, target, id: id, logger: logger, &metrics)
         } catch {
+            // Who has no token yet shows its secret in the body.
+            if let refusal = error as? OAuthError, refusal.status == 401 { self.noteLoginFailure(refusal.tokenID) }
             let response = target.dialect.response(to: error)
             if response.status == .internalServerError {
                 var metadata = RequestOrigin.current?.metadata(of: id) ?? [:]
@@ -210,11 +212,15 @@ struct APIResponder: HTTPResponder {
         guard header.utf8.count > scheme.utf8.count, header.prefix(scheme.utf8.count).lowercased() == scheme,
             let principal = await self.bearer(of: text)
         else {
-            self.metrics.noteLoginFailure()
-            self.audit.noteLoginFailure(source: RequestOrigin.current?.source ?? "", tokenID: BearerToken(text)?.id)
+            self.noteLoginFailure(BearerToken(text)?.id)
             throw Problem(.unauthenticated, "the token is not known here", headers: [.wwwAuthenticate: "Bearer"])
         }
         return principal
+    }
+
+    private func noteLoginFailure(_ tokenID: String?) {
+        self.metrics.noteLoginFailure()
+        self.audit.noteLoginFailure(source: RequestOrigin.current?.source ?? "", tokenID: tokenID)
     }
 
     private func bearer(of token: String) async -> Principal? {

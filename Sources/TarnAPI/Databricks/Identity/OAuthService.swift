@@ -65,10 +65,15 @@ struct OAuthService: Sendable {
         guard form["grant_type"] == "client_credentials" else {
             throw Self.refusal(400, "unsupported_grant_type", "grant_type client_credentials is expected")
         }
-        guard let (id, secret) = try self.credentials(request, form), let token = BearerToken(secret),
+        let credentials = try self.credentials(request, form)
+        guard let (id, secret) = credentials, let token = BearerToken(secret),
             let principal = await self.context.node.authenticate(token: secret),
             id == token.id || id == principal.name
-        else { throw Self.refusal(401, "invalid_client", "client id and secret are not known here") }
+        else {
+            var refusal = Self.refusal(401, "invalid_client", "client id and secret are not known here")
+            refusal.tokenID = credentials.flatMap { BearerToken($0.secret)?.id }
+            throw refusal
+        }
         let answer: JSONValue = [
             "access_token": .string(accessTokens.make(forTokenID: token.id)),
             "token_type": "Bearer",
@@ -106,6 +111,8 @@ struct OAuthError: Error {
     let status: Int
     let error: String
     let message: String
+    /// The part of a refused secret that is none; nil for what is no token's.
+    var tokenID: String?
 
     var response: Response {
         let body: JSONValue = [
