@@ -129,4 +129,31 @@ import Testing
             #expect(try await client.get("/v1/namespace/meta/secret", token: APITest.writer).status == 403)
         }
     }
+
+    @Test(arguments: ["/v1/namespace/meta?recursive=true&", "/v1/namespace/meta?", "/v1/diff?from=0&"])
+    func pagesGoOnBehindWhatTheyHideWithoutNamingIt(_ target: String) async throws {
+        try await APITest.run { node, client async throws in
+            for path in ["job/1", "secret/main/x:hidden", "secret/main/y:hidden", "secret_scope/main/hidden", "user/1"]
+            {
+                try await node.write("/meta/\(path).json", "{}")
+            }
+            for limit in 1...3 {
+                var seen: [String] = []
+                var after: String?
+                repeat {
+                    let page = try await client.get(
+                        "\(target)limit=\(limit)\(after.map { "&after=\($0)" } ?? "")",
+                        token: APITest.reader
+                    )
+                    #expect(page.status == 200)
+                    #expect(!page.text.contains("hidden"))
+                    seen += try page.names(target.contains("diff") ? "differences" : "children")
+                    after = try page.json["next"] as? String
+                } while after != nil && seen.count < 10
+                #expect(seen.first == "/meta/job")
+                #expect(seen.last == (target.hasSuffix("meta?") ? "/meta/user" : "/meta/user/1.json"))
+                #expect(!seen.contains { $0.hasPrefix("/meta/secret") })
+            }
+        }
+    }
 }

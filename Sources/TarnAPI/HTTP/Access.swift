@@ -81,6 +81,16 @@ enum Access: Hashable, Sendable {
         return !self.protectedPaths.contains { $0 == path || $0.isAncestor(of: path) }
     }
 
+    /// Where the list goes on that `principal` was shown up to `path`: behind a protected subtree as a whole, for the
+    /// names in it are not to be told either.
+    static func place(behind path: NamespacePath, for principal: Principal?) -> String {
+        guard principal?.scope != .admin,
+            let hidden = self.protectedPaths.first(where: { $0 == path || $0.isAncestor(of: path) })
+        else { return path.string }
+        // The byte behind the slash: after all that stands below, and before anything else.
+        return "\(hidden)0"
+    }
+
     private static func check(_ principal: Principal, _ scope: Principal.Scope) throws(Problem) {
         let isEnough =
             switch scope {

@@ -22,10 +22,10 @@ struct DiffResource: Sendable {
             let from = try await self.node.snapshot(at: older)
             let to = try await self.node.snapshot(at: request.query.selector("to"))
             var differences = MerkleTree<SHA256>.diff(from.tree, to.tree, after: after, limit: limit + 1)
-            var next: NamespacePath?
+            var next: String?
             if differences.count > limit {
                 differences.removeLast()
-                next = differences.last?.path
+                next = differences.last.map { Access.place(behind: $0.path, for: request.principal) }
             }
             differences.removeAll { !Access.isVisible($0.path, to: request.principal) }
             return Response(json: Self.json(differences, from, to, next)).stamped(to)
@@ -36,7 +36,7 @@ struct DiffResource: Sendable {
         _ differences: [Difference],
         _ from: Snapshot,
         _ to: Snapshot,
-        _ next: NamespacePath?
+        _ next: String?
     ) -> JSONWriter {
         var writer = JSONWriter(reservingCapacity: 64 + differences.count * 640)
         writer.beginObject()
@@ -58,7 +58,7 @@ struct DiffResource: Sendable {
         }
         writer.endArray()
         writer.key("next")
-        writer.stringOrNull(next?.string)
+        writer.stringOrNull(next)
         writer.endObject()
         return writer
     }

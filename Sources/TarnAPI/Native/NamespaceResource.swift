@@ -46,7 +46,7 @@ struct NamespaceResource: Sendable {
             }
             if self.entries.count > limit {
                 self.entries.removeLast()
-                self.next = self.entries.last?.0.string
+                self.next = self.entries.last.map { Access.place(behind: $0.0, for: request.principal) }
             }
             if request.principal?.scope != .admin {
                 self.entries.removeAll { !Access.isVisible($0.0, to: request.principal) }
