@@ -29,6 +29,20 @@ struct ReportTests {
         #expect(page.split(separator: "<circle").count == 4)
     }
 
+    @Test(arguments: ["1e300", "-1e300", "9223372036854775807", "18446744073709551615", "-1", "4503599627370496"])
+    func `figures may be any numbers`(number: String) throws {
+        let text = """
+            {"scenario":"S2","started_at":\(number),"injected_at":\(number),"healed_at":\(number),"ended_at":\(number),\
+            "rto":{"total_ms":\(number),"phases":[{"name":"inject","ms":\(number),"at_ms":\(number)}]},\
+            "predicted":{"seeds":1,"total":{"p50_ms":\(number),"p90_ms":\(number)}},\
+            "timeline":{"writes":[[1,\(number),\(number),1,0,11],[1,0,\(number),1,0,11],[1,-5,10,\(number),1,12]]}}
+            """
+        let report = DrillReport(json: try JSONValue(parsing: Array(text.utf8)))
+        #expect(ReportPage(report).text.contains("</html>"))
+        #expect(!ReportMarkdown(report).text.isEmpty)
+        #expect((DrillHistory.trend(of: report, after: [try Self.report(), report]) ?? 0) >= -100)
+    }
+
     @Test func `writes read back as they were`() throws {
         let writes = try Self.report().writes
         #expect(writes.count == 3)

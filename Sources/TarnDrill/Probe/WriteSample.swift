@@ -62,7 +62,9 @@ extension WriteSample {
     /// Reads what ``json(origin:)`` writes; nil for anything else.
     init?(json: JSONValue, origin: UInt64) {
         let numbers = json.items.compactMap { Int64($0.display) }
-        guard numbers.count == 6, numbers[0] > 0, Int64(origin) + numbers[1] >= 0, numbers[2] >= 0 else { return nil }
+        guard numbers.count == 6, numbers[1...2].allSatisfy({ $0.magnitude <= DrillReport.microsecondsMax }),
+            numbers[0] > 0, Int64(origin) + numbers[1] >= 0, numbers[2] >= 0
+        else { return nil }
         let start = UInt64(Int64(origin) + numbers[1])
         let outcome: Outcome =
             switch numbers[5] {

@@ -19,7 +19,7 @@ package enum DrillHistory {
     package static func trend(of report: DrillReport, after earlier: some Sequence<DrillReport>) -> Int? {
         guard let now = report.recoveryMilliseconds else { return nil }
         let before = earlier.filter { $0.scenario == report.scenario }.compactMap(\.recoveryMilliseconds)
-        let median = Double(Percentiles(before.map { UInt64($0 * 1_000) })[50]) / 1_000
+        let median = Double(Percentiles(before.map { UInt64(max(0, $0) * 1_000) })[50]) / 1_000
         guard median > 0 else { return nil }
         return Int(((now - median) / median * 100).rounded())
     }

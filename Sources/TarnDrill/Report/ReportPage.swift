@@ -71,7 +71,8 @@ package struct ReportPage: Sendable {
     }
 
     private func prediction() -> String {
-        guard let total = self.json["predicted"]?["total"], let median = total["p50_ms"]?.double else { return "" }
+        guard let total = self.json["predicted"]?["total"], let median = DrillReport.milliseconds(total["p50_ms"])
+        else { return "" }
         let isAborted = self.report.verdict == Verdict.Grade.aborted.rawValue
         let measured =
             self.report.recoveryMilliseconds.map { SVGText.duration(Int64($0 * 1_000)) }
@@ -79,16 +80,16 @@ package struct ReportPage: Sendable {
         let seeds = self.json["predicted"]?["seeds"]?.display ?? "0"
         return "<p>Measured \(measured); the rehearsal of \(SVGText.escaped(seeds)) seeds predicted "
             + "\(SVGText.duration(Int64(median * 1_000))) at the median, "
-            + "\(SVGText.duration(Int64((total["p90_ms"]?.double ?? 0) * 1_000))) in nine of ten.</p>"
+            + "\(SVGText.duration(Int64((DrillReport.milliseconds(total["p90_ms"]) ?? 0) * 1_000))) in nine of ten.</p>"
     }
 
     private func latency() -> String {
         LatencyChart(
             writes: self.report.writes,
-            startedAt: self.json["started_at"]?.unsigned ?? 0,
+            startedAt: DrillReport.moment(self.json["started_at"]) ?? 0,
             injectedAt: self.report.injectedAt,
-            healedAt: self.json["healed_at"]?.unsigned,
-            endedAt: self.json["ended_at"]?.unsigned ?? 0
+            healedAt: DrillReport.moment(self.json["healed_at"]),
+            endedAt: DrillReport.moment(self.json["ended_at"]) ?? 0
         ).svg
     }
 
