@@ -82,6 +82,11 @@ package struct Membership: Hashable, Sendable {
     /// Whether two datacentres learn the log and do not vote yet.
     package var isLearning: Bool { self.votersCount < self.members.count }
 
+    /// Whether the members at `seats` are a quorum of those that vote.
+    package func isQuorum(_ seats: Set<Int>) -> Bool {
+        2 * seats.count { $0 < self.votersCount } > self.votersCount
+    }
+
     /// Whether this is what became of `other`. Of the same epoch, the one in which others learn the log is the newer one,
     /// and of those the one in which more were replaced.
     package func isNewer(than other: Membership) -> Bool {

@@ -84,7 +84,10 @@ extension Node {
             let elapsed = Double(WallClock.monotonicNanoseconds() - start) / 1_000_000
             self.peers.note(roundTripMilliseconds: elapsed, of: client.peer)
             await self.note(answer, from: client.peer)
-            guard let other = answer.heads.first(where: { $0.datacenter == client.peer }) else { return nil }
+            // Two that only learn may be in one view for a while that whoever votes has left.
+            guard self.membership.isQuorum([self.own, member]),
+                let other = answer.heads.first(where: { $0.datacenter == client.peer })
+            else { return nil }
             let leader = self.addresses[heads[0].view.primaryIndex].datacenter
             guard let proof = Freshness.proof(own: heads[0], other: other, primary: leader, start: proofStart) else {
                 return nil

@@ -38,6 +38,14 @@ struct MembershipTests {
         #expect(throws: CoreError.self) { try grown.learning([Self.member("dc4", 4), Self.member("dc5", 5)]) }
     }
 
+    @Test func `those that only learn are no quorum, and nobody decides anything without the one that votes`() throws {
+        let learning = try Self.alone().learning([Self.member("dc2", 2), Self.member("dc3", 3)])
+        #expect(!learning.isQuorum([1, 2]))
+        #expect(learning.isQuorum([0]) && learning.isQuorum([0, 2]))
+        let grown = try Self.three()
+        #expect(grown.isQuorum([1, 2]) && grown.isQuorum([0, 2]) && !grown.isQuorum([0]))
+    }
+
     @Test func `one that never came to learn is replaced, and counts as replaced`() throws {
         let learning = try Self.alone().learning([Self.member("dc2", 2), Self.member("dc3", 3)])
         let next = try learning.relearning(seat: 2, by: Self.member("dc4", 4))
