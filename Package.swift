@@ -123,7 +123,10 @@ let package = Package(
         ),
 
         // Layer 6: rehearsed, measured failovers, seen from outside as any client sees them.
-        .target(name: "TarnDrill", dependencies: ["TarnCore", "TarnCrypto", "TarnSimulator", "TarnClient", nioCore]),
+        .target(
+            name: "TarnDrill",
+            dependencies: ["TarnCore", "TarnCrypto", "TarnStorage", "TarnSimulator", "TarnClient", nioCore]
+        ),
 
         // Layer 6: backups to object storage, and clusters made from them.
         .target(

@@ -100,16 +100,7 @@ package struct Membership: Hashable, Sendable {
         guard self.members.count == 1, learners.count == 2 else {
             throw CoreError(.malformed, "a cluster of one grows by two datacentres, no other by any")
         }
-        let members = self.members + learners
-        try Self.checkAddresses(members)
-        return try Membership(
-            epoch: self.epoch,
-            lineage: self.lineage,
-            members: members,
-            votersCount: 1,
-            isObserverElectable: self.isObserverElectable,
-            retired: self.retired
-        )
+        return try self.learning(members: self.members + learners)
     }
 
     /// The same with `newcomer` learning where another one was to, who never came: nobody voted there, so that the epoch
@@ -120,6 +111,10 @@ package struct Membership: Hashable, Sendable {
         }
         var members = self.members
         members[seat] = newcomer
+        return try self.learning(members: members, retiring: [self.members[seat].datacenter])
+    }
+
+    private func learning(members: [Member], retiring: [DatacenterID] = []) throws(CoreError) -> Membership {
         try Self.checkAddresses(members)
         return try Membership(
             epoch: self.epoch,
@@ -127,7 +122,7 @@ package struct Membership: Hashable, Sendable {
             members: members,
             votersCount: 1,
             isObserverElectable: self.isObserverElectable,
-            retired: self.retired + [self.members[seat].datacenter]
+            retired: self.retired + retiring
         )
     }
 
