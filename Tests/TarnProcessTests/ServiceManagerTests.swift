@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Nodes as services of systemd: what a unit of `Type=notify` waits for.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct ServiceManagerTests {
     /// A Unix socket that somebody who starts a node listens on.
     private struct NotifySocket: ~Copyable {
