@@ -13,6 +13,9 @@ final class NamespaceNetwork: Sendable {
         return (try? network.cut("dc1", "dc2")) != nil
     }()
 
+    /// Whether the kernel can be told by rules what to drop.
+    static let hasRules = FileManager.default.isExecutableFile(atPath: "/usr/sbin/nft")
+
     private static let program = "/usr/sbin/ip"
     private let prefix: String
     private let subnet: String
