@@ -28,7 +28,7 @@ final class NodeWorkers: Sendable {
         self.catalogWorker = CatalogWorker(
             feed: parts.sinks.feed,
             catalog: parts.catalog,
-            state: parts.state,
+            engine: parts.engine,
             store: parts.store,
             logger: logger
         )

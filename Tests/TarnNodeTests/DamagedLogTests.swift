@@ -42,6 +42,7 @@ struct DamagedLogTests {
         try await Self.withDamagedNode(losing: 4) { cluster in
             try await cluster.restarted(0) { node in
                 #expect(node.head.op == Op(8))
+                try await cluster.eventually("the catalog has it") { node.catalog.appliedOp == Op(8) }
                 #expect(try await Self.write("new", to: node) == Op(9))
                 await #expect(throws: NodeError.self) { _ = try await node.sealSegments() }
                 node.end(.restart)
@@ -58,6 +59,7 @@ struct DamagedLogTests {
             for expected in [Op(9), Op(10)] {
                 try await cluster.restarted(0) { node in
                     #expect(node.head.op == Op(expected.number - 1))
+                    try await cluster.eventually("the catalog has it") { node.catalog.appliedOp == node.head.op }
                     #expect(try await Self.write("\(expected)", to: node) == expected)
                     node.end(.restart)
                     try await cluster.eventually("it ends") { node.hasEnded }

@@ -13,14 +13,14 @@ final class CatalogWorker: Sendable {
 
     private let feed: CatalogFeed
     private let catalog: Catalog
-    private let state: CommittedState
+    private let engine: ReplicaEngine
     private let store: BlobStore
     private let logger: Logger
 
-    init(feed: CatalogFeed, catalog: Catalog, state: CommittedState, store: BlobStore, logger: Logger) {
+    init(feed: CatalogFeed, catalog: Catalog, engine: ReplicaEngine, store: BlobStore, logger: Logger) {
         self.feed = feed
         self.catalog = catalog
-        self.state = state
+        self.engine = engine
         self.store = store
         self.logger = logger
     }
@@ -85,29 +85,33 @@ final class CatalogWorker: Sendable {
 
     /// Fills the catalog from the newest committed state. Ops that commit meanwhile wait in the feed.
     private func rebuild() async throws {
-        let snapshot = self.state.newest
-        self.logger.info(
-            "rebuilding the catalog",
-            metadata: ["op": "\(snapshot.op)", "entries": "\(snapshot.tree.count)"]
-        )
+        let (namespace, header) = await self.engine.committed
+        let tree = namespace.tree
+        self.logger.info("rebuilding the catalog", metadata: ["op": "\(header.op)", "entries": "\(tree.count)"])
         try await self.catalog.beginRebuild()
         var after: NamespacePath?
         while true {
-            let page = snapshot.tree.descendants(of: .root, after: after, limit: Self.rebuildPageCount)
+            let page = tree.descendants(of: .root, after: after, limit: Self.rebuildPageCount)
             guard let last = page.last else { break }
             try await self.catalog.appendRebuild(page)
             after = last.0
         }
-        guard var newest = try await self.store.entry(at: .genesis)?.header else {
+        try await self.rebuildHistory(before: header.op)
+        try await self.catalog.endRebuild(at: header)
+    }
+
+    /// Adds the log before `end`. What is missing of it is passed over: a cluster of one may have lost it for good.
+    private func rebuildHistory(before end: Op) async throws {
+        guard end > .genesis else { return }
+        guard let genesis = try await self.store.entry(at: .genesis)?.header else {
             throw NodeError(.internalError, "the log has no genesis")
         }
-        while newest.op < snapshot.op {
-            let page = try await self.store.headers(after: newest.op, limit: Self.rebuildPageCount)
-                .filter { $0.op <= snapshot.op }
-            guard let last = page.last else { throw NodeError(.internalError, "the log ends at op \(newest.op)") }
-            try await self.catalog.appendRebuild(history: [newest] + page.dropLast())
-            newest = last
+        try await self.catalog.appendRebuild(history: [genesis])
+        var last = Op.genesis
+        while last.next < end {
+            let page = try await self.store.headers(after: last, limit: Self.rebuildPageCount).filter { $0.op < end }
+            if !page.isEmpty { try await self.catalog.appendRebuild(history: page) }
+            last = page.last?.op ?? last.next
         }
-        try await self.catalog.endRebuild(at: newest)
     }
 }
