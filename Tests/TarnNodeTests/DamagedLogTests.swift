@@ -114,6 +114,31 @@ struct DamagedLogTests {
         }
     }
 
+    @Test func `who only asks what a recovery would keep changes nothing`() async throws {
+        try await LocalNodes.run { cluster in
+            var last = Op.genesis
+            for number in 0..<8 { last = try await cluster.write("/workspace/\(number)", "text \(number)") }
+            let (newest, node) = (last, cluster.nodes[2])
+            try await cluster.eventually("it is whole") { await node.ownHead().prefixComplete >= newest }
+            let hash = try #require(try await node.store.headers(after: Op(2), limit: 1).first).hash(SHA256.self)
+            node.end(.restart)
+            try await cluster.eventually("it ends") { node.hasEnded }
+            let data = URL(fileURLWithPath: node.configuration.dataDirectory)
+            try Self.damage([(hash, 1)], in: data)
+            try Self.removeIndexes(in: data)
+            let recovery = LineageRecovery(configuration: node.configuration, logger: Self.silence)
+            #expect(try await recovery.run(isAccepted: false).kept == Op(3))
+            let (store, catalog) = try await NodeParts.openStores(
+                node.configuration,
+                genesis: node.genesis,
+                logger: Self.silence
+            )
+            #expect(store.superblock.isTrusted)
+            try await catalog.close()
+            try await store.close()
+        }
+    }
+
     @Test func `a checkpoint of ops that were given up is not taken for one of the log`() async throws {
         try await LocalNodes.run(count: 1) { cluster in
             for number in 0..<6 { try await cluster.write("/workspace/\(number)", "text \(number)") }

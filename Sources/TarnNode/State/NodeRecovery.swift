@@ -18,7 +18,8 @@ struct NodeRecovery {
     let store: BlobStore
     let catalog: Catalog
     let logger: Logger
-    /// Whether a cluster of one is to go on without what its log lost; otherwise ``run()`` throws then.
+    /// Whether a person wants to see what is left, and perhaps to go on with that: then a cluster of one whose log lost
+    /// something is no error, and no doubt is written down.
     var acceptsLoss = false
 
     struct Result {
@@ -121,8 +122,9 @@ struct NodeRecovery {
     /// A member of three whose disk is new, or lost a part of the log, may have forgotten what it promised. `lostAfter`
     /// is the op behind which entries are missing, though later ones are here or were committed.
     private func noteDoubt(lostAfter: Op?) async throws {
+        guard !self.acceptsLoss else { return }
         if self.isAlone {
-            guard let lostAfter, !self.acceptsLoss else { return }
+            guard let lostAfter else { return }
             // Going on would order other entries in the place of the lost ones, beside later ones that are still here.
             throw NodeError(
                 .internalError,
