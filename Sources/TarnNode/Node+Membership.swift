@@ -36,10 +36,13 @@ extension Node {
             throw NodeError(.invalidRequest, "a datacentre's address is not HOST:PORT")
         }
         // A growth that is on its way would have those vote that are to be replaced.
-        guard self.engine.primary == self.own, await self.engine.refuseReconfigurations(),
-            self.membership == present
-        else { throw NodeError(.conflict, "the cluster grows at this moment; nothing was done") }
+        guard self.engine.primary == self.own, await self.engine.refuseReconfigurations() else {
+            throw NodeError(.conflict, "the cluster changes at this moment; nothing was done")
+        }
         do {
+            guard self.membership == present else {
+                throw NodeError(.conflict, "the cluster has changed meanwhile; nothing was done")
+            }
             try self.finder.keep(learners)
         } catch {
             await self.engine.allowReconfigurations()

@@ -25,4 +25,26 @@ struct MembershipChangeTests {
             }
         }
     }
+
+    @Test func `of two that have a cluster grow at once, one is told that nothing was done`() async throws {
+        try await LocalNodes.run(count: 1) { cluster in
+            let node = cluster.nodes[0]
+            let first = try node.membership.learning([Self.member("dc2", 2), Self.member("dc3", 3)])
+            let second = try node.membership.learning([Self.member("dc4", 4), Self.member("dc5", 5)])
+            try await node.teach(first)
+            let error = await #expect(throws: NodeError.self) { try await node.teach(second) }
+            #expect(error?.code == .conflict)
+            try await cluster.eventually("it ends") { node.hasEnded }
+            try await cluster.restarted(0) { node in #expect(node.membership == first) }
+        }
+    }
+
+    private static func member(_ name: String, _ number: UInt8) throws -> Membership.Member {
+        Membership.Member(
+            datacenter: try DatacenterID(name),
+            publicKey: Array(repeating: number, count: 32),
+            peer: "127.0.0.1:\(7_200 + Int(number))",
+            api: "http://127.0.0.1:\(8_200 + Int(number))"
+        )
+    }
 }

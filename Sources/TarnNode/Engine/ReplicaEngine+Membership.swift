@@ -46,9 +46,12 @@ extension ReplicaEngine {
         }
     }
 
-    /// Has changes of the membership refused from now on, until ``allowReconfigurations()``; false when one is on its way.
+    /// Has changes of the membership refused from now on, until ``allowReconfigurations()``; false when one is on its way,
+    /// or somebody else has them refused already.
     func refuseReconfigurations() -> Bool {
-        guard self.reconfigurationWaiter == nil, !self.replica.isReconfiguring else { return false }
+        guard self.reconfigurationWaiter == nil, !self.replica.isReconfiguring, !self.refusesReconfigurations else {
+            return false
+        }
         self.refusesReconfigurations = true
         return true
     }
