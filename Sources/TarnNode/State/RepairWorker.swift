@@ -14,8 +14,7 @@ final class RepairWorker: Sendable {
     private let store: BlobStore
     private let engine: ReplicaEngine
     private let logger: Logger
-    /// Members with a transfer under way, by direction; one each is enough.
-    private let busy = Mutex<(fetching: Set<Int>, sending: Set<Int>)>(([], []))
+    private let turns = Mutex(RepairTurns())
 
     init(
         requests: AsyncStream<EngineSinks.Repair>,
@@ -35,28 +34,24 @@ final class RepairWorker: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             for await request in self.requests {
-                switch request {
-                case .fetch(let member, let after):
-                    guard self.busy.withLock({ $0.fetching.insert(member).inserted }) else { continue }
-                    group.addTask {
-                        await self.fetch(from: member, after: after)
-                        self.busy.withLock { _ = $0.fetching.remove(member) }
-                    }
-                case .send(let member, let view, let logView, let after, let through, let commit):
-                    guard self.busy.withLock({ $0.sending.insert(member).inserted }) else { continue }
-                    group.addTask {
-                        await self.send(
-                            after: after,
-                            through: through,
-                            to: member,
-                            commit: commit,
-                            views: (view, logView)
-                        )
-                        self.busy.withLock { _ = $0.sending.remove(member) }
+                guard self.turns.withLock({ $0.begin(request) }) else { continue }
+                group.addTask {
+                    var turn: EngineSinks.Repair? = request
+                    while let request = turn {
+                        await self.carry(request)
+                        turn = self.turns.withLock { $0.next(after: request) }
                     }
                 }
             }
             group.cancelAll()
+        }
+    }
+
+    private func carry(_ request: EngineSinks.Repair) async {
+        switch request {
+        case .fetch(let member, let after): await self.fetch(from: member, after: after)
+        case .send(let member, let view, let logView, let after, let through, let commit):
+            await self.send(after: after, through: through, to: member, commit: commit, views: (view, logView))
         }
     }
 
