@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import TarnBlobStore
 import TarnConsensus
 import TarnCore
@@ -44,6 +45,51 @@ struct AbsentBlobTests {
                     // Nor does anybody forget it who heals what was found.
                     #expect(try await node.healer.heal().damaged == scrubbed.damaged)
                 }
+            }
+        }
+    }
+
+    @Test func `what a recovery gave up holds up neither backups nor floors`() async throws {
+        try await LocalNodes.run { cluster in
+            _ = try await Self.writeLargeFile(cluster)
+            let large = cluster.nodes[0].head.op
+            let newest = try await cluster.write("/workspace/later", "text")
+            let node = cluster.nodes[2]
+            try await cluster.eventually("it is whole") { await node.ownHead().prefixComplete >= newest }
+            let hash = try #require(try await node.store.entry(at: large)).header.hash(SHA256.self)
+            try await Self.loseChunks(of: node, cluster)
+            // As if they had never come: the acknowledgement is lost, too.
+            let data = URL(fileURLWithPath: node.configuration.dataDirectory)
+            try DamagedLogTests.damage([(hash, 0)], in: data)
+            try DamagedLogTests.removeIndexes(in: data)
+            let recovery = LineageRecovery(
+                configuration: node.configuration,
+                logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+            )
+            let told = try await recovery.run(isAccepted: true)
+            #expect(told.incomplete.map(\.op) == [large] && told.kept == newest)
+            try await cluster.restarted(2) { node in
+                let (whole, sealed) = (await node.ownHead().prefixComplete, try await node.sealSegments())
+                #expect(whole == newest.next && sealed.op == newest.next)
+                let receipt = try await node.receipt(of: large)
+                #expect(receipt.signatures.isEmpty, "it is not whole here")
+                // The way on for two that join: no kept state names what is lost.
+                let policy = [UInt8](#"{"every_op_days": 0, "daily_days": 0}"#.utf8)
+                let content = try await node.stage(content: policy)
+                _ = try await node.commit(
+                    [
+                        Change(path: try NamespacePath(Self.path), action: .delete(recursive: false)),
+                        Change(
+                            path: RetentionDocument.path,
+                            action: .put(try Entry.file(content: content, size: UInt64(policy.count)))
+                        ),
+                    ],
+                    author: "tests",
+                    request: try RequestID(client: "tests", number: WallClock.monotonicNanoseconds())
+                )
+                #expect(try await node.raiseFloor().floor > large)
+                let entry = try #require(try await node.store.entry(at: large))
+                #expect(try await node.collector.needed(entry.blobs(), of: large) == [])
             }
         }
     }

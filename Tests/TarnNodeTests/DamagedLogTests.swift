@@ -208,7 +208,7 @@ struct DamagedLogTests {
     }
 
     /// Destroys the given occurrences of hashes in the log's segment, beyond what one flipped bit can explain.
-    private static func damage(_ places: [(hash: Digest, occurrence: Int)], in data: URL) throws {
+    static func damage(_ places: [(hash: Digest, occurrence: Int)], in data: URL) throws {
         let file = data.appendingPathComponent("segments/small/00000001.seg")
         var bytes = try Data(contentsOf: file)
         for (hash, occurrence) in places {
@@ -235,7 +235,7 @@ struct DamagedLogTests {
     }
 
     /// Has the node read its segments when it starts, and not what it remembers of them.
-    private static func removeIndexes(in data: URL) throws {
+    static func removeIndexes(in data: URL) throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: data.path)
         let indexes = names.filter { $0.hasPrefix("index.sqlite") }
         try #require(!indexes.isEmpty)

@@ -162,8 +162,7 @@ package struct LineageRecovery {
         _ tail: [Tail],
         store: BlobStore
     ) async throws {
-        let kept = tail.filter { $0.entry.header.op <= statement.kept }.map(\.entry)
-        let last = kept.last?.header ?? found.line.committedHeader
+        let last = tail.last { $0.entry.header.op <= statement.kept }?.entry.header ?? found.line.committedHeader
         guard
             let view = found.recovered.view.next(ledBy: 0, isObserverElectable: false)
         else { throw NodeError(.internalError, "no view follows \(found.recovered.view)") }
@@ -185,16 +184,21 @@ package struct LineageRecovery {
         )
         let hash = header.hash(SHA256.self)
         // What is here behind a gap must not be taken for what follows.
-        var records: [BlobStore.LogRecord] = [
-            .head(logView: found.recovered.logView, op: last.op, entry: last.hash(SHA256.self))
+        let records: [BlobStore.LogRecord] = [
+            .head(logView: found.recovered.logView, op: last.op, entry: last.hash(SHA256.self)),
+            .entry(LogEntry(header: header, body: body)),
+            .acknowledgement(op: header.op, entry: hash),
+            .head(logView: view, op: header.op, entry: hash),
         ]
-        for entry in kept where !store.isAcknowledged(entry.header.op) {
-            records.append(.acknowledgement(op: entry.header.op, entry: entry.header.hash(SHA256.self)))
-        }
-        records.append(.entry(LogEntry(header: header, body: body)))
-        records.append(.acknowledgement(op: header.op, entry: hash))
-        records.append(.head(logView: view, op: header.op, entry: hash))
         try await store.append(records, stored: [])
+        // Also of those whose contents are lost: nobody is left to wait for, and no backup and no floor would ever get
+        // past the first of them.
+        try await UnacknowledgedEntries(store: store).forEachPage(through: last.op) { entries in
+            try await store.append(
+                entries.map { .acknowledgement(op: $0.header.op, entry: $0.header.hash(SHA256.self)) },
+                stored: []
+            )
+        }
         var superblock = store.superblock
         superblock.view = view
         superblock.logView = view
