@@ -11,6 +11,7 @@ extension Node {
     private static let switchoverDeadlineMilliseconds = 5_000
     /// Between two looks whether a switchover is over: nobody is woken when a view begins.
     private static let switchoverPauseMilliseconds = 10
+    /// Open ones, and as many settled ones.
     private static let orphansListedMax = 4_096
 
     package func switchOver(to datacenter: DatacenterID) async throws -> View {
@@ -75,18 +76,23 @@ extension Node {
     }
 
     /// Change sets that stand in no log any more: ordered here or taken from a primary that was deposed before they
-    /// committed.
+    /// committed. Those that are settled take no place from those that are open.
     package func orphans() async throws -> [Orphan] {
         var out: [Orphan] = []
+        var openCount = 0
         let tree = self.state.newest.tree
         for op in self.store.supersededOps {
             for hash in self.store.supersededEntries(at: op) {
+                let isDecided = tree[Orphan.decisionPath(of: hash)] != nil
+                guard !isDecided || out.count - openCount < Self.orphansListedMax else { continue }
                 guard let entry = try await self.store.entry(at: op, hash: hash), entry.header.kind == .changeSet
                 else { continue }
-                let isDecided = tree[Orphan.decisionPath(of: hash)] != nil
                 let committed = await self.engine.committedOp(of: entry.header.request)
-                out.append(Orphan(hash: hash, entry: entry, committedAs: committed, isDecided: isDecided))
-                guard out.count < Self.orphansListedMax else { return out }
+                let orphan = Orphan(hash: hash, entry: entry, committedAs: committed, isDecided: isDecided)
+                guard orphan.isOpen || out.count - openCount < Self.orphansListedMax else { continue }
+                if orphan.isOpen { openCount += 1 }
+                out.append(orphan)
+                guard openCount < Self.orphansListedMax else { return out }
             }
         }
         return out
