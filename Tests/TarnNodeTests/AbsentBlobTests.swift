@@ -49,6 +49,28 @@ struct AbsentBlobTests {
         }
     }
 
+    @Test func `what nobody holds does not keep a node from completing what comes after it`() async throws {
+        try await LocalNodes.run(count: 1) { cluster in
+            let node = cluster.nodes[0]
+            var hashes: [Digest] = []
+            for number in 1...2 {
+                _ = try await Self.writeLargeFile(cluster, at: Self.path + "\(number)", number: number)
+                hashes.append(try #require(try await node.store.entry(at: node.head.op)).header.hash(SHA256.self))
+            }
+            let last = node.head.op
+            _ = try await cluster.write("/workspace/later", "text")
+            try await Self.loseChunks(of: node, cluster)
+            let data = URL(fileURLWithPath: node.configuration.dataDirectory)
+            try DamagedLogTests.damage(hashes.map { ($0, 0) }, in: data)
+            try DamagedLogTests.removeIndexes(in: data)
+            try await cluster.restarted(0) { node in
+                #expect(!node.store.isAcknowledged(last))
+                _ = try await node.store.put(Self.pieces(2), kind: .chunk)
+                try await cluster.eventually("it is whole") { node.store.isAcknowledged(last) }
+            }
+        }
+    }
+
     @Test func `what a recovery gave up holds up neither backups nor floors`() async throws {
         try await LocalNodes.run { cluster in
             _ = try await Self.writeLargeFile(cluster)
@@ -94,19 +116,28 @@ struct AbsentBlobTests {
         }
     }
 
+    /// What the chunks of file `number` hold.
+    private static func pieces(_ number: Int) -> [[UInt8]] {
+        let content = (0..<Limits.chunkBytes + 1_000).map { UInt8(truncatingIfNeeded: $0 &* ($0 + number - 1) >> 7) }
+        return [Array(content[..<Limits.chunkBytes]), Array(content[Limits.chunkBytes...])]
+    }
+
     /// A file of two chunks.
-    private static func writeLargeFile(_ cluster: LocalNodes) async throws -> Entry {
+    private static func writeLargeFile(
+        _ cluster: LocalNodes,
+        at path: String = Self.path,
+        number: Int = 1
+    ) async throws -> Entry {
         let primary = cluster.nodes[0]
-        let content = (0..<Limits.chunkBytes + 1_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
-        let pieces = [Array(content[..<Limits.chunkBytes]), Array(content[Limits.chunkBytes...])]
+        let pieces = Self.pieces(number)
         let chunks = try await primary.store.put(pieces, kind: .chunk).addresses
-        let digest = SHA256.digest(content)
-        let size = UInt64(content.count)
+        let digest = SHA256.digest(pieces.flatMap(\.self))
+        let size = UInt64(pieces.reduce(0) { $0 + $1.count })
         let manifest = try Manifest(level: 0, content: digest, size: size, chunks: chunks)
         let address = try await primary.store.put(manifest: manifest)
         let file = try Entry.file(content: digest, size: size, manifest: address)
         _ = try await primary.commit(
-            [Change(path: try NamespacePath(Self.path), action: .put(file))],
+            [Change(path: try NamespacePath(path), action: .put(file))],
             author: "tests",
             request: try RequestID(client: "tests", number: WallClock.monotonicNanoseconds())
         )

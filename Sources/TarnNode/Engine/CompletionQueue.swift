@@ -23,10 +23,12 @@ final class CompletionQueue: Sendable {
     private let state = Mutex(State())
     private let jobs: JobRunner
     private let logger: Logger
+    private let workersMax: Int
 
-    init(jobs: JobRunner, logger: Logger) {
+    init(jobs: JobRunner, logger: Logger, workersMax: Int = CompletionQueue.workersMax) {
         self.jobs = jobs
         self.logger = logger
+        self.workersMax = workersMax
     }
 
     /// Entries that wait for their turn.
@@ -36,7 +38,7 @@ final class CompletionQueue: Sendable {
     func append(_ entry: Entry, _ work: @escaping Work) {
         let needsWorker = self.state.withLock { state in
             state.waiting.append(entry)
-            guard state.workersCount < Self.workersMax else { return false }
+            guard state.workersCount < self.workersMax else { return false }
             state.workersCount += 1
             return true
         }

@@ -18,6 +18,8 @@ final class PersistWorker: Sendable {
     /// now must not wait for thousands of the others.
     private let awaited: CompletionQueue
     private let overdue: CompletionQueue
+    /// Entries that lacked blobs when this node started.
+    private let found: CompletionQueue
     private let collector: GarbageCollector
     private let arrears: Arrears
     private let logger: Logger
@@ -38,6 +40,7 @@ final class PersistWorker: Sendable {
         self.fetcher = fetcher
         self.awaited = CompletionQueue(jobs: jobs, logger: logger)
         self.overdue = CompletionQueue(jobs: jobs, logger: logger)
+        self.found = CompletionQueue(jobs: jobs, logger: logger, workersMax: 1)
         self.collector = collector
         self.arrears = arrears
         self.logger = logger
@@ -62,25 +65,21 @@ final class PersistWorker: Sendable {
         }
     }
 
-    /// Fetches the blobs that committed ops name and this node did not get before it stopped, or whose acknowledgement
-    /// it lost: up to `op`, a page of the log at a time. Entries that are missing themselves come back with theirs.
+    /// Has the blobs fetched that committed ops name and this node did not get before it stopped, or whose
+    /// acknowledgement it lost: up to `op`, one op after the other. Entries that are missing themselves come back with
+    /// theirs.
     func completeCommitted(through op: Op) async {
+        var queued = Op.genesis
         await Retry.untilCancelled(logger: self.logger, what: "completing committed ops") {
             try await UnacknowledgedEntries(store: self.store).forEachPage(through: op) { incomplete in
-                for entry in incomplete {
+                for entry in incomplete where entry.header.op > queued {
+                    let hash = entry.header.hash(SHA256.self)
                     self.arrears.note(entry, missing: try await self.store.missing(of: entry))
-                }
-                for entry in incomplete {
-                    let acknowledgement = Message.Acknowledgement(
-                        op: entry.header.op,
-                        entry: entry.header.hash(SHA256.self)
-                    )
-                    await Retry.untilCancelled(
-                        logger: self.logger,
-                        what: "fetching the blobs of op \(acknowledgement.op)"
-                    ) {
-                        try await self.complete(acknowledgement, for: .repair)
+                    // What nobody holds must not keep those behind it from their turn.
+                    self.found.append(Message.Acknowledgement(op: entry.header.op, entry: hash)) {
+                        try await self.complete($0, for: .repair)
                     }
+                    queued = entry.header.op
                 }
             }
         }
