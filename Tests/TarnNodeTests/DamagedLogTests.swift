@@ -114,6 +114,22 @@ struct DamagedLogTests {
         }
     }
 
+    @Test func `one that votes alone goes on before what its log lost though others learn it`() async throws {
+        try await Self.withDamagedNode(losing: 4, losesCheckpoint: true) { cluster in
+            let node = cluster.nodes[0]
+            let newcomers = try [MembershipChangeTests.member("dc2", 2), MembershipChangeTests.member("dc3", 3)]
+            try node.finder.keep(Membership(node.genesis).learning(newcomers))
+            let recovery = LineageRecovery(configuration: node.configuration, logger: Self.silence)
+            let told = try await recovery.run(isAccepted: true)
+            #expect(told.kept == Op(3))
+            try await cluster.restarted(0) { node in
+                #expect(node.membership.members.count == 1 && node.head.op == Op(4))
+                let op = try await Self.write("new", to: node)
+                #expect(op == Op(5))
+            }
+        }
+    }
+
     @Test func `who only asks what a recovery would keep changes nothing`() async throws {
         try await LocalNodes.run { cluster in
             var last = Op.genesis

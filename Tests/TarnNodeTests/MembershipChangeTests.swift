@@ -39,7 +39,7 @@ struct MembershipChangeTests {
         }
     }
 
-    private static func member(_ name: String, _ number: UInt8) throws -> Membership.Member {
+    static func member(_ name: String, _ number: UInt8) throws -> Membership.Member {
         Membership.Member(
             datacenter: try DatacenterID(name),
             publicKey: Array(repeating: number, count: 32),

@@ -28,7 +28,7 @@ package struct LineageRecovery {
     }
 
     /// Says what is lost; with `isAccepted`, writes that down and begins the lineage. Throws ``ConfigurationError`` or
-    /// ``NodeError`` when the node runs, has a cluster for itself and its whole log, or cannot be read; then nothing was
+    /// ``NodeError`` when the node runs, votes alone and has its whole log, or cannot be read; then nothing was
     /// changed.
     package func run(isAccepted: Bool) async throws -> LossStatement {
         let genesis = try NodeParts.genesis(of: self.configuration)
@@ -41,13 +41,14 @@ package struct LineageRecovery {
                 logger: self.logger,
                 acceptsLoss: true
             )
-            let isLogLost = membership.members.count == 1 && found.lostAfter != nil
-            guard isLogLost || membership.members.count == 3 && membership.votersCount == 3,
-                let seat = membership.seat(of: self.configuration.datacenter)
+            // Also while two others are to learn the log: those may never come.
+            let isLogLost = membership.votersCount == 1 && found.lostAfter != nil
+            guard isLogLost || membership.votersCount == 3,
+                let seat = membership.seat(of: self.configuration.datacenter), seat < membership.votersCount
             else {
                 throw NodeError(
                     .conflict,
-                    "this node has no majority to lose: it is alone with its whole log, or has no seat"
+                    "this node has no majority to lose: it alone votes and has its whole log, or it has no vote"
                 )
             }
             let tail = try await self.tail(of: found, store: store)
