@@ -1,5 +1,6 @@
 internal import TarnCore
 internal import TarnSegment
+internal import TarnStorage
 
 /// Takes records out of a segment for another one: proved, and as they are stored or in a smaller form.
 struct RecordCopier {
@@ -17,7 +18,8 @@ struct RecordCopier {
     var recompressedCount: Int { self.recompressor.count }
 
     /// The record of `row`. A blob must decode and hash to its address, and gets its ordinal into its record; anything
-    /// else must match its checksum. With `isRecompressed` its content is encoded again when that pays.
+    /// else must match its checksum, unless its row says all that it does. With `isRecompressed` its content is encoded
+    /// again when that pays.
     func copy(_ row: IndexRow, from segment: UInt32, isRecompressed: Bool) throws -> RecordRun {
         row.kind.isBlob
             ? try self.copyBlob(row, isRecompressed) : try self.copyOther(row, from: segment, isRecompressed)
@@ -53,24 +55,39 @@ struct RecordCopier {
     }
 
     private func copyOther(_ row: IndexRow, from segment: UInt32, _ isRecompressed: Bool) throws -> RecordRun {
-        let bytes = try self.context.files.read(segment, at: Int(row.offset), count: Int(row.bytesCount))
-        let record = try bytes.withUnsafeBytes { buffer in
-            let record = try Record(parsing: buffer)
-            guard record.kind == row.kind, record.bytesCount == buffer.count, Record.isIntact(buffer, Checksums.self)
-            else {
-                throw StoreError(
-                    .corrupt,
-                    "the record at \(row.offset) of segment \(segment) is damaged",
-                    address: record.digest
-                )
-            }
-            return record
-        }
         var run = RecordRun()
+        guard let bytes = try self.intactBytes(of: row, in: segment) else {
+            switch row.log {
+            // The next start would go by the row, too.
+            case .acknowledgement(let op, let entry): run.append(acknowledgement: op, entry: entry, Checksums.self)
+            case .head(let logView, let op, let entry):
+                run.append(head: op, logView: logView, entry: entry, Checksums.self)
+            case .entry, .checkpoint, nil:
+                throw StoreError(.corrupt, "the record at \(row.offset) of segment \(segment) is damaged")
+            }
+            return run
+        }
+        let record = try bytes.withUnsafeBytes { try Record(parsing: $0) }
         if isRecompressed, record.kind == .entry, try self.recompressor.append(entry: record, in: bytes, to: &run) {
             return run
         }
         bytes.withUnsafeBytes { run.append(copy: $0, row: row, digest: record.digest) }
         return run
+    }
+
+    /// The bytes of a record; nil when it is damaged, or the disk does not give it.
+    private func intactBytes(of row: IndexRow, in segment: UInt32) throws -> [UInt8]? {
+        let bytes: [UInt8]
+        do {
+            bytes = try self.context.files.read(segment, at: Int(row.offset), count: Int(row.bytesCount))
+        } catch let error as StorageError where error.isDamage {
+            return nil
+        }
+        let isIntact = bytes.withUnsafeBytes { buffer in
+            guard let record = try? Record(parsing: buffer) else { return false }
+            return record.kind == row.kind && record.bytesCount == buffer.count
+                && Record.isIntact(buffer, Checksums.self)
+        }
+        return isIntact ? bytes : nil
     }
 }

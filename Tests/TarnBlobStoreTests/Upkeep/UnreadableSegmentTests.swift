@@ -1,6 +1,7 @@
 import TarnBlobStore
 import TarnCore
 import TarnCrypto
+import TarnSegment
 import TarnStorage
 import TarnTestKit
 import Testing
@@ -84,5 +85,36 @@ struct UnreadableSegmentTests {
         #expect(report.skipped.map(\.segment) == [1] && report.removedCount > 10)
         #expect(SHA256.digest(try await self.store.read(kept[0])) == kept[0])
         try await self.store.close()
+    }
+
+    @Test("a bad sector under the log keeps no segment from being compacted once the entry is written again")
+    func collectBesideLog() async throws {
+        _ = try await self.store.sealSegments()
+        let chain = try StoreFixture.chain(3)
+        for entry in chain {
+            try await self.store.append(
+                [.entry(entry), .acknowledgement(op: entry.header.op, entry: entry.hash)],
+                stored: []
+            )
+        }
+        _ = try await self.store.put([StoreFixture.text(77)])
+        _ = try await self.store.sealSegments()
+        let header = chain[1].header.encoded()
+        let path = try #require(
+            self.storage.paths.first { self.storage.content(of: $0)?.firstRange(of: header) != nil }
+        )
+        let content = try #require(self.storage.content(of: path))
+        // The hash of an entry stands in its acknowledgement before it stands in the next entry.
+        let lost = [header, chain[1].hash.bytes].compactMap { content.firstRange(of: $0) }
+        self.storage.setPlan(FaultPlan(badSectors: lost.map { .init(path: path, range: $0) }))
+        #expect(try await self.pass().damages.map(\.subject) == [.entry(op: Op(1), hash: chain[1].hash), .other])
+        try await self.store.append([.entry(chain[1])], stored: [])
+        let report = try await CollectionFixture.collect(self.store, keeping: [], self.clock)
+        #expect(report.skipped.isEmpty && !self.storage.paths.contains(path))
+        try await self.store.close()
+        let again = try await CollectionFixture.open(self.storage.crash(.everything), self.clock)
+        #expect(try await again.entries(after: Op(0), bytesMax: 1 << 20) == Array(chain[1...]))
+        #expect(again.log.acknowledgedThrough == Op(2))
+        try await again.close()
     }
 }
