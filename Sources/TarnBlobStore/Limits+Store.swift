@@ -37,6 +37,8 @@ extension Limits {
     package static let rawLogBodyBytesMax = 4 << 10
     /// Larger blobs are made durable before anything may name them.
     package static let queuedBlobBytesMax = 64 << 10
+    /// Parts of one segment that the disk does not give, and that a backup may do without.
+    package static let segmentGapsMax = 1_024
     /// Segments that one compaction turns into one.
     package static let compactedSegmentsMax = 64
     /// The file in which upkeep remembers, and the condemned blobs that it lists.

@@ -23,6 +23,8 @@ final class SegmentFiles: Sendable {
         var active: [UInt32: Int] = [:]
         /// Segments of which a write or synchronization failed.
         var poisoned: Set<UInt32> = []
+        /// Of segments that are copied elsewhere: what the disk does not give of them.
+        var gaps: [UInt32: [Range<Int>]] = [:]
     }
 
     let storage: any Storage
@@ -71,6 +73,7 @@ final class SegmentFiles: Sendable {
             state.streams[number] = nil
             state.places[number] = nil
             state.poisoned.remove(number)
+            state.gaps[number] = nil
             for isDirect in [false, true] { state.open[Reading(number: number, isDirect: isDirect)] = nil }
             state.order.removeAll { $0.number == number }
         }
@@ -91,6 +94,17 @@ final class SegmentFiles: Sendable {
 
     /// Segments of which a write or synchronization failed since the store was opened.
     var poisoned: Set<UInt32> { self.state.withLock { $0.poisoned } }
+
+    /// Remembers which bytes of the segment the disk does not give, ascending.
+    func setGaps(_ gaps: [Range<Int>], in number: UInt32) {
+        self.state.withLock { state in
+            guard state.streams[number] != nil else { return }
+            state.gaps[number] = gaps.isEmpty ? nil : gaps
+        }
+    }
+
+    /// See ``setGaps(_:in:)``.
+    func gaps(in number: UInt32) -> [Range<Int>] { self.state.withLock { $0.gaps[number] ?? [] } }
 
     /// Every segment of `stream`, in the order in which their records count.
     func placed(of stream: SegmentStream) -> [PlacedSegment] {

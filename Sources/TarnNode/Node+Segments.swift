@@ -1,5 +1,6 @@
+internal import Logging
 internal import TarnBlobStore
-internal import TarnCore
+package import TarnCore
 internal import TarnSegment
 
 extension Node: SegmentService {
@@ -42,9 +43,39 @@ extension Node: SegmentService {
         return header
     }
 
-    package func segment(_ number: UInt32, at offset: Int, count: Int) async throws -> [UInt8] {
+    package func segment(
+        _ number: UInt32,
+        fingerprint: Digest?,
+        at offset: Int,
+        count: Int
+    ) async throws -> [UInt8] {
         try await NodeError.translatingStoreErrors {
-            try await self.store.readSegment(number, at: offset, count: count)
+            do {
+                return try await self.store.readSegment(number, fingerprint: fingerprint, at: offset, count: count)
+            } catch let error as StoreError where error.code == .corrupt {
+                self.logger.error("a backup cannot read a segment", metadata: ["error": "\(error)"])
+                try await self.rescue(segment: number)
+                throw NodeError(.notFound, "\(error.message); it was listed before that was known")
+            }
+        }
+    }
+
+    /// Heals what the disk does not give of a segment and moves all that it holds to another one; where that cannot be,
+    /// has it be copied with gaps, once all that is lost with them is known and can be named.
+    func rescue(segment number: UInt32) async throws {
+        await self.healer.note(try await self.store.scrub(segment: number))
+        _ = try await self.healer.heal()
+        guard try await self.store.evacuate(segment: number).removedSegmentCount == 0 else { return }
+        if let op = await self.healer.damagedOps.first {
+            throw NodeError(
+                .internalError,
+                "the log entry of op \(op) cannot be read here, and nobody who answers has it; back up another datacentre"
+            )
+        }
+        do {
+            try await self.store.noteGaps(in: number)
+        } catch let error as StoreError where error.code == .corrupt {
+            throw NodeError(.internalError, "\(error.message); back up another datacentre")
         }
     }
 }

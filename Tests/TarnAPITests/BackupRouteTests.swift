@@ -22,7 +22,10 @@ struct BackupRouteTests {
 
     @Test(
         "what is no segment, or no piece of one, is refused",
-        arguments: [("9", 404), ("x", 400), ("3?count=0", 400), ("3?offset=-1", 400), ("3?count=99999999", 400)]
+        arguments: [
+            ("9", 404), ("x", 400), ("3?count=0", 400), ("3?offset=-1", 400), ("3?count=99999999", 400),
+            ("3?fingerprint=12", 400),
+        ]
     )
     func refused(target: String, status: Int) async throws {
         try await APITest.run { _, client async throws in

@@ -22,7 +22,21 @@ struct BackupResource: Sendable {
             let query = request.query
             let offset = try query.integer("offset", in: 0...Int(UInt32.max), default: 0)
             let count = try query.integer("count", in: 1...Self.pieceBytesMax, default: Self.pieceBytesMax)
-            return Response(bytes: try await self.node.segments.segment(number, at: offset, count: count))
+            var fingerprint: Digest?
+            if let text = query["fingerprint"] {
+                guard let digest = Digest(hex: text) else {
+                    throw Problem(.invalidRequest, "parameter 'fingerprint' is '\(text)'; 64 hex digits are expected")
+                }
+                fingerprint = digest
+            }
+            return Response(
+                bytes: try await self.node.segments.segment(
+                    number,
+                    fingerprint: fingerprint,
+                    at: offset,
+                    count: count
+                )
+            )
         }
     }
 

@@ -58,12 +58,15 @@ package struct BackupSource: Sendable {
         }
     }
 
-    /// Bytes of a segment. Throws ``ClientError`` with the status 404 when a compaction has removed it, and when it
-    /// ends too early.
+    /// Bytes of a segment. Throws ``ClientError`` with the status 404 when a compaction has removed it, or the
+    /// list has to be asked for again because the disk does not give all of it, and when it ends too early.
     func read(_ segment: BackupSegment, _ range: Range<UInt64>) async throws -> [UInt8] {
         let answer = try await self.client.get(
             "/v1/backup/segments/\(segment.number)",
-            query: [("offset", String(range.lowerBound)), ("count", String(range.count))]
+            query: [
+                ("offset", String(range.lowerBound)), ("count", String(range.count)),
+                ("fingerprint", segment.fingerprint.hex),
+            ]
         )
         guard answer.body.count == range.count else {
             throw ClientError(.failed, "segment \(segment.number) ends before byte \(range.upperBound)")

@@ -67,9 +67,18 @@ extension BlobStore {
     /// Copies everything out of segments whose writing once failed, and removes them: the disk has shown that it may
     /// not hold what it says. One with blobs that wait to be healed stays until they are.
     package func evacuate() async throws -> GarbageReport {
+        try await self.evacuate(self.files.poisoned)
+    }
+
+    /// The same for a segment of which the disk does not give everything.
+    package func evacuate(segment number: UInt32) async throws -> GarbageReport {
+        try await self.evacuate([number])
+    }
+
+    private func evacuate(_ numbers: Set<UInt32>) async throws -> GarbageReport {
         let survey = try await self.upkeep.run { context in
             var survey = GarbageSurvey(context: context, rules: GarbageRules(), markedSince: nil)
-            try survey.planEvacuation()
+            try survey.planEvacuation(of: numbers)
             return survey
         }
         return try await self.compact(survey, LiveSet(), pace: { _ in }, progress: { _ in })

@@ -1,4 +1,5 @@
 package import TarnCore
+internal import TarnSegment
 
 /// Scrub: everything that is stored is read past the cache and proved, again and again, so that damage is found while
 /// there is a peer to heal it from.
@@ -37,6 +38,23 @@ extension BlobStore {
             let step = try context.memory.scrubber.step(context, at: position, bytesMax: bytesMax)
             context.memory.save()
             return step
+        }
+    }
+
+    /// Proves one segment that is complete, or what took its place, and returns what is damaged in it.
+    package func scrub(segment number: UInt32) async throws -> [StoreDamage] {
+        let placed = SegmentStream.allCases.flatMap { self.files.placed(of: $0) }
+        guard let segment = placed.first(where: { $0.number == number }) else { return [] }
+        var damages: [StoreDamage] = []
+        var position = ScrubPosition(stream: segment.stream, place: segment.place.lowerBound, offset: 0)
+        while true {
+            try Task.checkCancellation()
+            let step = try await self.scrub(at: position, bytesMax: Limits.compactionStepBytesMax)
+            damages += step.damages
+            guard let next = step.next, next.stream == segment.stream, next.place <= segment.place.upperBound else {
+                return damages
+            }
+            position = next
         }
     }
 

@@ -73,12 +73,11 @@ struct GarbageSurvey {
         self.graph.retain(&self.removable, gone: Bitmap())
     }
 
-    /// Chooses the segments whose writing failed, and removes nothing but them.
-    mutating func planEvacuation() throws {
-        let poisoned = self.context.files.poisoned
+    /// Chooses the segments with these numbers, and removes nothing but them.
+    mutating func planEvacuation(of numbers: Set<UInt32>) throws {
         for stream in SegmentStream.allCases {
             for segment in self.context.files.placed(of: stream)
-            where poisoned.contains(segment.number) && !segment.isActive {
+            where numbers.contains(segment.number) && !segment.isActive {
                 guard let usage = try self.usage(of: segment, LiveSet()) else { continue }
                 guard usage.suspectCount == 0 else {
                     self.skip(usage)

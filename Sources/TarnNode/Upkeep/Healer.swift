@@ -52,6 +52,14 @@ actor Healer {
     /// Whether something is known to be damaged, or may be gone.
     var hasWork: Bool { self.store.damagedCount > 0 || !self.entries.isEmpty || self.looksForAbsent }
 
+    /// Ops of the entries of the live log that are damaged and not written again yet, ascending.
+    var damagedOps: [Op] {
+        self.entries.filter { op, damage in
+            guard case .entry(_, let hash) = damage.subject else { return false }
+            return !self.store.supersededEntries(at: op).contains(hash)
+        }.keys.sorted()
+    }
+
     /// Has the next healing look for blobs of the newest state that are gone: a scrub reads only what there is.
     func lookForAbsent() { self.looksForAbsent = true }
 

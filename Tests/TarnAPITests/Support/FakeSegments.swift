@@ -18,7 +18,7 @@ struct FakeSegments: SegmentService {
         )
     }
 
-    func segment(_ number: UInt32, at offset: Int, count: Int) async throws -> [UInt8] {
+    func segment(_ number: UInt32, fingerprint: Digest?, at offset: Int, count: Int) async throws -> [UInt8] {
         guard let bytes = Self.contents[number] else { throw NodeError(.notFound, "segment \(number) is not here") }
         return Array(bytes.dropFirst(offset).prefix(count))
     }
