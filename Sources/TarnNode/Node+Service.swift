@@ -95,10 +95,12 @@ extension Node: NodeService {
 
     package func blob(_ address: BlobAddress) async throws -> [UInt8] {
         // The log may be ahead of the blobs that it names: who asks for one of those must not hear that there is none.
-        guard self.store.contains([address])[0] else {
-            throw NodeError(.unavailable, "blob \(address) is not stored here; another datacentre may have it")
-        }
+        guard self.store.contains([address])[0] else { throw Self.absent(address) }
         return try await NodeError.translatingStoreErrors { try await self.store.read(address) }
+    }
+
+    private static func absent(_ address: BlobAddress) -> NodeError {
+        NodeError(.unavailable, "blob \(address) is not stored here; another datacentre may have it")
     }
 
     package func blobs(_ addresses: [BlobAddress]) async throws -> [[UInt8]?] {
@@ -109,7 +111,13 @@ extension Node: NodeService {
         guard let address = entry.manifest else {
             throw NodeError(.invalidRequest, "a file of \(entry.size) bytes has no manifest")
         }
-        return try await NodeError.translatingStoreErrors { try await self.store.manifest(address) }
+        return try await NodeError.translatingStoreErrors {
+            do {
+                return try await self.store.manifest(address)
+            } catch let error as StoreError where error.code == .notFound {
+                throw Self.absent(error.address ?? address)
+            }
+        }
     }
 
     // MARK: Log

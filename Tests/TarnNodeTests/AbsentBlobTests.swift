@@ -116,6 +116,17 @@ struct AbsentBlobTests {
         }
     }
 
+    @Test func `whoever asks for a file whose content is not here yet is told to ask elsewhere`() async throws {
+        try await LocalNodes.run(count: 1) { cluster in
+            let absent = SHA256.digest([1])
+            let file = try Entry.file(content: absent, size: UInt64(Limits.chunkBytes) + 1, manifest: absent)
+            for error in [
+                await #expect(throws: NodeError.self) { _ = try await cluster.nodes[0].blob(absent) },
+                await #expect(throws: NodeError.self) { _ = try await cluster.nodes[0].manifest(of: file) },
+            ] { #expect(error?.code == .unavailable) }
+        }
+    }
+
     /// What the chunks of file `number` hold.
     private static func pieces(_ number: Int) -> [[UInt8]] {
         let content = (0..<Limits.chunkBytes + 1_000).map { UInt8(truncatingIfNeeded: $0 &* ($0 + number - 1) >> 7) }
