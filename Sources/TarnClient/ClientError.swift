@@ -35,6 +35,8 @@ package struct ClientError: Error, Sendable, CustomStringConvertible {
     package var isBlobMissing: Bool { self.errorCode == "BLOB_MISSING" }
     /// What came is not what its entry says: this one file cannot be had, whoever asks again.
     var isWrongContent: Bool { self.errorCode == Self.wrongContentCode }
+    /// A node that answered could not give what was asked for: it may be that, or the node.
+    var isNotServed: Bool { self.status == 500 || self.status == 503 }
     /// The op, root or time that was asked for is not kept.
     package var isGone: Bool { self.status == 410 }
 }

@@ -9,10 +9,11 @@ struct ExportFetcher: Sendable {
     let source: NamespacePath
     /// The op to read at.
     let op: Op
+    let losses: ExportLosses
 
     /// What the folder lacks, small files many at a time. A file that cannot be written, or whose content is not what
-    /// its entry says, is told by its outcome: it must not keep the others from being exported. An answer that is missing
-    /// is thrown.
+    /// its entry says or cannot be had from any node, is told by its outcome: it must not keep the others from being
+    /// exported. An answer that is missing is thrown.
     func fetch(_ orders: [ExportRun.Order]) async throws -> [ExportRun.Outcome] {
         var outcomes = try await BlockingWork.run { orders.map { self.present($0) } }
         let absent = outcomes.indices.filter { outcomes[$0].stamp == nil && outcomes[$0].problem == nil }
@@ -86,7 +87,13 @@ struct ExportFetcher: Sendable {
                 if order.entry.size <= UInt64(Limits.blobBytesMax) {
                     return try await self.writeSmall(order, file)
                 }
-                let reader = RangeReader(client: self.client, path: order.path, entry: order.entry, op: self.op)
+                let reader = RangeReader(
+                    client: self.client,
+                    path: order.path,
+                    entry: order.entry,
+                    op: self.op,
+                    patienceMilliseconds: self.losses.patienceMilliseconds
+                )
                 try await reader.read { bytes in try await BlockingWork.run { try file.append(bytes) } }
                 return try await BlockingWork.run { try Self.publish(order, file) }
             } catch {
@@ -97,6 +104,11 @@ struct ExportFetcher: Sendable {
             return Self.outcome(order, problem: ExportRun.reason(error))
         } catch let error as ClientError where error.isWrongContent {
             return Self.outcome(order, problem: Self.wrongContent(order))
+        } catch let error as ClientError where error.isNotServed {
+            // Whether it is the file or the cluster: a node that serves the state names what stands there.
+            guard try await self.client.entry(at: order.path, at: self.op.description) != nil else { throw error }
+            self.losses.note()
+            return Self.outcome(order, problem: error.message)
         }
     }
 
@@ -109,7 +121,13 @@ struct ExportFetcher: Sendable {
     }
 
     private func writeSmall(_ order: ExportRun.Order, _ file: ExportFile) async throws -> ExportRun.Outcome {
-        let answer = try await self.client.get("/v1/content", order.path, query: [("at", self.op.description)])
+        var request = TransportRequest(
+            .get,
+            PercentEncoding.target("/v1/content", order.path, query: [("at", self.op.description)]),
+            deadlineMilliseconds: Limits.clientDeadlineMilliseconds
+        )
+        request.patienceMilliseconds = self.losses.patienceMilliseconds
+        let answer = try await self.client.read(request)
         return try await BlockingWork.run {
             guard Self.isRight(answer.body, order) else {
                 throw ClientError.wrongContent(order.path, order.entry.content)

@@ -26,6 +26,7 @@ struct ExportRun {
     private let folder: ExportFolder
     private let source: NamespacePath
     private let op: Op
+    private let losses = ExportLosses()
     private var cursor: FolderState.Cursor?
     private var hasRecord = false
     private let progress: @Sendable (TransferProgress) -> Void
@@ -128,7 +129,13 @@ struct ExportRun {
 
     /// Exports `orders` in slices, `width` slices at a time.
     private mutating func fetch(_ orders: [Order], width: Int, sliceCount: Int) async throws -> [Outcome] {
-        let fetcher = ExportFetcher(client: self.client, folder: self.folder, source: self.source, op: self.op)
+        let fetcher = ExportFetcher(
+            client: self.client,
+            folder: self.folder,
+            source: self.source,
+            op: self.op,
+            losses: self.losses
+        )
         var outcomes: [Outcome] = []
         try await withThrowingTaskGroup(of: [Outcome].self) { group in
             var position = 0

@@ -31,7 +31,8 @@ package struct Exporter: Sendable {
         self.progress = progress
     }
 
-    /// Exports and says what was done. Files that could not be written are in ``ExportResult/problems``, not thrown.
+    /// Exports and says what was done. Files that could not be read or written are in
+    /// ``ExportResult/problems``, not thrown.
     package func run() async throws -> ExportResult {
         let clock = ContinuousClock()
         let start = clock.now

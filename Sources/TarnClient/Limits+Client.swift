@@ -9,6 +9,8 @@ extension Limits {
     package static let clientAttemptsMax = 20
     /// Past this time after it was first sent, a request is not sent again: no command hangs.
     package static let clientPatienceMilliseconds = 30_000
+    /// The same for the content of a file of an export in which another one could not be had from anybody.
+    package static let lostContentPatienceMilliseconds = 2_000
     /// How long one attempt of a small write waits for its answer: a little longer than a node waits for the commit. A
     /// node that is paused takes a request and never answers, while another one leads by then.
     package static let clientAttemptMilliseconds = 12_000

@@ -9,6 +9,7 @@ struct RangeReader: Sendable {
     let entry: Entry
     /// The op to read at, so that all ranges are of one content.
     let op: Op
+    var patienceMilliseconds = Limits.clientPatienceMilliseconds
 
     /// Gives the content in order to `receive`. Throws with code `failed` when it is not what the entry says; what was
     /// received is then worth nothing.
@@ -51,6 +52,7 @@ struct RangeReader: Sendable {
             deadlineMilliseconds: Limits.clientDeadlineMilliseconds
         )
         request.expectedBytesCount = Int(end - start)
+        request.patienceMilliseconds = self.patienceMilliseconds
         let answer = try await self.client.read(request)
         guard answer.body.count == Int(end - start) else {
             throw ClientError(

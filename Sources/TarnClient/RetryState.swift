@@ -15,6 +15,7 @@ struct RetryState {
     private let isWrite: Bool
     /// Whether what may have been ordered can be sent again.
     private let isRepeatable: Bool
+    private let patience: Duration
     private var attempts = 0
     private var unreachable = 0
     /// Whether an attempt may have been ordered, so that a later "no" is not the last word.
@@ -22,7 +23,13 @@ struct RetryState {
     /// What a node said that answered: it tells more than that another one cannot be reached.
     private var refusal: ClientError?
 
-    init(nodeCount: Int, isWrite: Bool, isRepeatable: Bool = true) {
+    init(
+        nodeCount: Int,
+        isWrite: Bool,
+        isRepeatable: Bool = true,
+        patienceMilliseconds: Int = Limits.clientPatienceMilliseconds
+    ) {
+        self.patience = .milliseconds(patienceMilliseconds)
         self.nodeCount = nodeCount
         self.isWrite = isWrite
         self.isRepeatable = isRepeatable
@@ -71,7 +78,7 @@ struct RetryState {
     }
 
     private func canContinue(_ elapsed: Duration) -> Bool {
-        self.attempts < Limits.clientAttemptsMax && elapsed < .milliseconds(Limits.clientPatienceMilliseconds)
+        self.attempts < Limits.clientAttemptsMax && elapsed < self.patience
     }
 
     private var pause: Decision {

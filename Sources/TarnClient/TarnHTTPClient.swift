@@ -140,7 +140,8 @@ package final class TarnHTTPClient: Sendable {
         var retry = RetryState(
             nodeCount: self.nodes.count,
             isWrite: write != nil || !isRepeatable,
-            isRepeatable: isRepeatable
+            isRepeatable: isRepeatable,
+            patienceMilliseconds: request.patienceMilliseconds
         )
         let start = ContinuousClock.now
         while true {

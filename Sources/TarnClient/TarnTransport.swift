@@ -35,6 +35,8 @@ package struct TransportRequest: Sendable {
     package var deadlineMilliseconds: Int
     /// Whether a read must have seen this client's last write; a status is wanted as it is.
     package var mustSeeLastWrite = true
+    /// Past this time it is not sent again to nodes that answer 503.
+    package var patienceMilliseconds = Limits.clientPatienceMilliseconds
     /// How long the body of a good answer is going to be, where that is known; else 0.
     package var expectedBytesCount = 0
 

@@ -6,8 +6,10 @@ struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Export a directory into a folder.",
-        discussion:
-            "Every file is verified against its SHA-256 and gets its modification time. What is there already is not fetched."
+        discussion: """
+            Every file is verified against its SHA-256 and gets its modification time. What is there already is not fetched. Files that \
+            cannot be read or written are named, the others are exported, and the exit code is 1.
+            """
     )
 
     @OptionGroup var options: GlobalOptions

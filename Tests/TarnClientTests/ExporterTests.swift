@@ -120,6 +120,42 @@ import Testing
         #expect(try self.folder.read("out/medium") == self.source.read("medium"))
     }
 
+    @Test(arguments: ["a.txt", "medium", "large"], [500, 503])
+    func contentThatNobodyGivesIsNamedAndKeepsNothingElseAway(name: String, status: Int) async throws {
+        try await self.fill()
+        try self.lose(name, status: status)
+        for filesWrittenCount in [24, 0] {
+            let result = try await self.export()
+            #expect(result.filesWrittenCount == filesWrittenCount)
+            #expect(result.problems.problems.map(\.path) == [name])
+            #expect(result.problems.problems.first?.reason == "it is gone")
+        }
+        #expect(throws: SystemError.self) { try self.folder.read("out/\(name)") }
+    }
+
+    @Test func aClusterThatDoesNotServeIsNoProblemOfAFile() async throws {
+        try await self.fill()
+        try self.lose("a.txt", status: 503)
+        self.cluster.state.withLock { state in
+            state.disturb = { request, _ in
+                guard request.target.hasPrefix("/v1/namespace/volumes/c/s/v/a.txt") else { return }
+                throw TransportFailure("nobody answers", mayHaveArrived: false)
+            }
+        }
+        let error = await #expect(throws: ClientError.self) { try await self.export() }
+        #expect(error?.message.contains("nobody answers") == true)
+    }
+
+    /// Removes a blob of the file, for which the node then answers `status`.
+    private func lose(_ name: String, status: Int) throws {
+        let path = try NamespacePath("/volumes/c/s/v/\(name)")
+        self.cluster.state.withLock { state in
+            guard let entry = state.states.last?[path] else { return }
+            state.blobs[state.manifests[entry.manifest ?? .zero]?.chunks[1] ?? entry.content] = nil
+            state.lostStatus = status
+        }
+    }
+
     @Test func aFileOrNothingIsNoDirectory() async throws {
         try await self.fill()
         #expect(

@@ -19,6 +19,8 @@ final class MemoryCluster: TarnTransport {
         var bodies: [Int] = []
         var answered: [String: TransportResponse] = [:]
         var clientsCount = 0
+        /// What the content of a file is answered with whose blobs are not all here.
+        var lostStatus = 503
         /// Called before a request is answered; an error is thrown to the client.
         var disturb: (@Sendable (TransportRequest, inout State) throws -> Void)?
     }

@@ -99,10 +99,11 @@ enum MemoryRoutes {
         guard let entry = entries[path], !entry.isDirectory else {
             throw MemoryCluster.Refusal(status: 404, code: "NOT_FOUND", message: "nothing at \(path)")
         }
-        var bytes = state.blobs[entry.content] ?? []
-        if let manifest = entry.manifest, let chunks = state.manifests[manifest]?.chunks {
-            bytes = chunks.flatMap { state.blobs[$0] ?? [] }
+        let chunks = entry.manifest.flatMap { state.manifests[$0]?.chunks } ?? [entry.content]
+        guard chunks.allSatisfy({ state.blobs[$0] != nil }) else {
+            throw MemoryCluster.Refusal(status: state.lostStatus, code: "UNAVAILABLE", message: "it is gone")
         }
+        let bytes = chunks.flatMap { state.blobs[$0] ?? [] }
         guard let range = request.headers.first(where: { $0.name == "Range" })?.value.dropFirst("bytes=".count) else {
             return Response(headers: ["tarn-op": String(op)], body: bytes)
         }
