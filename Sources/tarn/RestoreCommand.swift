@@ -16,7 +16,8 @@ struct RestoreCommand: AsyncParsableCommand {
             DIR must be empty. The cluster has new members, keys and certificates and a new admin token, and the same paths, \
             contents, ops, times and roots as the old one; tokens that the old one issued go on working. Give --genesis (any \
             node's genesis.bin of the old cluster) wherever it is at hand: without it, the backup itself says whose it is. Who joined \
-            the old cluster later must have been let in by signatures of those before; --membership is for where these are gone.
+            the old cluster later must have been let in by signatures of those before; --membership is for where these are gone. \
+            Files whose contents the backup lacks are named, everything else is restored, and the exit code is 1.
             """
     )
 
@@ -84,6 +85,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 try Console.line("op \(summary.op), root \(summary.root.hex)")
                 for file in summary.layout.nodeConfigurations { try Console.line("  tarn node --config \(file)") }
                 try Console.line("  export TARN_CONFIG=\(summary.layout.clientConfiguration)")
+                try summary.problems.report()
             }
         }
     }

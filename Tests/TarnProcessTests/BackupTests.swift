@@ -1,4 +1,5 @@
 import Foundation
+import TarnTestKit
 import Testing
 
 /// Backups of a cluster that runs, and clusters made from them.
@@ -77,6 +78,41 @@ struct BackupTests {
         }
         let whole = try RestoredCluster(["--from", place])
         whole.cluster.stop()
+    }
+
+    @Test func `a file that the backup lacks keeps nothing else from being restored`() throws {
+        let source = try ProcessCluster(count: 1)
+        defer { source.stop() }
+        try source.start("dc1")
+        // Bytes that do not shrink are stored as they are.
+        var random = SplitMix64(seed: 5)
+        let texts = (0..<2).map { _ in Data((0..<9).flatMap { _ in withUnsafeBytes(of: random.next(), Array.init) }) }
+            .map { $0.base64EncodedString() }
+        for (number, text) in texts.enumerated() { try source.put(text, at: "/workspace/\(number).txt") }
+        let folder = source.nodeDirectory("dc1").appendingPathComponent("data/segments/small")
+        let segments = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        for segment in segments {
+            guard let place = try Data(contentsOf: segment).range(of: Data(texts[0].utf8)) else { continue }
+            let file = try FileHandle(forWritingTo: segment)
+            try file.seek(toOffset: UInt64(place.lowerBound))
+            try file.write(contentsOf: Data("damaged".utf8))
+            try file.close()
+        }
+        let place = "file://" + source.directory.appendingPathComponent("backups").path
+        _ = try source.tool(["backup", "--to", place], [:])
+        let target = source.directory.appendingPathComponent("named").path
+        let restore = ["restore", target, "--from", place, "--dc", "dc1=127.0.0.1:7999,127.0.0.1:8999"]
+        let told = try source.tarn(restore)
+        #expect(told.status == 1 && told.errors.contains("/workspace/0.txt"), "\(told.errors)")
+        #expect(!told.errors.contains("/workspace/1.txt"))
+        let restored = try ProcessCluster(count: 1, restoring: ["--from", place], status: 1)
+        defer { restored.stop() }
+        try restored.start("dc1")
+        #expect(try restored.done("cat", "/workspace/1.txt") == texts[1])
+        let export = try restored.tarn(["export", "/workspace", source.directory.appendingPathComponent("out").path])
+        #expect(export.status == 1 && export.errors.contains("0.txt"), "\(export.errors)")
+        try restored.put(texts[0], at: "/workspace/0.txt")
+        #expect(try restored.done("cat", "/workspace/0.txt") == texts[0])
     }
 
     @Test(.enabled(if: Self.rclone != nil, "needs rclone, which 'ops/setup test' installs"))

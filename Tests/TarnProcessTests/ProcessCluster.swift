@@ -42,11 +42,13 @@ final class ProcessCluster: Sendable {
     }
 
     /// Makes a cluster of `count` datacentres and starts none; from a backup when there are `wishes`, arguments of
-    /// `tarn restore`. With a network, each lives in its namespace. `binary` is the program that makes it.
+    /// `tarn restore`, which is to end with `status`. With a network, each lives in its namespace. `binary` is the program
+    /// that makes it.
     convenience init(
         count: Int = 3,
         restoring wishes: [String] = [],
         environment: [String: String] = [:],
+        status: Int32 = 0,
         network: NamespaceNetwork? = nil,
         binary: URL = ProcessCluster.binary
     ) throws {
@@ -57,7 +59,7 @@ final class ProcessCluster: Sendable {
             arguments += ["--dc", self.argument(name, index + 1)]
         }
         let made = try self.run(binary.path, arguments, environment: environment)
-        guard made.status == 0 else {
+        guard made.status == status else {
             try? FileManager.default.removeItem(at: self.directory)
             throw Failure(description: "\(arguments[0]): \(made.status) \(made.errors)")
         }

@@ -1,7 +1,7 @@
 internal import Foundation
 package import Logging
 package import TarnBlobStore
-internal import TarnClient
+package import TarnClient
 package import TarnCore
 internal import TarnCrypto
 internal import TarnMerkle
@@ -37,6 +37,8 @@ package struct RestoreRun: Sendable {
         package let backup: BackupRoot
         package let op: Op
         package let root: Digest
+        /// Files whose contents cannot be read in the backup: they stand in the cluster without them.
+        package let problems: ProblemList
     }
 
     private let store: any ObjectStore
@@ -147,10 +149,18 @@ package struct RestoreRun: Sendable {
                 continuing: genesis,
                 secretsKey: wish.secretsKey
             )
+            var problems = ProblemList()
             for datacenter in wish.datacenters {
-                try await self.fill(datacenter.name, history, op, namespace, target)
+                // The same for each.
+                problems = try await self.fill(datacenter.name, history, op, namespace, target)
             }
-            return Summary(layout: layout, backup: backup, op: op, root: namespace.tree.root)
+            return Summary(
+                layout: layout,
+                backup: backup,
+                op: op,
+                root: namespace.tree.root,
+                problems: problems
+            )
         }
         try FileManager.default.removeItem(atPath: folder)
         return summary
@@ -196,14 +206,14 @@ package struct RestoreRun: Sendable {
         }
     }
 
-    /// Fills one datacentre's data folder. Throws ``ClientError`` when the state at `op` is not whole in it.
+    /// Fills one datacentre's data folder; returns what of the state at `op` is not whole in it.
     private func fill(
         _ datacenter: DatacenterID,
         _ history: BackupHistory,
         _ op: Op,
         _ namespace: Namespace<SHA256>,
         _ target: URL
-    ) async throws {
+    ) async throws -> ProblemList {
         let folder = target.appendingPathComponent(datacenter.name)
         guard let bytes = FileManager.default.contents(atPath: folder.appendingPathComponent("genesis.bin").path) else {
             throw ClientError(.failed, "cannot read the new genesis in \(folder.path)")
@@ -223,25 +233,23 @@ package struct RestoreRun: Sendable {
             storage: PosixStorage(),
             logger: self.logger
         )
-        try await self.closing(store) {
+        return try await self.closing(store) {
             let filler = StoreFiller(history: history, target: store, genesis: try GenesisEntry.make(genesis))
             let absent = try await filler.run(upTo: op)
-            if !absent.isEmpty { try await self.check(namespace, store) }
+            return absent.isEmpty ? ProblemList() : try await self.problems(namespace, store)
         }
     }
 
-    /// Throws ``ClientError`` naming the first file that is not whole in `store`.
-    private func check(_ namespace: Namespace<SHA256>, _ store: BlobStore) async throws {
+    /// The files that are not whole in `store`: one blob must not keep all others from being restored.
+    private func problems(_ namespace: Namespace<SHA256>, _ store: BlobStore) async throws -> ProblemList {
+        var problems = ProblemList()
         var after: NamespacePath?
         while true {
             let page = namespace.tree.descendants(of: .root, after: after, limit: Limits.listPageCountMax)
-            guard let last = page.last else { return }
+            guard let last = page.last else { return problems }
             for (path, entry) in page {
                 guard let missing = try await store.missing(of: entry).first else { continue }
-                throw ClientError(
-                    .failed,
-                    "\(path) is damaged in the backup: blob \(missing.hex) cannot be read; restore an earlier op"
-                )
+                problems.append(path.string, "blob \(missing.hex) cannot be read in the backup")
             }
             after = last.0
         }
