@@ -49,8 +49,8 @@ actor Healer {
         self.looksForAbsent = store.recovery.hasLosses
     }
 
-    /// Whether something is known to be damaged, or may be gone.
-    var hasWork: Bool { self.store.damagedCount > 0 || !self.entries.isEmpty || self.looksForAbsent }
+    /// Records that are known to be damaged, and one more when others may be gone.
+    var workCount: Int { self.store.damagedCount + self.entries.count + (self.looksForAbsent ? 1 : 0) }
 
     /// Ops of the entries of the live log that are damaged and not written again yet, ascending.
     var damagedOps: [Op] {
@@ -80,7 +80,7 @@ actor Healer {
     /// Heals what can be healed; returns what was, and what is left. `looksForAbsent` has it look for blobs that are gone,
     /// whether or not there is a reason to.
     func heal(looksForAbsent: Bool = false) async throws -> (healed: [DamageNote], damaged: [DamageNote]) {
-        guard self.hasWork || looksForAbsent else {
+        guard self.workCount > 0 || looksForAbsent else {
             self.book.replace(with: [])
             return ([], [])
         }

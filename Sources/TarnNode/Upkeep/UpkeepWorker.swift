@@ -55,9 +55,13 @@ struct UpkeepWorker: Sendable {
 
     /// Heals what anybody found damaged, and empties segments that the disk failed under.
     func heal() async {
+        var pace = HealingPace()
         while (try? await Task.sleep(for: Self.healInterval)) != nil {
-            await self.attempt("healing") {
-                _ = try await self.healer.heal()
+            if pace.isDue(await self.healer.workCount, now: .now) {
+                await self.attempt("healing") { _ = try await self.healer.heal() }
+                pace.note(await self.healer.workCount, now: .now)
+            }
+            await self.attempt("evacuation") {
                 guard self.store.needsEvacuation else { return }
                 let report = try await self.store.evacuate()
                 self.logger.notice(
