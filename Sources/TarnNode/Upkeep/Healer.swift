@@ -84,6 +84,10 @@ actor Healer {
             self.book.replace(with: [])
             return ([], [])
         }
+        var healed: [DamageNote] = []
+        var damaged: [DamageNote] = []
+        // First: what the kept states need is found out by reading the log.
+        try await self.healEntries(&healed, &damaged)
         let blobs = try await self.damagedBlobs(looksForAbsent: looksForAbsent || self.looksForAbsent)
         let reasons = try await self.reasons()
         let suspects = Set(self.store.damaged(among: blobs.map(\.address)))
@@ -96,8 +100,6 @@ actor Healer {
                 self.logger.warning("not everything damaged could be fetched", metadata: ["error": "\(error)"])
             }
         }
-        var healed: [DamageNote] = []
-        var damaged: [DamageNote] = []
         for ((address, paths), isHere) in zip(blobs, self.store.contains(blobs.map(\.address))) {
             let isAbsent = !suspects.contains(address)
             let note = DamageNote(
@@ -108,7 +110,6 @@ actor Healer {
             if isHere { healed.append(note) } else { damaged.append(note) }
             if isAbsent, !isHere { self.looksForAbsent = true }
         }
-        try await self.healEntries(&healed, &damaged)
         try await self.healNodes(&healed, &damaged)
         let still = self.store.damaged(among: blobs.map(\.address))
         let unnamed = self.store.statistics().suspectCount - still.count
@@ -157,11 +158,16 @@ actor Healer {
             after = last.0
         }
         if looksForAbsent { self.looksForAbsent = false }
-        let floor = try await self.collector.floors.current()
         let walk = LiveWalk(genesis: self.genesis, store: self.store, state: self.state)
         var older: Set<BlobAddress> = []
         let store = self.store
-        try await walk.visit(floor) { addresses in older.formUnion(store.damaged(among: addresses)) }
+        do {
+            let floor = try await self.collector.floors.current()
+            try await walk.visit(floor) { addresses in older.formUnion(store.damaged(among: addresses)) }
+        } catch let error where error is StoreError || error is NodeError {
+            // Where the log itself is damaged, what the newest state needs is healed all the same.
+            self.logger.warning("not all kept states could be looked through", metadata: ["error": "\(error)"])
+        }
         for address in older where paths[address] == nil { paths[address] = [] }
         return paths.sorted { $0.key < $1.key }.map { (address: $0.key, paths: $0.value) }
     }
