@@ -52,8 +52,9 @@ struct DashboardSchedules: Sendable {
             for (name, value) in zip(["dashboard_id", "schedule_id"], parents) { document[name] = .string(value) }
             document[member] = .string(id)
             document["etag"] = .string(try DocumentID.hex.make())
-            try await DocumentStore(self.context, request).create(kind, Self.documentID(parents + [id]), document)
-            return Response(value: document)
+            let store = DocumentStore(self.context, request)
+            let made = try await store.create(kind, Self.documentID(parents + [id]), document, unique: nil)
+            return Response(value: made.value).stamped(made.receipt)
         }
         routes.get(pattern) { request in
             let prefix = Self.documentID(request.segments.prefix(parentCount)) + "."

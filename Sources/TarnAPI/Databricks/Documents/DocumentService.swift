@@ -16,8 +16,8 @@ struct DocumentService: Sendable {
         let sent = try self.sent(in: request)
         let id = try self.shape.idForm.make()
         let document = try self.shape.made(from: sent, id: id, by: request.userName)
-        try await store.create(self.shape.kind, id, document, unique: self.shape.uniqueMember)
-        return self.shape.shown(document)
+        let made = try await store.create(self.shape.kind, id, document, unique: self.shape.uniqueMember)
+        return self.shape.shown(made.value)
     }
 
     func get(_ id: String, _ request: DatabricksRequest) async throws -> JSONValue {

@@ -17,19 +17,22 @@ extension DocumentStore {
         let unique: UniqueMember
     }
 
-    /// Stores a new document whose `unique` member no other document has. Without one, what ``create(_:_:_:)`` does.
+    /// Stores a new document whose `unique` member, if it has one, no other document has, and returns what
+    /// ``creating(_:_:_:)`` does.
     @discardableResult
     func create(
         _ kind: String,
         _ id: String,
         _ value: JSONValue,
         unique: UniqueMember?
-    ) async throws -> CommitReceipt {
-        guard let unique else { return try await self.create(kind, id, value) }
-        let holder = Holder(kind: kind, id: id, unique: unique)
-        let document = try await self.put(kind, id, value, if: .absent)
-        return try await self.repeatingConflicts {
-            try await self.commit([document] + (try await self.claim(value, for: holder)))
+    ) async throws -> (value: JSONValue, receipt: CommitReceipt) {
+        try await self.creating(kind, value) {
+            guard let unique else { return try await self.create(kind, id, value) }
+            let holder = Holder(kind: kind, id: id, unique: unique)
+            let document = try await self.put(kind, id, value, if: .absent)
+            return try await self.repeatingConflicts {
+                try await self.commit([document] + (try await self.claim(value, for: holder)))
+            }
         }
     }
 

@@ -33,7 +33,7 @@ struct DocumentStore: Sendable {
         return try? self.directory(kind).appending("\(id).json")
     }
 
-    private func directory(_ kind: String) throws(CoreError) -> NamespacePath {
+    func directory(_ kind: String) throws(CoreError) -> NamespacePath {
         try NamespacePath("/meta/\(kind)/\(self.request.workspace.name)")
     }
 
@@ -140,7 +140,14 @@ struct DocumentStore: Sendable {
     }
 
     private func read(_ path: NamespacePath, in snapshot: Snapshot) async throws -> Stored? {
-        guard let entry = snapshot.tree[path], !entry.isDirectory, path.name.hasSuffix(".json") else { return nil }
+        guard let entry = snapshot.tree[path] else { return nil }
+        return try await self.read(path, entry)
+    }
+
+    /// The document that `entry` is at `path`; nil when it is none. Throws ``DatabricksError`` for one that cannot be
+    /// read.
+    func read(_ path: NamespacePath, _ entry: Entry) async throws -> Stored? {
+        guard !entry.isDirectory, path.name.hasSuffix(".json") else { return nil }
         guard entry.size <= UInt64(Limits.documentBytesMax) else {
             throw Self.unreadable(path, "it has \(entry.size) bytes")
         }
@@ -171,7 +178,7 @@ struct DocumentStore: Sendable {
 
     // MARK: Writing
 
-    /// Stores a new document. Throws `conflict` when the id is taken.
+    /// Stores a new document under an id that the client or a name decides. Throws `conflict` when the id is taken.
     @discardableResult
     func create(_ kind: String, _ id: String, _ value: JSONValue) async throws -> CommitReceipt {
         try await self.commit([try await self.put(kind, id, value, if: .absent)])

@@ -118,8 +118,8 @@ struct ScimService: Sendable {
         let store = DocumentStore(self.context, request)
         let id = try DocumentID.number.make()
         let resource = try kind.made(from: request.body, id: id)
-        try await store.create(kind.documentKind, id, resource, unique: kind.unique)
-        return Response(value: resource, status: .created)
+        let made = try await store.create(kind.documentKind, id, resource, unique: kind.unique)
+        return Response(value: made.value, status: .created).stamped(made.receipt)
     }
 
     private func change(

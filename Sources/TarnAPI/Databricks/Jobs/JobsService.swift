@@ -91,7 +91,8 @@ struct JobsService: Sendable {
                 try await PermissionsService.change(list, type: "jobs", id: id, creator: request.userName, in: store)
             )
         }
-        return Response(value: ["job_id": .number(id)]).stamped(try await store.commit(changes))
+        let made = try await store.creating(Self.kind, job) { try await store.commit(changes) }
+        return Response(value: ["job_id": made.value["job_id"] ?? .null]).stamped(made.receipt)
     }
 
     private func get(_ request: DatabricksRequest, _ version: JobsVersion) async throws -> Response {

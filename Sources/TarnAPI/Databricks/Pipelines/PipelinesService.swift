@@ -107,8 +107,8 @@ struct PipelinesService: Sendable {
             "last_modified": .integer(WallClock.microseconds() / 1_000),
         ]
         pipeline["name"] = name
-        let receipt = try await store.create(Self.kind, id, pipeline, unique: Self.unique(settings))
-        return Response(value: ["pipeline_id": .string(id)]).stamped(receipt)
+        let made = try await store.create(Self.kind, id, pipeline, unique: Self.unique(settings))
+        return Response(value: ["pipeline_id": made.value["pipeline_id"] ?? .null]).stamped(made.receipt)
     }
 
     private func edit(_ request: DatabricksRequest) async throws -> Response {

@@ -59,7 +59,8 @@ struct ReposService: Sendable {
             try await store.put(Self.kind, id, repo, if: .absent),
         ]
         do {
-            return Response(value: repo).stamped(try await store.commit(changes))
+            let made = try await store.creating(Self.kind, repo) { try await store.commit(changes) }
+            return Response(value: made.value).stamped(made.receipt)
         } catch let error as NodeError where error.code == .conflict {
             guard try await self.context.node.snapshot(at: nil).tree[path] != nil else { throw error }
             throw DatabricksError.exists("Path (\(request.workspace.text(path))) already exists.")
