@@ -220,6 +220,19 @@ struct DashboardTests {
         }
     }
 
+    @Test("the stream of figures ends with the token that it is told to", .timeLimit(.minutes(1)))
+    func endsStream() async throws {
+        try await APITest.run { node, client async throws in
+            async let stream = Self.get(client, "/ui/events", APITest.reader)
+            for await op in node.waits where op == Op(1) { break }
+            node.revoke(token: APITest.reader)
+            try await node.write("/workspace/n", "1")
+            let answer = try await stream
+            #expect(answer.status == 200)
+            #expect(answer.text.components(separatedBy: "data: ").count == 2)
+        }
+    }
+
     @Test("a drill is shown with its waterfall and its objectives, as text")
     func showsDrill() async throws {
         try await APITest.run { node, client async throws in

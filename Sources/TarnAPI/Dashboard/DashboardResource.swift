@@ -89,6 +89,7 @@ struct DashboardResource: Sendable {
             let visit = DashboardVisit(
                 request: request,
                 principal: principal,
+                token: token,
                 formCode: self.session.formCode(for: token),
                 node: self.node
             )

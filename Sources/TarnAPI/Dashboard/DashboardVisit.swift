@@ -6,6 +6,8 @@ internal import TarnNode
 struct DashboardVisit: Sendable {
     let request: APIRequest
     let principal: Principal
+    /// The bearer token that the visitor has signed in with.
+    let token: String
     let formCode: String
     let node: any NodeService
 

@@ -6,7 +6,7 @@ internal import TarnCore
 internal import TarnNode
 
 /// `GET /ui/events`: the figures of the cluster's page as server-sent events, as often as they change and at least
-/// every two seconds.
+/// every two seconds, for as long as the visitor's token may read them.
 struct LiveFigures: Sendable {
     private static let waitMilliseconds = 2_000
     private static let pauseMilliseconds = 500
@@ -19,14 +19,15 @@ struct LiveFigures: Sendable {
         guard let permit = self.streams.enter() else {
             throw Problem(.rateLimited, "too many pages are kept up to date already", headers: [.retryAfter: "10"])
         }
-        let node = self.visit.node
+        // The visit itself holds its request's place among those that are answered.
+        let (node, token) = (self.visit.node, self.visit.token)
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
                 // Browsers come back by themselves when a stream ends.
                 let end = ContinuousClock.now + .seconds(Limits.dashboardStreamSeconds)
-                while ContinuousClock.now < end, !Task.isShuttingDownGracefully {
+                while ContinuousClock.now < end, !Task.isShuttingDownGracefully, await Self.mayRead(token, at: node) {
                     let event = Self.event(await node.status(), head: node.head)
                     try await writer.write(ByteBuffer(string: event))
                     try await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
@@ -37,6 +38,12 @@ struct LiveFigures: Sendable {
                 withExtendedLifetime(permit) {}
             }
         )
+    }
+
+    /// Whether `token`, which may have ended or been revoked meanwhile, may still see what the stream tells.
+    private static func mayRead(_ token: String, at node: any NodeService) async -> Bool {
+        guard let principal = await node.authenticate(token: token) else { return false }
+        return (try? Access.whole(.read).check(principal, path: nil)) != nil
     }
 
     /// Texts by the id of the element that shows them.

@@ -104,6 +104,7 @@ final class FakeNode: NodeService {
         self.state.withLock { $0.principals[token] = principal }
     }
 
+    func revoke(token: String) { self.state.withLock { _ = $0.principals.removeValue(forKey: token) } }
     func set(primaryURL: String?) { self.set(primaryURLs: [primaryURL]) }
     func set(primaryURLs: [String?]) { self.state.withLock { $0.primaryURLs = primaryURLs } }
     func set(trouble: String?) { self.state.withLock { $0.trouble = trouble } }
