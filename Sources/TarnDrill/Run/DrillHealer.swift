@@ -16,8 +16,11 @@ package struct DrillHealer: Sendable {
     }
 
     /// Heals them all, the newest fault first, and returns how many faults that were. Every fault is tried; throws when
-    /// one cannot be undone, and it stays noted.
+    /// one cannot be undone, and it stays noted. Throws as well while a drill runs, which heals what it broke by itself:
+    /// undone under its measurement, the fault would be measured as if it had lasted.
     package func heal() async throws -> Int {
+        let lock = try DrillLock(folder: self.folder.path)
+        defer { withExtendedLifetime(lock) {} }
         var (healed, failures) = (0, [String]())
         for id in self.unhealed().reversed() {
             guard let content = self.folder.journal(of: id) else { continue }
