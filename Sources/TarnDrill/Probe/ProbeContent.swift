@@ -1,3 +1,4 @@
+internal import TarnClient
 internal import TarnCore
 
 /// The files that the probes of one drill write and read.
@@ -26,6 +27,20 @@ struct ProbeContent: Sendable {
             bytes.append(UInt8(0x61 + state % 26))
         }
         return bytes
+    }
+
+    /// Deletes the folder with all that the probes wrote.
+    func removeFiles(by client: TarnHTTPClient) async throws {
+        let request = TransportRequest(
+            .delete,
+            PercentEncoding.target("/v1/content", try NamespacePath(self.folder), query: [("recursive", "true")]),
+            deadlineMilliseconds: Limits.clientDeadlineMilliseconds
+        )
+        do {
+            _ = try await client.commit(request)
+        } catch let error as ClientError where error.isNotFound {
+            // Nothing was written before the drill ended.
+        }
     }
 
     /// Which write left `bytes`; nil when none did.

@@ -4,6 +4,9 @@ package import TarnCore
 
 /// The document of a drill in the namespace, `/meta/drill/<id>.json`: that it began, and then its report.
 package enum DrillDocument {
+    /// What stands for a verdict until there is one.
+    static let runningVerdict = "running"
+
     package static func path(of id: String) throws -> NamespacePath {
         try NamespacePath("/meta/drill/\(id).json")
     }

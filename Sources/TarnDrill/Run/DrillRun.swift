@@ -215,7 +215,7 @@ package struct DrillRun: Sendable {
         do {
             let client = try self.cluster.client(name: "report-\(self.id)")
             let op = try await DrillDocument.write(report.json, of: self.id, isFirst: false, client: client)
-            try await self.removeProbes(client)
+            try await ProbeContent(drillID: self.id).removeFiles(by: client)
             let signature = try await DrillSignature.make(of: self.id, op: op, cluster: self.cluster)
             try self.folder.write(signature.json, as: "signature.json", of: self.id)
         } catch {
@@ -227,25 +227,12 @@ package struct DrillRun: Sendable {
     /// That a drill begins stands in the log before anything is broken.
     private func announce(_ roster: Roster) async throws {
         let document: JSONValue = [
-            "id": .string(self.id), "scenario": .string(self.settings.scenario.id), "verdict": "running",
-            "primary": .string(roster.primary.name), "started_at": .integer(self.cluster.clock.now),
+            "id": .string(self.id), "scenario": .string(self.settings.scenario.id),
+            "verdict": .string(DrillDocument.runningVerdict), "primary": .string(roster.primary.name),
+            "started_at": .integer(self.cluster.clock.now),
         ]
         let client = try self.cluster.client(name: "announce-\(self.id)")
         _ = try await DrillDocument.write(document, of: self.id, isFirst: true, client: client)
-    }
-
-    private func removeProbes(_ client: TarnHTTPClient) async throws {
-        let folder = try NamespacePath(ProbeContent(drillID: self.id).folder)
-        let request = TransportRequest(
-            .delete,
-            PercentEncoding.target("/v1/content", folder, query: [("recursive", "true")]),
-            deadlineMilliseconds: Limits.clientDeadlineMilliseconds
-        )
-        do {
-            _ = try await client.commit(request)
-        } catch let error as ClientError where error.isNotFound {
-            // Nothing was written before the drill ended.
-        }
     }
 
     private func cards() async -> [NodeCard] {
