@@ -142,6 +142,10 @@ struct DashboardTests {
             #expect(try await Self.get(client, "/ui/browse/workspace/team/a.txt", "limited").text.contains("mine"))
             #expect(try await Self.get(client, "/ui/browse/workspace/other", "limited").status == 403)
             #expect(try await !Self.get(client, "/ui/browse/workspace", "limited").text.contains("other"))
+            let move = #"{"changes": [{"path": "/workspace/other/b.txt", "move": {"to": "/meta/secret/t"}}]}"#
+            let moved = try await client.send(.post, "/v1/changes", move).number("op")
+            #expect(try await !Self.get(client, "/ui/log/\(moved)", APITest.writer).text.contains("/meta/secret"))
+            #expect(try await Self.get(client, "/ui/log/\(moved)", APITest.admin).text.contains("/meta/secret"))
             // Absence is proved by the neighbours, and the first of the others stands behind the last of the team's.
             try await node.write("/workspace/vault/plan.txt", "theirs")
             #expect(try await Self.get(client, "/ui/proof/workspace/team/a.txt", "limited").status == 200)

@@ -81,6 +81,12 @@ enum Access: Hashable, Sendable {
         return !self.protectedPaths.contains { $0 == path || $0.isAncestor(of: path) }
     }
 
+    /// Whether `principal` may be shown `change`, whose target is a path like any other.
+    static func isVisible(_ change: EncodedChangeSet.Element, to principal: Principal?) -> Bool {
+        if case .move(let target) = change.action, !self.isVisible(target, to: principal) { return false }
+        return self.isVisible(change.path, to: principal)
+    }
+
     /// Where the list goes on that `principal` was shown up to `path`: behind a protected subtree as a whole, for the
     /// names in it are not to be told either.
     static func place(behind path: NamespacePath, for principal: Principal?) -> String {

@@ -105,7 +105,7 @@ struct LogResource: Sendable {
         if let previous = op.previous {
             header = try await self.node.log(after: previous, limit: 1).first { $0.op == op }
         }
-        let shown = zip(changeSet.indices, changeSet).filter { Self.isVisible($0.1, to: request.principal) }
+        let shown = zip(changeSet.indices, changeSet).filter { Access.isVisible($0.1, to: request.principal) }
         var writer = JSONWriter(reservingCapacity: 768 + shown.count * 384)
         writer.beginObject()
         if let header {
@@ -123,10 +123,5 @@ struct LogResource: Sendable {
         writer.integer(changeSet.count - shown.count)
         writer.endObject()
         return Response(json: writer)
-    }
-
-    private static func isVisible(_ change: EncodedChangeSet.Element, to principal: Principal?) -> Bool {
-        if case .move(let target) = change.action, !Access.isVisible(target, to: principal) { return false }
-        return Access.isVisible(change.path, to: principal)
     }
 }

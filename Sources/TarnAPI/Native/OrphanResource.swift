@@ -46,11 +46,15 @@ struct OrphanResource: Sendable {
         return Response(json: writer)
     }
 
-    /// The change set in canonical encoding, as `POST /v1/changes` takes it.
+    /// The change set in canonical encoding, as `POST /v1/changes` takes it. Nothing can be left out of that, so one of
+    /// protected paths is an administrator's.
     private func show(_ request: APIRequest) async throws -> Response {
         let name = try request.parameter()
         guard let hash = Digest(hex: name), let orphan = try await self.node.orphans().first(where: { $0.hash == hash })
         else { throw Problem(.notFound, "there is no orphan '\(name)' at \(self.node.datacenter)") }
+        for change in try EncodedChangeSet(orphan.entry.body) where !Access.isVisible(change, to: request.principal) {
+            throw Problem(.permissionDenied, "orphan \(hash) changes protected paths, which needs scope admin")
+        }
         var response = Response(bytes: orphan.entry.body)
         response.headers[.contentType] = ChangesResource.binaryType
         return response

@@ -32,6 +32,7 @@ final class FakeNode: NodeService {
         var gathering: (countMissing: Int, continuations: [CheckedContinuation<Void, Never>])?
         var proof: StateProof?
         var commitCount = 0
+        var orphans: [Orphan] = []
     }
 
     let datacenter: DatacenterID
@@ -174,7 +175,7 @@ final class FakeNode: NodeService {
     func linearizableOp() async throws -> Op { self.head.op }
 
     func viewHistory() async -> ViewHistory { ViewHistory(view: View(0)) }
-    func orphans() async throws -> [Orphan] { [] }
+    func orphans() async throws -> [Orphan] { self.state.withLock { $0.orphans } }
 
     func receipt(of op: Op) async throws -> DurabilityReceipt {
         throw NodeError(.notFound, "op \(op) is not committed here")

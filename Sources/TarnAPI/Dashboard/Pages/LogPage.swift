@@ -54,7 +54,7 @@ struct LogPage: Sendable {
                 html.element("span", [("class", "hash")], header.root.hex)
             }
         }
-        let visible = zip(set.indices, set).filter { self.visit.mayList($0.1.path) }
+        let visible = zip(set.indices, set).filter { Access.isVisible($0.1, to: self.visit.principal) }
         if visible.isEmpty { PagePart.writeEmpty("This op changes nothing that this token may see.", to: &page.body) }
         try PagePart.writeTable("Changes", [("What", false), ("Path", false), ("Size", true)], to: &page.body) { html in
             for (index, _) in visible.prefix(Limits.dashboardRowsMax) {
