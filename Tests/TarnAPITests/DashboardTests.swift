@@ -155,6 +155,25 @@ struct DashboardTests {
         }
     }
 
+    @Test("a limited token finds its paths in a directory of any size, and no others")
+    func showsTheWay() async throws {
+        try await APITest.run { node, client async throws in
+            let others = (0...Limits.dashboardRowsMax).map { number in
+                #"{"path": "/workspace/other\#(number)", "put": {"kind": "directory"}}"#
+            }
+            let changes = #"{"changes": [\#(others.joined(separator: ","))]}"#
+            #expect(try await client.send(.post, "/v1/changes", changes).status == 200)
+            try await node.write("/workspace/team/a.txt", "mine")
+            try node.add(token: "limited", name: "limited", scope: .read, paths: ["/workspace/team", "/tables/c/s"])
+            let page = try await Self.get(client, "/ui/browse/workspace", "limited").text
+            #expect(page.contains("/ui/browse/workspace/team"))
+            #expect(!page.contains("other"))
+            #expect(try await Self.get(client, "/ui/browse", "limited").text.contains("/ui/browse/tables"))
+            #expect(try await Self.get(client, "/ui/browse/workspace/team", "limited").text.contains("a.txt"))
+            #expect(try await Self.get(client, "/ui/browse/workspace", APITest.reader).text.contains("?after=other"))
+        }
+    }
+
     @Test("a token's limits hold for pages and for requests together")
     func respectsLimits() async throws {
         try await APITest.run { node, client async throws in

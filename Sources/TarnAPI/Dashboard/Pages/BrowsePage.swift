@@ -29,7 +29,7 @@ struct BrowsePage: Sendable {
     private func writeDirectory(_ path: NamespacePath, in snapshot: Snapshot, to html: inout HTML) throws {
         let after = self.visit.request.query["after"]
         let max = Limits.dashboardRowsMax
-        var children = snapshot.tree.children(of: path, after: after, limit: max + 1)
+        var children = self.children(of: path, after: after, limit: max + 1, in: snapshot)
         let next = children.count > max ? children[max - 1].0.name : nil
         children = children.prefix(max).filter { self.visit.mayList($0.0) }
         guard !children.isEmpty else {
@@ -56,6 +56,25 @@ struct BrowsePage: Sendable {
         html.element("p") { html in
             html.link(DashboardFormat.link("/ui/browse", path, "?after=\(DashboardFormat.encoded(next))"), "More")
         }
+    }
+
+    /// A page of what is in a directory. Above the paths that the visitor's token is limited to, that is the way there and
+    /// nothing else: the others could take all rows of a page, and where it ends would name one of them.
+    private func children(
+        of path: NamespacePath,
+        after: String?,
+        limit: Int,
+        in snapshot: Snapshot
+    ) -> [(NamespacePath, Entry)] {
+        let ends = self.visit.principal.paths
+        guard !ends.isEmpty, !ends.contains(where: { $0 == path || $0.isAncestor(of: path) }) else {
+            return snapshot.tree.children(of: path, after: after, limit: limit)
+        }
+        let start = path.descendantPrefix.count
+        let steps = ends.filter { path.isAncestor(of: $0) }.map { end in
+            NamespacePath(unchecked: Array(end.utf8[..<start] + end.utf8[start...].prefix { $0 != 0x2f }))
+        }
+        return Set(steps).sorted().compactMap { step in snapshot.tree[step].map { (step, $0) } }
     }
 
     static func kind(of entry: Entry) -> String {
