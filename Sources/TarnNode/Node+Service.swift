@@ -139,8 +139,8 @@ extension Node: NodeService {
         await self.authenticator.authenticate(token)
     }
 
-    package func principal(ofTokenID id: String) async -> Principal? {
-        await self.authenticator.principal(ofTokenID: id)
+    package func principal(ofTokenID id: String, secretShownAt microseconds: UInt64) async -> Principal? {
+        await self.authenticator.principal(ofTokenID: id, secretShownAt: microseconds)
     }
 
     func checkWritable() throws {

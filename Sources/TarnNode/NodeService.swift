@@ -98,8 +98,9 @@ package protocol NodeService: Sendable {
     func authenticate(token: String) async -> Principal?
     /// How nodes of this cluster know each other at the API.
     var credential: NodeCredential { get }
-    /// The bearer of the token with this id, or nil: for who has proved elsewhere to know its secret.
-    func principal(ofTokenID id: String) async -> Principal?
+    /// The bearer of the token with this id, for who has proved elsewhere to know its secret, at `microseconds` since
+    /// 1970; nil also when that secret has been replaced since, and its grace is over.
+    func principal(ofTokenID id: String, secretShownAt microseconds: UInt64) async -> Principal?
 }
 
 package struct CommittedHead: Hashable, Sendable {

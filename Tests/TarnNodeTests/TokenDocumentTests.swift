@@ -35,6 +35,19 @@ struct TokenDocumentTests {
         #expect(again.hashes(at: 11) == [SHA256.digest([3])])
     }
 
+    @Test("what an old secret was shown for ends with its grace")
+    func rotationOfWhatWasMade() {
+        let document = Self.document()
+        #expect(document.takes(secretShownAt: 5, at: 6))
+        let replaced = document.rotated(hash: SHA256.digest([2]), at: 10, graceEnd: 10)
+        #expect(!replaced.takes(secretShownAt: 9, at: 10))
+        #expect(replaced.takes(secretShownAt: 10, at: 10))
+        let graced = document.rotated(hash: SHA256.digest([2]), at: 10, graceEnd: 20)
+        #expect(graced.takes(secretShownAt: 9, at: 19))
+        #expect(!graced.takes(secretShownAt: 9, at: 20))
+        #expect(graced.takes(secretShownAt: 10, at: 20))
+    }
+
     @Test("a document of an earlier release is read: what it lacks is unlimited")
     func earlier() throws {
         let hash = SHA256.digest([1]).hex

@@ -40,10 +40,14 @@ final class Authenticator: Sendable {
         return matches.contains(true) ? document.principal(at: now) : nil
     }
 
-    /// The bearer of the token with this id, for who has proved elsewhere to know its secret.
-    func principal(ofTokenID id: String) async -> Principal? {
+    /// The bearer of the token with this id, for who has proved elsewhere to know its secret, at `microseconds` since
+    /// 1970; nil also when that secret has been replaced since, and its grace is over.
+    func principal(ofTokenID id: String, secretShownAt microseconds: UInt64) async -> Principal? {
         guard let entry = self.entry(id: id) else { return id == BearerToken.adminID ? Self.genesisAdmin : nil }
-        return await self.document(entry.content)?.principal(at: WallClock.microseconds())
+        let now = WallClock.microseconds()
+        guard let document = await self.document(entry.content), document.takes(secretShownAt: microseconds, at: now)
+        else { return nil }
+        return document.principal(at: now)
     }
 
     private static let genesisAdmin = Principal(

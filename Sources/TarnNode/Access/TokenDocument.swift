@@ -97,6 +97,12 @@ package struct TokenDocument: Codable, Hashable, Sendable {
         return texts.compactMap { Digest(hex: $0) }
     }
 
+    /// Whether a secret that was taken at `moment` is still taken at `microseconds`, both since 1970.
+    func takes(secretShownAt moment: UInt64, at microseconds: UInt64) -> Bool {
+        guard let rotatedAt = self.rotatedAt, moment < rotatedAt else { return true }
+        return self.previousUntil.map { microseconds < $0 } ?? false
+    }
+
     /// Who the bearer is at `microseconds` since 1970; nil for a token that has expired, and when the document does not
     /// say it properly.
     package func principal(at microseconds: UInt64) -> Principal? {

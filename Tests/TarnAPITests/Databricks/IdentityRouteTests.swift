@@ -1,4 +1,5 @@
 import HTTPTypes
+import Synchronization
 import TarnCore
 import TarnCrypto
 import TarnNode
@@ -55,6 +56,16 @@ import Testing
             #expect(refused.status == 401)
             #expect(try refused.string("error") == "invalid_client")
             #expect(try await Self.form(client, "robot", "wrong").status == 401)
+        }
+    }
+
+    @Test func accessTokensEndWhenTheSecretIsReplacedThatTheyWereMadeFrom() async throws {
+        try await APITest.run { node, client async throws in
+            try node.add(token: Self.token, name: "machine", scope: .read)
+            let access = try await Self.form(client, "robot", Self.token).string("access_token")
+            #expect(try await client.get("/api/2.0/preview/scim/v2/Me", token: access).status == 200)
+            node.state.withLock { $0.rotatedAt = WallClock.microseconds() + 1_000_000 }
+            #expect(try await client.get("/api/2.0/preview/scim/v2/Me", token: access).status == 401)
         }
     }
 

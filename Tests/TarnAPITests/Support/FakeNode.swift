@@ -33,6 +33,8 @@ final class FakeNode: NodeService {
         var proof: StateProof?
         var commitCount = 0
         var orphans: [Orphan] = []
+        /// When all tokens got new secrets, in microseconds since 1970.
+        var rotatedAt: UInt64 = 0
     }
 
     let datacenter: DatacenterID
@@ -323,8 +325,11 @@ final class FakeNode: NodeService {
         self.state.withLock { $0.principals[token] }
     }
 
-    func principal(ofTokenID id: String) async -> Principal? {
-        self.state.withLock { state in state.principals.first { BearerToken($0.key)?.id == id }?.value }
+    func principal(ofTokenID id: String, secretShownAt microseconds: UInt64) async -> Principal? {
+        self.state.withLock { state in
+            guard microseconds >= state.rotatedAt else { return nil }
+            return state.principals.first { BearerToken($0.key)?.id == id }?.value
+        }
     }
 }
 

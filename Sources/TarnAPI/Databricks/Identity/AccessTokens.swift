@@ -6,7 +6,7 @@ internal import TarnNode
 /// every datacentre knows one without having seen it made.
 ///
 /// `tarnoauth.<payload>.<mac>`; the payload is `<expiry in seconds>.<id of the token document>`. Revoking the document
-/// ends all access tokens that were made from it.
+/// ends all access tokens that were made from it, and replacing its secret ends those that were made before.
 struct AccessTokens: Sendable {
     static let prefix = "tarnoauth."
     static let lifetimeSeconds: UInt64 = 3_600
@@ -23,7 +23,8 @@ struct AccessTokens: Sendable {
         return "\(Self.prefix)\(Base64.encodeForURL(payload)).\(Base64.encodeForURL(mac))"
     }
 
-    /// Who the bearer of `text` is; nil for a token that is not genuine, has expired, or whose document is gone.
+    /// Who the bearer of `text` is; nil for a token that is not genuine, has expired, or whose document is gone or has
+    /// another secret by now.
     func principal(of text: String) async -> Principal? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard text.hasPrefix(Self.prefix), parts.count == 3, let payload = Base64.decode(String(parts[1])),
@@ -34,6 +35,7 @@ struct AccessTokens: Sendable {
         guard fields.count == 2, let expiry = UInt64(fields[0]), WallClock.microseconds() / 1_000_000 < expiry else {
             return nil
         }
-        return await self.node.principal(ofTokenID: String(fields[1]))
+        let madeAt = expiry - min(expiry, Self.lifetimeSeconds)
+        return await self.node.principal(ofTokenID: String(fields[1]), secretShownAt: madeAt * 1_000_000)
     }
 }
