@@ -88,6 +88,18 @@ import Testing
         }
     }
 
+    @Test func whatIsNoTokenHidesNone() async throws {
+        try await APITest.run { node, client async throws in
+            let made = try await client.send(.post, "/v1/tokens", "{\"name\":\"ci\",\"scope\":\"read\"}").string("id")
+            #expect(try await client.send(.put, "/v1/content/meta/token/README.md", "Who has which").status == 201)
+            #expect(try await client.get("/v1/tokens").names("tokens", "id") == [made])
+            let listed = try await client.get("/api/2.0/token-management/tokens")
+            #expect(try listed.names("token_infos", "token_id") == [made])
+            #expect(try await client.send(.delete, "/api/2.0/token-management/tokens/\(made)").status == 200)
+            #expect(node["/meta/token/\(made).json"] == nil)
+        }
+    }
+
     @Test func aTokenIsToldOnce() async throws {
         try await APITest.run { node, client async throws in
             let wish = "{\"name\":\"ci\",\"scope\":\"read\"}"
