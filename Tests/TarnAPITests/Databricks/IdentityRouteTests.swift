@@ -69,6 +69,21 @@ import Testing
         }
     }
 
+    @Test func permissionsThatTwoGiveFirstAtTheSameTimeAreAllKept() async throws {
+        try await APITest.run { node, client async throws in
+            node.gather(commits: 2)
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for name in ["ann", "ben"] {
+                    let list = #"{"access_control_list": [{"user_name": "\#(name)", "permission_level": "CAN_VIEW"}]}"#
+                    group.addTask { try await client.send(.patch, "/api/2.0/permissions/jobs/1", list).status }
+                }
+                for try await status in group { #expect(status == 200) }
+            }
+            let kept = try await client.get("/api/2.0/permissions/jobs/1").names("access_control_list", "user_name")
+            #expect(Set(kept) == ["ann", "ben"])
+        }
+    }
+
     @Test func peopleMakeTokensWithNoMoreRightsThanTheirOwn() async throws {
         try await APITest.run { node, client async throws in
             let made = try await client.send(

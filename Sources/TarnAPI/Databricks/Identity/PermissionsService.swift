@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import TarnCore
+internal import TarnNode
 
 /// `/api/2.0/permissions/<type>/<id>`: who may do what with an object. Kept and mirrored for the workspace that runs
 /// things; what a bearer may do here is decided by the token's scope.
@@ -37,8 +38,12 @@ struct PermissionsService: Sendable {
         let sent = try Self.entries(request.body["access_control_list"], type: type)
         let documentID = Self.documentID(type, id)
         if try await store.get(Self.kind, documentID) == nil {
-            try await store.set(Self.kind, documentID, ["access_control_list": .array(sent)])
-            return Response(value: Self.shown(type, id, sent))
+            do {
+                try await store.create(Self.kind, documentID, ["access_control_list": .array(sent)])
+                return Response(value: Self.shown(type, id, sent))
+            } catch let error as NodeError where error.code == .conflict {
+                // Somebody was faster: theirs are there by now, and must not be lost.
+            }
         }
         let changed = try await store.update(Self.kind, documentID) { present in
             let entries = isWhole ? [] : present["access_control_list"]?.items ?? []
