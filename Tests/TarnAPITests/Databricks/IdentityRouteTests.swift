@@ -64,8 +64,12 @@ import Testing
             try node.add(token: Self.token, name: "machine", scope: .read)
             let access = try await Self.form(client, "robot", Self.token).string("access_token")
             #expect(try await client.get("/api/2.0/preview/scim/v2/Me", token: access).status == 200)
-            node.state.withLock { $0.rotatedAt = WallClock.microseconds() + 1_000_000 }
+            node.state.withLock { $0.rotatedAt = WallClock.microseconds() + 2_000_000 }
             #expect(try await client.get("/api/2.0/preview/scim/v2/Me", token: access).status == 401)
+            // In the same second, but behind it.
+            node.state.withLock { $0.rotatedAt = WallClock.microseconds() }
+            let next = try await Self.form(client, "robot", Self.token).string("access_token")
+            #expect(try await client.get("/api/2.0/preview/scim/v2/Me", token: next).status == 200)
         }
     }
 

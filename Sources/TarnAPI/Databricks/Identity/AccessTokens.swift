@@ -17,7 +17,8 @@ struct AccessTokens: Sendable {
 
     /// A token for who holds the secret of the token document `id`.
     func make(forTokenID id: String) -> String {
-        let expiry = WallClock.microseconds() / 1_000_000 + Self.lifetimeSeconds
+        // Rounded up: one that is made right behind a rotation must not seem to have been made before it.
+        let expiry = WallClock.microseconds() / 1_000_000 + 1 + Self.lifetimeSeconds
         let payload = Array("\(expiry).\(id)".utf8)
         let mac = self.secretBox.authenticate(payload, purpose: Self.purpose)
         return "\(Self.prefix)\(Base64.encodeForURL(payload)).\(Base64.encodeForURL(mac))"
