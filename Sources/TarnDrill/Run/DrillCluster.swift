@@ -48,12 +48,17 @@ package struct DrillCluster: Sendable {
     var datacenters: [DatacenterID] { self.nodes.map(\.datacenter) }
 
     /// A client that asks one node only, or whichever answers.
-    package func client(of datacenter: DatacenterID? = nil, name: String = "drill") throws -> TarnHTTPClient {
+    package func client(
+        of datacenter: DatacenterID? = nil,
+        name: String = "drill",
+        readLevel: ReadLevel? = nil
+    ) throws -> TarnHTTPClient {
         try TarnHTTPClient(
             configuration: self.configuration,
             transport: self.transport,
             clientName: name,
-            datacenter: datacenter?.name
+            datacenter: datacenter?.name,
+            readLevel: readLevel
         )
     }
 

@@ -20,8 +20,9 @@ package struct KilledDrills: Sendable {
     package func end() async throws -> [String] {
         let lock = try DrillLock(folder: self.folder.path)
         defer { withExtendedLifetime(lock) {} }
-        // No request of an earlier attempt has the name, and so none of its answers.
-        let client = try self.cluster.client(name: "heal-\(self.cluster.clock.now)")
+        // No request of an earlier attempt has the name, and so none of its answers. A node that was brought back just now
+        // may not know yet that the drill began.
+        let client = try self.cluster.client(name: "heal-\(self.cluster.clock.now)", readLevel: .linearizable)
         var ended: [String] = []
         for id in self.folder.ids() where self.folder.journal(of: id) != nil && self.folder.signature(of: id) == nil {
             if try await self.end(id, by: client) { ended.append(id) }
